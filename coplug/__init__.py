@@ -1,0 +1,1 @@
+"""coplug: learned plugins for combinatorial optimization."""

@@ -1,0 +1,45 @@
+"""The errors that coplug raises on purpose.
+
+Every message says what happened, what was expected and what to do, in one line. The command line
+prints that line and exits with status 1 (2 for a :class:`UsageError`); it never shows a traceback for them.
+"""
+
+
+class CoplugError(Exception):
+    """Base of every error that coplug raises on purpose."""
+
+
+class UsageError(CoplugError):
+    """A call or command line that cannot mean anything: an unknown option value, a conflict of options."""
+
+
+class InstanceError(CoplugError):
+    """An instance file that is missing, empty, truncated or cannot be parsed."""
+
+
+class ParameterError(CoplugError):
+    """A SCIP parameter or settings file that SCIP does not accept."""
+
+
+class PolicyError(CoplugError):
+    """A policy that is unknown, cannot be loaded or misbehaved under ``strict``."""
+
+
+class WeightsError(PolicyError):
+    """A weights directory whose contents do not fit: shapes, NaN, feature list, format version."""
+
+
+class SolverError(CoplugError):
+    """SCIP itself is unusable here or stopped with an internal error."""
+
+
+class SamplesError(CoplugError):
+    """A sample directory that is missing, empty or of another format version."""
+
+
+class RecipeError(CoplugError):
+    """A training recipe that is unknown, or a key or value in it that is not accepted."""
+
+
+class OutputError(CoplugError):
+    """An output path that cannot be written."""

@@ -1,0 +1,1 @@
+"""Everything that touches SCIP: reading its state, branching in it, strong branching, solving."""

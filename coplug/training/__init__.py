@@ -1,0 +1,1 @@
+"""Training: sample storage and the shared loops. Importing this package does not import torch."""

@@ -1,0 +1,1 @@
+"""The recipes that ``coplug train`` knows by name, as TOML files."""
