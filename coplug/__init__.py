@@ -1,1 +1,52 @@
 """coplug: learned plugins for combinatorial optimization."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyscipopt
+
+    from coplug.scip.branching import BranchingPolicy, PolicyBranching, PolicySelector
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "attach"]
+
+
+def attach(
+    model: pyscipopt.Model,
+    policy: str | BranchingPolicy | PolicySelector = "auto",
+    *,
+    strict: bool = False,
+    keep_settings: bool = False,
+) -> PolicyBranching | None:
+    """Let a policy choose the branching variables of a PySCIPOpt model.
+
+    Parameters
+    ----------
+    model : pyscipopt.Model
+        A model with its problem, before ``optimize()``.
+    policy : str or policy object
+        A name as in ``coplug solve --policy``, or an object with ``name``, ``candidate_kind`` and ``scores``.
+    strict : bool
+        Interrupt the solve if the policy fails, instead of leaving such nodes to SCIP.
+    keep_settings : bool
+        Leave SCIP's parameters alone even if the policy comes with some.
+
+    Returns
+    -------
+    PolicyBranching or None
+        The branching rule, whose ``statistics`` tell what the policy did; ``None`` for the policy ``none``.
+
+    Raises
+    ------
+    PolicyError
+        If the policy is unknown or cannot be loaded.
+    """
+    from coplug.policy import load_policy
+    from coplug.scip.branching import BundleSettings, include_policy
+
+    chosen = load_policy(policy) if isinstance(policy, str) else policy
+    if chosen is None:
+        return None
+    return include_policy(model, chosen, strict=strict, settings=BundleSettings(enabled=not keep_settings))

@@ -1,1 +1,1 @@
-"""Networks (torch), one module each, and the shipped weights in ``zoo``. Importing this package does not import torch."""
+"""Networks (torch), one module each, and shipped weights in ``zoo``. Importing this does not import torch."""

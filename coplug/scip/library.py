@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,10 @@ from coplug.scip.symbols import REQUIRED_SYMBOLS
 
 SUPPORTED_MAJOR_VERSION = 10
 """The major version of SCIP whose C signatures the kernels were written against."""
+
+
+_LIBRARY_NAME = re.compile(r"(lib)?scip([-.][\w.-]*)?\.(so|dylib|dll)([.\d]*)$")
+"""Not ``libscipy_openblas``, which numpy brings along."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,7 @@ def _mapped_library() -> Path | None:
         return None
     for line in maps.read_text().splitlines():
         path = line.partition("/")[2]
-        name = Path(path).name
-        if name.startswith("libscip") and ".so" in name:
+        if _LIBRARY_NAME.match(Path(path).name):
             return Path("/" + path)
     return None
 
@@ -62,11 +66,11 @@ def _bundled_library() -> Path | None:
         Path(sys.prefix) / "lib",
         Path(sys.prefix) / "Library" / "bin",
     ]
-    patterns = ("libscip*.so*", "libscip*.dylib", "libscip*.dll", "scip*.dll")
     for folder in folders:
-        for pattern in patterns:
-            for found in sorted(folder.glob(pattern)):
-                return found
+        files = sorted(folder.iterdir()) if folder.is_dir() else []
+        for file in files:
+            if _LIBRARY_NAME.match(file.name):
+                return file
     return None
 
 

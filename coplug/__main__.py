@@ -1,0 +1,5 @@
+"""``python -m coplug``."""
+
+from coplug.cli import main
+
+main()

@@ -1,0 +1,80 @@
+"""What coplug knows by name: policies, problems, environments and recipes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+
+from coplug.errors import UsageError
+
+
+def _policies() -> dict[str, str]:
+    from coplug.policy import available_policies
+
+    return available_policies()
+
+
+def _problems() -> dict[str, str]:
+    from coplug.problems.families import family_names, load_family
+
+    families = {name: _first_line(load_family(name).__doc__) for name in family_names()}
+    return {"milp": "mixed-integer linear programs from a file, solved by SCIP"} | families
+
+
+def _environments() -> dict[str, str]:
+    import gymnasium
+
+    import coplug.envs  # noqa: F401 # registers
+
+    return {name: str(spec.entry_point) for name, spec in gymnasium.registry.items() if name.startswith("coplug/")}
+
+
+def _recipes() -> dict[str, str]:
+    from coplug.training.recipe import recipe_descriptions
+
+    return recipe_descriptions()
+
+
+KINDS: dict[str, Callable[[], dict[str, str]]] = {
+    "policies": _policies,
+    "problems": _problems,
+    "envs": _environments,
+    "recipes": _recipes,
+}
+"""The kinds of things that have names, each with a function that returns name and one line of origin."""
+
+
+def catalogue(kind: str) -> dict[str, str]:
+    """Return the names of one of :data:`KINDS`, each with one line about it."""
+    return KINDS[kind]()
+
+
+def describe(name: str) -> str:
+    """Return what is written about a name: a policy's card, a recipe's text, or a docstring.
+
+    Raises
+    ------
+    UsageError
+        If nothing has that name; the message suggests close ones.
+    """
+    from coplug.policy import zoo_directory
+    from coplug.problems.families import family_names, load_family
+    from coplug.training.recipe import recipe_text, recipe_descriptions
+
+    card = zoo_directory() / name / "README.md"
+    if card.is_file():
+        return card.read_text(encoding="utf-8")
+    if name in recipe_descriptions():
+        return recipe_text(name)
+    if name in family_names():
+        return load_family(name).__doc__ or ""
+    everything = {entry: text for kind in KINDS for entry, text in catalogue(kind).items()}
+    if name in everything:
+        return f"{name}: {everything[name]}"
+    close = difflib.get_close_matches(name, everything, n=3)
+    hint = f"did you mean {', '.join(close)}?" if close else "see `coplug list policies|problems|envs|recipes`"
+    raise UsageError(f"nothing is called {name!r}; {hint}")
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().partition("\n")[0]

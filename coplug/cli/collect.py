@@ -1,0 +1,56 @@
+"""``coplug collect``: expert samples to learn from."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from coplug.training.collect import Episode
+
+app = typer.Typer(help="Collect expert samples.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def _collect() -> None:
+    """Collect expert samples."""
+
+
+@app.command()
+def branching(
+    instances: Annotated[list[Path], typer.Argument(help="Instance files or directories of them.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Directory of the samples; resumed if it has some.")],
+    samples: Annotated[int, typer.Option("--samples", "-n", min=1, help="How many to collect.")] = 1000,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Root seed.")] = 0,
+    probability: Annotated[float, typer.Option(help="Probability of asking the expert at a node.")] = 0.05,
+    exploration: Annotated[str, typer.Option(help="SCIP's branching rule at all other nodes.")] = "pscost",
+    episode_time_limit: Annotated[float, typer.Option(metavar="S", help="Seconds for one episode.")] = 3600.0,
+) -> None:
+    """Record what strong branching would do, while solving instances drawn with replacement.
+
+    An interrupted collection continues with the same command, and loses at most the episodes it was in.
+    """
+    from coplug.scip.problem import MODEL_SUFFIXES
+    from coplug.training.collect import CollectionSettings, collect, find_instances
+
+    settings = CollectionSettings(
+        instances=find_instances(instances, MODEL_SUFFIXES),
+        seed=seed,
+        probability=probability,
+        exploration=exploration,
+        episode_time_limit_s=episode_time_limit,
+    )
+    start = time.monotonic()
+
+    def report(episode: Episode, total: int) -> None:
+        typer.echo(
+            f"{time.monotonic() - start:8.0f} s  {total} of {samples} samples  episode {episode.episode}: "
+            f"{episode.samples} from {episode.instance}, {episode.nodes} nodes, {episode.time_s:.1f} s"
+        )
+
+    total = collect(settings, out, samples, jobs=jobs, on_episode=report)
+    typer.echo(f"{out} holds {total} samples")

@@ -1,0 +1,54 @@
+"""``coplug train``: train a learned system as a recipe says."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from coplug.training.run import Outcome
+
+
+def train(
+    recipe: Annotated[
+        str, typer.Argument(help="A recipe's name (see `coplug list recipes`) or a .toml file.")
+    ],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the recipe; may be repeated."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Run directory.  [default: runs/RECIPE]")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the run in the run directory.")] = False,
+) -> None:
+    """Train a learned system as RECIPE says.
+
+    Ctrl-C ends the run after a checkpoint; --resume continues it.
+    """
+    from coplug.errors import PolicyError
+
+    if find_spec("torch") is None:
+        raise PolicyError("training needs torch: pip install 'coplug[train]'")
+    from coplug.cli.train_progress import make_reporter
+    from coplug.training.recipe import load_recipe
+
+    trainer, loaded = load_recipe(recipe, [*(settings or []), *([f"out={out}"] if out else [])])
+    with make_reporter() as reporter:
+        outcome = trainer.train(loaded, Path(loaded.out), resume=resume, reporter=reporter)
+    typer.echo(_summary(outcome, recipe, loaded.out))
+    if outcome.signal:
+        raise typer.Exit(128 + outcome.signal)
+
+
+def _summary(outcome: Outcome, recipe: str, out: str) -> str:
+    lines = [f"{outcome.status.replace('_', ' ')} after {outcome.epochs} epochs"]
+    if outcome.policy is not None:
+        lines.append(
+            f"best: epoch {int(outcome.best['epoch']) + 1}, validation loss {outcome.best['valid_loss']:.4f}"
+        )
+        lines.append(f"policy: {outcome.policy}")
+    if outcome.status == "interrupted":
+        lines.append(f"continue with: coplug train {recipe} --out {out} --resume (and the same --set)")
+    return "\n".join(lines)

@@ -1,0 +1,74 @@
+"""A branching policy that evaluates a GCNN by the fused kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coplug.errors import WeightsError
+from coplug.inference.gcnn import GCNNKernel
+from coplug.inference.weights import load_weights
+from coplug.scip.reader import CandidateKind
+from coplug.scip.state import NodeState
+
+
+@dataclass
+class KernelPolicy:
+    """Scores candidates with a network from a weights directory.
+
+    Attributes
+    ----------
+    name : str
+        Name of the policy.
+    kernel : GCNNKernel
+        The network.
+    candidate_kind : "lp" or "pseudo"
+        Which candidates it scores, from the optional key ``candidates`` of ``config.json``.
+    scip_parameters : mapping
+        SCIP parameters that the policy was selected with, from ``scip_parameters``.
+    fingerprint : mapping of str to (low, high)
+        Ranges of :func:`coplug.scip.structure.structure_metrics` on which the policy is meant to be used.
+    """
+
+    name: str
+    kernel: GCNNKernel
+    candidate_kind: CandidateKind = "lp"
+    scip_parameters: Mapping[str, Any] = field(default_factory=dict)
+    fingerprint: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> NDArray[np.floating[Any]]:
+        """Score candidates; see :class:`coplug.scip.branching.BranchingPolicy`."""
+        return self.kernel.scores(state, candidates)
+
+
+def load_kernel_policy(directory: Path, name: str | None = None) -> KernelPolicy:
+    """Load a policy from a weights directory.
+
+    Raises
+    ------
+    WeightsError
+        If the weights or their configuration do not fit this version of coplug.
+    """
+    tensors, config = load_weights(directory)
+    candidate_kind = config.get("candidates", "lp")
+    if candidate_kind not in ("lp", "pseudo"):
+        raise WeightsError(f"{directory}: candidates is {candidate_kind!r}; expected 'lp' or 'pseudo'")
+    return KernelPolicy(
+        name=name or directory.name,
+        kernel=GCNNKernel(tensors, config["width"]),
+        candidate_kind=candidate_kind,
+        scip_parameters=config.get("scip_parameters", {}),
+        fingerprint=_ranges(directory, config.get("fingerprint", {})),
+    )
+
+
+def _ranges(directory: Path, fingerprint: Any) -> dict[str, tuple[float, float]]:
+    try:
+        return {str(metric): (float(low), float(high)) for metric, (low, high) in fingerprint.items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise WeightsError(f"{directory}: fingerprint must map metrics to [low, high]") from error

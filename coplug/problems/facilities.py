@@ -1,0 +1,162 @@
+"""Capacitated facility location: random instances of Cornuejols, Sridharan and Thizy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from coplug.errors import UsageError
+from coplug.problems.milp import MilpInstance
+
+
+@dataclass(frozen=True)
+class FacilityLocation:
+    """Open facilities and split each customer's demand among them at least cost.
+
+    ``y_j`` (binary) opens facility ``j``; ``x_i_j`` in [0, 1] (continuous) is the share of customer ``i``'s
+    demand ``d_i`` served by ``j``. Customers and facilities are uniform in the unit square. Minimize the
+    sum of ``10 * distance * d_i * x_i_j`` and ``f_j * y_j`` subject to
+
+    - ``demand_i``: ``-sum_j x_i_j <= -1``
+    - ``capacity_j``: ``sum_i d_i x_i_j - s_j y_j <= 0``
+    - ``total_capacity``: ``-sum_j s_j y_j <= -sum_i d_i`` (redundant; tightens the LP relaxation)
+    - ``link_i_j``: ``x_i_j - y_j <= 0`` (the same)
+
+    Demands are uniform integers in 5..35, raw capacities in 10..160; fixed costs are ``U{100..110} *
+    sqrt(raw capacity) + U{0..90}``, rounded down. Capacities are then scaled to ``ratio`` times the total
+    demand and rounded down.
+
+    Sources: G. Cornuejols, R. Sridharan and J.-M. Thizy, EJOR 50 (1991), 280-297. The order of the random
+    draws and the sizes easy, medium and hard are those of ``01_generate_instances.py`` in
+    ``ds4dm/learn2branch`` (Gasse et al., NeurIPS 2019): a seed gives the model that this script gives for
+    it.
+
+    The size tiny is coplug's own, for tests and first steps.
+
+    Attributes
+    ----------
+    n_customers, n_facilities : int
+        At least 1 each.
+    ratio : float
+        Total capacity over total demand, at least 1.
+
+    Raises
+    ------
+    UsageError
+        If a parameter is out of range.
+    """
+
+    name: ClassVar[str] = "facilities"
+    version: ClassVar[int] = 1
+    sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
+        "tiny": {"n_customers": 35, "n_facilities": 35},
+        "easy": {"n_customers": 100, "n_facilities": 100},
+        "medium": {"n_customers": 200, "n_facilities": 100},
+        "hard": {"n_customers": 400, "n_facilities": 100},
+    }
+
+    n_customers: int = 100
+    n_facilities: int = 100
+    ratio: float = 5.0
+
+    def __post_init__(self) -> None:
+        if self.n_customers < 1 or self.n_facilities < 1:
+            raise UsageError(
+                f"facility location with {self.n_customers} customers and {self.n_facilities} facilities "
+                "is empty; take n_customers >= 1 and n_facilities >= 1"
+            )
+        if not 1 <= self.ratio < np.inf:
+            raise UsageError(
+                f"facility location ratio {self.ratio} cannot serve the demand; take ratio >= 1 (5 is usual)"
+            )
+
+    def generate(self, rng: np.random.RandomState) -> MilpInstance:
+        """Draw one instance.
+
+        Parameters
+        ----------
+        rng : numpy.random.RandomState
+            Advanced by the draws; nothing else is random.
+
+        Returns
+        -------
+        MilpInstance
+            Variables ``x_1_1, x_1_2, ..`` then ``y_1..``.
+
+        Raises
+        ------
+        UsageError
+            If the capacities, rounded down, fall short of the demand, which only ratios close to 1 do.
+        """
+        customers = rng.rand(2, self.n_customers)
+        facilities = rng.rand(2, self.n_facilities)
+        demands = rng.randint(5, 36, size=self.n_customers).astype(np.int64)
+        raw_capacities = rng.randint(10, 161, size=self.n_facilities).astype(np.int64)
+        cost_factors = rng.randint(100, 111, size=self.n_facilities)
+        fixed_costs = np.floor(
+            cost_factors * np.sqrt(raw_capacities) + rng.randint(91, size=self.n_facilities)
+        )
+
+        capacities = np.floor(raw_capacities * self.ratio * demands.sum() / raw_capacities.sum())
+        if capacities.sum() < demands.sum():
+            raise UsageError(
+                f"facility location drew capacity {capacities.sum():.0f} for demand {demands.sum()} "
+                f"after rounding; raise ratio above {self.ratio}"
+            )
+        offsets = customers[:, :, None] - facilities[:, None, :]
+        distances = np.sqrt(offsets[0] ** 2 + offsets[1] ** 2)
+        return self._build(distances * 10 * demands[:, None], fixed_costs, demands, capacities)
+
+    def _build(
+        self,
+        costs: NDArray[np.float64],
+        fixed_costs: NDArray[np.float64],
+        demands: NDArray[np.int64],
+        capacities: NDArray[np.float64],
+    ) -> MilpInstance:
+        n, m = self.n_customers, self.n_facilities
+        customers, facilities = range(1, n + 1), range(1, m + 1)
+        row_rhs = np.concatenate([np.full(n, -1.0), np.zeros(m), [-float(demands.sum())], np.zeros(n * m)])
+        return MilpInstance(
+            name=self.name,
+            family=self.name,
+            sense="min",
+            objective=np.concatenate([costs.ravel(), fixed_costs]),
+            matrix=_constraint_matrix(demands, capacities),
+            row_lhs=np.full(len(row_rhs), -np.inf),
+            row_rhs=row_rhs,
+            lower=np.zeros(n * m + m),
+            upper=np.ones(n * m + m),
+            integral=np.repeat([False, True], [n * m, m]),
+            variable_names=(
+                *(f"x_{i}_{j}" for i in customers for j in facilities),
+                *(f"y_{j}" for j in facilities),
+            ),
+            row_names=(
+                *(f"demand_{i}" for i in customers),
+                *(f"capacity_{j}" for j in facilities),
+                "total_capacity",
+                *(f"link_{i}_{j}" for i in customers for j in facilities),
+            ),
+            parameters=asdict(self),
+            generator_version=self.version,
+        )
+
+
+def _constraint_matrix(demands: NDArray[np.int64], capacities: NDArray[np.float64]) -> Any:
+    """Return the rows demand, capacity, total_capacity, link over the columns x (customer by customer), y."""
+    n, m = len(demands), len(capacities)
+    each_customer, each_facility = scipy.sparse.eye_array(n), scipy.sparse.eye_array(m)
+    all_customers, all_facilities = np.ones((n, 1)), np.ones((1, m))
+    blocks = [
+        [-scipy.sparse.kron(each_customer, all_facilities), None],
+        [scipy.sparse.kron(demands[None, :], each_facility), -scipy.sparse.diags_array(capacities)],
+        [None, scipy.sparse.csr_array(-capacities[None, :])],
+        [scipy.sparse.eye_array(n * m), -scipy.sparse.kron(all_customers, each_facility)],
+    ]
+    return scipy.sparse.block_array(blocks, format="csr")

@@ -1,0 +1,286 @@
+"""The branching plugin: hands each node to a policy, and to SCIP's own rule whenever the policy fails."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import pyscipopt
+from numpy.typing import NDArray
+
+from coplug.errors import PolicyError
+from coplug.scip.reader import CandidateKind, StateReader, make_reader
+from coplug.scip.settings import Parameters, ParameterValue, apply_parameters
+from coplug.scip.state import NodeState
+
+logger = logging.getLogger(__name__)
+
+PRIORITY = 1_000_000
+"""Above every rule of SCIP (its highest default is 10000)."""
+
+
+class BranchingPolicy(Protocol):
+    """Chooses the variable to branch on by scoring candidates.
+
+    Attributes
+    ----------
+    name : str
+        Shown in summaries.
+    candidate_kind : "lp" or "pseudo"
+        Which candidates the policy scores, see :data:`coplug.scip.reader.CandidateKind`.
+    """
+
+    @property
+    def name(self) -> str:
+        """Shown in summaries."""
+        ...
+
+    @property
+    def candidate_kind(self) -> CandidateKind:
+        """Which candidates the policy scores."""
+        ...
+
+    def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> NDArray[np.floating[Any]] | None:
+        """Score candidates; the highest finite score is branched on.
+
+        Parameters
+        ----------
+        state : NodeState
+            The node; its arrays are reused after the call.
+        candidates : int32, shape (n,)
+            LP columns of the candidates.
+
+        Returns
+        -------
+        floating, shape (n,), or None
+            ``None`` leaves this node to SCIP's own rule without counting a fallback.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a selector decided at the root.
+
+    Attributes
+    ----------
+    policy : BranchingPolicy or None
+        ``None`` leaves the whole solve to SCIP's own rule.
+    reason : str
+        One line for the user.
+    """
+
+    policy: BranchingPolicy | None
+    reason: str
+
+
+class PolicySelector(Protocol):
+    """Picks a policy, or none, when it sees the presolved instance at the first branching."""
+
+    @property
+    def name(self) -> str:
+        """Shown in summaries."""
+        ...
+
+    def select(self, root: NodeState) -> Selection:
+        """Decide from the LP relaxation at the first node that is branched."""
+        ...
+
+
+@dataclass
+class PolicyStatistics:
+    """What a policy did in one solve.
+
+    Attributes
+    ----------
+    calls : int
+        Nodes at which the policy was asked.
+    decisions : int
+        Nodes that it branched.
+    fallbacks : int
+        Nodes handed to SCIP's rule because the policy failed.
+    time_s : float
+        Seconds (wall clock) spent reading the state and scoring.
+    first_failure : str
+        One line about the first fallback, empty if there was none.
+    """
+
+    calls: int = 0
+    decisions: int = 0
+    fallbacks: int = 0
+    time_s: float = 0.0
+    first_failure: str = ""
+
+
+class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's classes are untyped
+    """A SCIP branching rule that asks a policy.
+
+    The policy may raise, return scores of a wrong shape or that are not finite: the node then goes to SCIP's own
+    rule, is counted, and is reported once; under ``strict`` the solve is interrupted and ``failure`` holds the
+    error, because an exception that leaves a callback reaches the user only as "unspecified error".
+
+    Attributes
+    ----------
+    name : str
+        Name of the policy in use, or of the selector until it has chosen.
+    selection : Selection or None
+        What a selector decided, once it has.
+    statistics : PolicyStatistics
+        Calls, decisions, fallbacks and time so far.
+    failure : PolicyError or None
+        Why a strict solve was interrupted.
+    """
+
+    def __init__(self, policy: BranchingPolicy | PolicySelector, strict: bool, settings: BundleSettings) -> None:
+        self._selector = policy if hasattr(policy, "select") else None
+        self._policy = None if hasattr(policy, "select") else policy
+        self._strict = strict
+        self._settings = settings
+        self._reader: StateReader | None = None
+        self.name = policy.name
+        self.selection: Selection | None = None
+        self.statistics = PolicyStatistics()
+        self.failure: PolicyError | None = None
+
+    @property
+    def applied_parameters(self) -> Parameters:
+        """SCIP parameters that came with the policy and were set."""
+        return self._settings.applied
+
+    def branchinitsol(self) -> None:
+        """Start a branch-and-bound run with a fresh reader: a restart rebuilds SCIP's rows and columns."""
+        self._reader = None
+
+    def branchexeclp(self, allowaddcons: bool) -> dict[str, Any]:
+        """Branch on the policy's choice; called by SCIP at a node with a fractional LP solution."""
+        start = time.perf_counter()
+        position = None
+        try:
+            if self._policy is None and self.selection is None:
+                self._select()
+            if self._policy is not None and self.failure is None:
+                self.statistics.calls += 1
+                position = self._choose(self._policy)
+        except Exception as error:  # a policy may raise anything, and no solve may break on it
+            self._fall_back(error)
+        self.statistics.time_s += time.perf_counter() - start
+        if position is None:
+            return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
+        self._current_reader().branch(position)
+        self.statistics.decisions += 1
+        return {"result": pyscipopt.SCIP_RESULT.BRANCHED}
+
+    def branchexecps(self, allowaddcons: bool) -> dict[str, Any]:
+        """Leave nodes without an LP solution to SCIP."""
+        return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
+
+    def branchexecext(self, allowaddcons: bool) -> dict[str, Any]:
+        """Leave external candidates (spatial branching) to SCIP."""
+        return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
+
+    def _current_reader(self) -> StateReader:
+        if self._reader is None:
+            self._reader = make_reader(self.model)
+        return self._reader
+
+    def _select(self) -> None:
+        assert self._selector is not None
+        self.selection = Selection(None, "the selection itself failed")
+        self.selection = self._selector.select(self._current_reader().read())
+        self._policy = self.selection.policy
+        if self._policy is not None:
+            self.name = self._policy.name
+            self._settings.apply(self.model, self._policy)
+
+    def _choose(self, policy: BranchingPolicy) -> int | None:
+        """Return the position of the best candidate, or None if the policy passes."""
+        reader = self._current_reader()
+        candidates = reader.candidates(policy.candidate_kind)
+        scores = policy.scores(reader.read(), candidates)
+        if scores is None:
+            return None
+        if np.shape(scores) != candidates.shape:
+            raise PolicyError(f"{len(candidates)} candidates need as many scores, not shape {np.shape(scores)}")
+        best = int(np.argmax(scores))
+        if not np.isfinite(scores[best]):  # argmax returns a NaN where there is one
+            raise PolicyError("the scores are not finite")
+        return best
+
+    def _fall_back(self, error: Exception) -> None:
+        self.statistics.fallbacks += 1
+        line = f"{type(error).__name__}: {error}"
+        if self._strict:
+            self.failure = PolicyError(f"policy {self.name} failed at node {self.model.getNNodes()}: {line}")
+            self.failure.__cause__ = error
+            self.model.interruptSolve()
+            return
+        if self.statistics.fallbacks == 1:
+            self.statistics.first_failure = line
+            logger.warning("policy %s failed (%s); such nodes go to SCIP's own rule", self.name, line)
+
+
+@dataclass
+class BundleSettings:
+    """Whether and how the SCIP parameters that come with a policy are set.
+
+    Attributes
+    ----------
+    enabled : bool
+        False leaves SCIP's parameters alone.
+    protected : frozenset of str
+        Parameters that the user chose, which no policy overrides.
+    applied : dict
+        What was set, filled as it happens.
+    """
+
+    enabled: bool = True
+    protected: frozenset[str] = frozenset()
+    applied: dict[str, ParameterValue] = field(default_factory=dict)
+
+    def apply(self, model: pyscipopt.Model, policy: BranchingPolicy) -> None:
+        """Set the policy's optional ``scip_parameters`` (a mapping) on ``model``."""
+        if not self.enabled:
+            return
+        parameters: Parameters = getattr(policy, "scip_parameters", {})
+        chosen = {name: value for name, value in parameters.items() if name not in self.protected}
+        apply_parameters(model, chosen)
+        self.applied.update(chosen)
+
+
+def include_policy(
+    model: pyscipopt.Model,
+    policy: BranchingPolicy | PolicySelector,
+    *,
+    strict: bool = False,
+    priority: int = PRIORITY,
+    settings: BundleSettings | None = None,
+) -> PolicyBranching:
+    """Include a policy, or a selector of one, as a branching rule of ``model``.
+
+    Parameters
+    ----------
+    model : pyscipopt.Model
+        A model that is not being solved yet.
+    policy : BranchingPolicy or PolicySelector
+        A selector chooses at the first branching.
+    strict : bool
+        Interrupt the solve when the policy fails, instead of falling back on SCIP's rule.
+    priority : int
+        Of the branching rule; SCIP's own have at most 10000.
+    settings : BundleSettings, optional
+        How to treat SCIP parameters that come with the policy; the default applies them.
+
+    Returns
+    -------
+    PolicyBranching
+        The included rule; its ``statistics`` fill up during the solve.
+    """
+    settings = settings or BundleSettings()
+    rule = PolicyBranching(policy, strict, settings)
+    if rule._policy is not None:
+        settings.apply(model, rule._policy)
+    model.includeBranchrule(rule, "coplug", f"coplug policy {policy.name}", priority, -1, 1.0)
+    return rule

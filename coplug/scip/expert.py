@@ -1,0 +1,72 @@
+"""The strong-branching expert: explores with SCIP's pseudocosts, and now and then asks, records and follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyscipopt
+from numpy.typing import NDArray
+
+from coplug.scip.branching import PRIORITY
+from coplug.scip.reader import StateReader, make_reader
+from coplug.scip.state import NodeState
+
+Record = Callable[[NodeState, NDArray[np.int32], NDArray[np.float64], int], None]
+"""Called with the state, the candidates' LP columns, their scores and the position of the best."""
+
+
+class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's classes are untyped
+    """Explore with pseudocost branching and, with some probability, run, record and follow strong branching.
+
+    Source: Gasse et al. 2019, supplement 1. A node is dropped, though still followed, when any score is negative:
+    strong branching was then stopped early.
+    """
+
+    def __init__(self, record: Record, probability: float, rng: np.random.Generator) -> None:
+        self._record = record
+        self._probability = probability
+        self._rng = rng
+        self._reader: StateReader | None = None
+        self.dropped = 0
+        self.failure: Exception | None = None
+
+    def branchinitsol(self) -> None:
+        """Start with a fresh reader: a restart rebuilds SCIP's rows and columns."""
+        self._reader = None
+
+    def branchexeclp(self, allowaddcons: bool) -> dict[str, Any]:
+        """Called by SCIP at a node with a fractional LP solution."""
+        if self.failure is not None or self._rng.random() >= self._probability:
+            return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
+        try:
+            self._ask_expert()
+        except Exception as error:  # SCIP would turn it into "unspecified error"
+            self.failure = error
+            self.model.interruptSolve()
+            return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
+        return {"result": pyscipopt.SCIP_RESULT.BRANCHED}
+
+    def _ask_expert(self) -> None:
+        if self._reader is None:
+            self._reader = make_reader(self.model)
+        state = self._reader.read().copy()
+        candidates = self._reader.candidates("pseudo")
+        scores = self._reader.strong_branching()
+        best = int(np.argmax(scores))
+        if scores.min() >= 0.0 and candidates.min() >= 0:
+            self._record(state, candidates, scores, best)
+        else:
+            self.dropped += 1
+        self._reader.branch(best)
+
+
+def include_expert(
+    model: pyscipopt.Model, record: Record, *, probability: float, rng: np.random.Generator, exploration: str = "pscost"
+) -> ExpertBranching:
+    """Include the expert in ``model``, with SCIP's rule ``exploration`` next in line for all other nodes."""
+    rule = ExpertBranching(record, probability, rng)
+    model.includeBranchrule(rule, "coplug-expert", "strong-branching expert", PRIORITY, -1, 1.0)
+    model.setParam(f"branching/{exploration}/priority", PRIORITY - 1)
+    return rule

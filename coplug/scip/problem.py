@@ -1,0 +1,74 @@
+"""Reading an instance file into a SCIP model, with one clear line when it cannot be read."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+import pyscipopt
+
+from coplug.errors import InstanceError
+from coplug.scip.messages import captured_errors
+
+MODEL_SUFFIXES = (".lp", ".mps", ".cip", ".opb", ".wbo", ".fzn", ".zpl", ".pip", ".osil", ".nl")
+"""Formats that SCIP's bundled readers know; each may be gzipped."""
+
+
+def model_suffix(path: Path) -> str:
+    """Return the format's suffix in lower case, without ``.gz``."""
+    name = path.name.lower().removesuffix(".gz")
+    return Path(name).suffix
+
+
+def read_model(path: Path) -> pyscipopt.Model:
+    """Read an instance into a quiet SCIP model; the caller frees it.
+
+    Raises
+    ------
+    InstanceError
+        If the file is missing, empty, truncated, of an unknown format, or cannot be parsed.
+    """
+    _check_file(path)
+    model = pyscipopt.Model()
+    model.hideOutput()
+    try:
+        with captured_errors() as errors:
+            model.readProblem(str(path))
+    except Exception as error:  # PySCIPOpt raises bare exceptions of several types
+        model.free()
+        raise InstanceError(f"SCIP cannot read {path}: {errors.summary()}") from error
+    if model.getNVars() == 0 and model.getNConss() == 0:
+        model.free()
+        raise InstanceError(f"{path} holds no variables and no constraints; is it a complete model file?")
+    return model
+
+
+def _check_file(path: Path) -> None:
+    if not path.exists():
+        raise InstanceError(f"instance file {path} does not exist")
+    if path.is_dir():
+        raise InstanceError(f"{path} is a directory; name one instance file")
+    if model_suffix(path) not in MODEL_SUFFIXES:
+        raise InstanceError(
+            f"{path} is of no known format; expected {', '.join(MODEL_SUFFIXES)}, each also with .gz"
+        )
+    try:
+        if path.stat().st_size == 0:
+            raise InstanceError(f"{path} is empty")
+        if path.name.lower().endswith(".gz"):
+            _check_gzip(path)
+        else:
+            path.open("rb").close()
+    except OSError as error:
+        raise InstanceError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _check_gzip(path: Path) -> None:
+    """Read to the checksum: SCIP would take what a truncated archive holds as the whole model."""
+    try:
+        with gzip.open(path, "rb") as file:
+            while file.read(1 << 20):
+                pass
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InstanceError(f"{path} is a damaged or truncated gzip file ({error})") from error

@@ -1,0 +1,68 @@
+"""Following a running solve from inside SCIP."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pyscipopt
+
+from coplug.scip.branching import PolicyBranching
+
+REFRESH_S = 0.1
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where a solve stands: counts, bounds in the original sense, SCIP's seconds, the policy's share."""
+
+    nodes: int
+    primal_bound: float
+    dual_bound: float
+    gap: float
+    time_s: float
+    policy_calls: int
+    policy_time_s: float
+
+
+class ProgressEvents(pyscipopt.Eventhdlr):  # type: ignore[misc] # PySCIPOpt's classes are untyped
+    """Keeps the latest :class:`Snapshot`, taken at most ten times a second when a node is solved.
+
+    The snapshot is taken in SCIP's thread, because no other may ask SCIP while it runs.
+    """
+
+    def __init__(self, rule: PolicyBranching | None) -> None:
+        self._rule = rule
+        self._last = 0.0
+        self.latest: Snapshot | None = None
+
+    def eventinit(self) -> None:
+        """Subscribe; called by SCIP."""
+        self.model.catchEvent(pyscipopt.SCIP_EVENTTYPE.NODESOLVED, self)
+
+    def eventexit(self) -> None:
+        """Unsubscribe; called by SCIP."""
+        self.model.dropEvent(pyscipopt.SCIP_EVENTTYPE.NODESOLVED, self)
+
+    def eventexec(self, event: Any) -> None:
+        """Take a snapshot if the last one is old; called by SCIP."""
+        now = time.perf_counter()
+        if now - self._last < REFRESH_S:
+            return
+        self._last = now
+        self.latest = snapshot(self.model, self._rule)
+
+
+def snapshot(model: pyscipopt.Model, rule: PolicyBranching | None) -> Snapshot:
+    """Return where the solve stands now."""
+    statistics = rule.statistics if rule is not None else None
+    return Snapshot(
+        nodes=model.getNTotalNodes(),
+        primal_bound=model.getPrimalbound(),
+        dual_bound=model.getDualbound(),
+        gap=model.getGap(),
+        time_s=model.getSolvingTime(),
+        policy_calls=statistics.calls if statistics else 0,
+        policy_time_s=statistics.time_s if statistics else 0.0,
+    )

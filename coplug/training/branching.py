@@ -1,0 +1,339 @@
+"""Imitation of strong branching: loss over candidates, accuracy, and the ``branching-imitation`` trainer.
+
+Source: Gasse et al. 2019, section 5 and supplement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from coplug.errors import RecipeError
+from coplug.models.gcnn import GCNN, export, pretrain
+from coplug.training.batches import Batch, collate
+from coplug.training.imitation import MAY_CHANGE, ImitationRecipe, imitate, seeded
+from coplug.training.prefetch import prefetch
+from coplug.training.recipe import to_table
+from coplug.training.run import Outcome, Reporter, Run
+from coplug.training.samples import BranchingSample, SampleSet
+
+VALID_BATCH_SIZE = 128
+PRETRAIN_STRIDE = 10
+TOP_K = (1, 3, 5, 10)
+_TRAINING_STREAM = 1  # spawn key of the generators that draw training batches
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleSettings:
+    """Directories of training and validation samples."""
+
+    train: str
+    valid: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSettings:
+    """Size of the GCNN's embeddings."""
+
+    width: int = field(default=64, metadata={"minimum": 1})
+
+
+@dataclass(frozen=True, kw_only=True)
+class BranchingRecipe(ImitationRecipe):
+    """An :class:`ImitationRecipe` for a GCNN that branches.
+
+    Attributes
+    ----------
+    samples : SampleSettings
+    model : ModelSettings
+    soft_targets : float
+        Temperature of the targets, see :func:`targets`; 0 for the expert's choice alone.
+    """
+
+    samples: SampleSettings
+    model: ModelSettings = ModelSettings()
+    soft_targets: float = field(default=0.0, metadata={"minimum": 0.0})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TensorBatch:
+    """A :class:`coplug.training.batches.Batch` as tensors.
+
+    Attributes
+    ----------
+    graph : tuple of Tensor
+        ``column_features, row_features, edge_rows, edge_columns, edge_values``: the arguments of the network.
+    candidates : Tensor, int64, shape (n_candidates,)
+    candidate_ptr : Tensor, int64, shape (n_samples + 1,)
+    segment : Tensor, int64, shape (n_candidates,)
+        The sample of each candidate.
+    scores : Tensor, float64, shape (n_candidates,)
+    chosen : Tensor, int64, shape (n_samples,)
+    """
+
+    graph: tuple[Tensor, ...]
+    candidates: Tensor
+    candidate_ptr: Tensor
+    segment: Tensor
+    scores: Tensor
+    chosen: Tensor
+
+    @classmethod
+    def from_batch(cls, batch: Batch, device: torch.device) -> TensorBatch:
+        """Move a batch to ``device``."""
+
+        def tensor(array: NDArray[Any]) -> Tensor:
+            return torch.from_numpy(array).to(device)
+
+        graph = (
+            batch.column_features,
+            batch.row_features,
+            batch.edge_rows,
+            batch.edge_columns,
+            batch.edge_values,
+        )
+        segment = np.repeat(np.arange(len(batch)), np.diff(batch.candidate_ptr))
+        return cls(
+            tuple(tensor(array) for array in graph),
+            tensor(batch.candidates),
+            tensor(batch.candidate_ptr),
+            tensor(segment),
+            tensor(batch.scores),
+            tensor(batch.chosen),
+        )
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+
+class Scorer(Protocol):
+    """A network that scores the columns of a batch, as :class:`coplug.models.gcnn.GCNN` does."""
+
+    def __call__(self, *graph: Tensor) -> Tensor:
+        """Return scores, shape (n_columns,)."""
+
+
+def segment_log_softmax(logits: Tensor, segment: Tensor, n_segments: int) -> Tensor:
+    """Log-softmax within each segment.
+
+    Parameters
+    ----------
+    logits : float, shape (n,)
+    segment : int64, shape (n,)
+        Segment of each entry; every segment has at least one.
+    n_segments : int
+
+    Returns
+    -------
+    float, shape (n,)
+    """
+    top = segment_max(logits.detach(), segment, n_segments)
+    shifted = logits - top[segment]
+    total = torch.zeros(n_segments, dtype=logits.dtype, device=logits.device).index_add(
+        0, segment, shifted.exp()
+    )
+    return shifted - total.log()[segment]
+
+
+def segment_max(values: Tensor, segment: Tensor, n_segments: int) -> Tensor:
+    """Return the largest value of each segment, shape (n_segments,)."""
+    empty = torch.full((n_segments,), -torch.inf, dtype=values.dtype, device=values.device)
+    return empty.scatter_reduce(0, segment, values, reduce="amax")
+
+
+def targets(batch: TensorBatch, temperature: float) -> Tensor:
+    """Return the distribution over candidates that is learned, float32, shape (n_candidates,).
+
+    With a temperature of 0 it is 1 at the expert's choice. Otherwise it is proportional to
+    ``(score / best score) ** (1 / temperature)``, which does not depend on the scale of the objective and
+    tends to the uniform distribution over the best candidates as the temperature falls; uniform if all scores
+    are 0.
+    """
+    if temperature == 0.0:
+        target = torch.zeros_like(batch.scores)
+        target[batch.chosen] = 1.0
+    else:
+        best = segment_max(batch.scores, batch.segment, len(batch))[batch.segment]
+        relative = torch.where(best > 0.0, batch.scores / best, torch.ones_like(best))
+        weight = relative.pow(1.0 / temperature)
+        total = torch.zeros_like(weight[: len(batch)]).index_add(0, batch.segment, weight)
+        target = weight / total[batch.segment]
+    return target.float()
+
+
+def losses(logits: Tensor, batch: TensorBatch, temperature: float = 0.0) -> Tensor:
+    """Return each sample's cross-entropy, shape (n_samples,).
+
+    Parameters
+    ----------
+    logits : float32, shape (n_candidates,)
+        The network's scores of the candidates.
+    batch : TensorBatch
+    temperature : float
+        See :func:`targets`.
+    """
+    log_probability = segment_log_softmax(logits, batch.segment, len(batch))
+    if temperature == 0.0:
+        return -log_probability[batch.chosen]
+    zero = torch.zeros(len(batch), dtype=logits.dtype, device=logits.device)
+    return -zero.index_add(0, batch.segment, targets(batch, temperature) * log_probability)
+
+
+def best_ranks(logits: Tensor, batch: TensorBatch) -> Tensor:
+    """Return at which place, from 0, the network ranks the first candidate with the best score of its sample.
+
+    Candidates with equal logits are ranked in their order, as the policy takes the first of them.
+
+    Returns
+    -------
+    int64, shape (n_samples,)
+    """
+    by_logit = torch.argsort(logits, descending=True, stable=True)
+    order = by_logit[torch.argsort(batch.segment[by_logit], stable=True)]
+    place = torch.empty_like(order)
+    place[order] = torch.arange(len(order), device=order.device) - batch.candidate_ptr[batch.segment[order]]
+    is_best = batch.scores == segment_max(batch.scores, batch.segment, len(batch))[batch.segment]
+    worst = torch.full((len(batch),), len(order), device=order.device)
+    return worst.scatter_reduce(0, batch.segment[is_best], place[is_best], reduce="amin")
+
+
+class BranchingTask:
+    """Samples, loss and metrics of branching imitation, for :func:`coplug.training.imitation.imitate`.
+
+    Parameters
+    ----------
+    recipe : BranchingRecipe
+    train, valid : SampleSet
+    device : torch.device
+    reporter : Reporter
+    """
+
+    def __init__(
+        self,
+        recipe: BranchingRecipe,
+        train: SampleSet,
+        valid: SampleSet,
+        device: torch.device,
+        reporter: Reporter,
+    ) -> None:
+        self.recipe = recipe
+        self.train = train
+        self.valid = valid
+        self.device = device
+        self.reporter = reporter
+
+    def prepare(self, model: GCNN) -> None:
+        """Measure the PreNorm layers on every tenth training sample."""
+        chosen = range(0, len(self.train), PRETRAIN_STRIDE)
+        self.reporter.message(f"measuring normalisation layers on {len(chosen)} samples")
+        pretrain(model, _Graphs(self, chosen))
+
+    def batches(self, epoch: int, start: int) -> Iterator[TensorBatch]:
+        """Yield the batches of an epoch from number ``start`` on, drawn with replacement."""
+        generator = np.random.default_rng(
+            np.random.SeedSequence(self.recipe.seed, spawn_key=(_TRAINING_STREAM, epoch))
+        )
+        shape = (self.recipe.epoch_batches, self.recipe.batch_size)
+        draws = generator.integers(len(self.train), size=shape)[start:]
+        return self._loaded(self.train, [row.tolist() for row in draws])
+
+    def loss(self, model: Scorer, batch: TensorBatch) -> Tensor:
+        """Return the mean cross-entropy of a batch, shape ()."""
+        return losses(model(*batch.graph)[batch.candidates], batch, self.recipe.soft_targets).mean()
+
+    @torch.no_grad()
+    def evaluate(self, model: Scorer) -> dict[str, float]:
+        """Return the loss and the accuracies ``acc@k`` on all validation samples.
+
+        A sample counts as right at ``k`` if one of the ``k`` highest ranked candidates has the best
+        strong-branching score.
+        """
+        all_losses, ranks = [], []
+        for batch in self._loaded(self.valid, _chunks(range(len(self.valid)), VALID_BATCH_SIZE)):
+            logits = model(*batch.graph)[batch.candidates]
+            all_losses.append(losses(logits, batch, self.recipe.soft_targets).double().cpu())
+            ranks.append(best_ranks(logits, batch).cpu())
+        rank = torch.cat(ranks)
+        accuracy = {f"acc@{k}": (rank < k).double().mean().item() for k in TOP_K}
+        return {"loss": torch.cat(all_losses).mean().item(), **accuracy}
+
+    def export(self, model: GCNN, directory: Path, metrics: dict[str, float]) -> None:
+        """Write a policy directory."""
+        info = {
+            "recipe": to_table(self.recipe),
+            "train_samples": len(self.train),
+            "valid_samples": len(self.valid),
+            "metrics": metrics,
+        }
+        export(model, directory, info)
+
+    def _loaded(self, samples: SampleSet, groups: Sequence[Sequence[int]]) -> Iterator[TensorBatch]:
+        merged = prefetch(collate(_read(samples, group)) for group in groups)
+        return (TensorBatch.from_batch(batch, self.device) for batch in merged)
+
+
+class _Graphs:
+    """Network inputs of some training samples, iterable anew for each normalisation layer."""
+
+    def __init__(self, task: BranchingTask, indices: Sequence[int]) -> None:
+        self.task = task
+        self.groups = _chunks(indices, VALID_BATCH_SIZE)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        return (batch.graph for batch in self.task._loaded(self.task.train, self.groups))
+
+
+def _read(samples: SampleSet, indices: Sequence[int]) -> list[BranchingSample]:
+    return [samples.sample(index) for index in indices]
+
+
+def _chunks(indices: Sequence[int], size: int) -> list[Sequence[int]]:
+    return [indices[start : start + size] for start in range(0, len(indices), size)]
+
+
+class BranchingTrainer:
+    """The trainer of ``kind = "branching-imitation"``."""
+
+    recipe_type = BranchingRecipe
+
+    def train(self, recipe: BranchingRecipe, out: Path, *, resume: bool, reporter: Reporter) -> Outcome:
+        """Train a GCNN on strong-branching samples; see :func:`coplug.training.imitation.imitate`.
+
+        Raises
+        ------
+        SamplesError
+            If samples are missing.
+        RecipeError, UsageError, OutputError
+            See :class:`coplug.training.run.Run`.
+        """
+        train, valid = SampleSet(Path(recipe.samples.train)), SampleSet(Path(recipe.samples.valid))
+        device = _device(recipe.device)
+        with seeded(recipe.seed, device), Run(out, recipe, resume=resume, may_change=MAY_CHANGE) as run:
+            model = GCNN(recipe.model.width).to(device)
+            task = BranchingTask(recipe, train, valid, device, reporter)
+            reporter.message(f"{len(train)} training and {len(valid)} validation samples, on {device}")
+            return imitate(model, task, recipe, run, reporter)
+
+
+def _device(name: str) -> torch.device:
+    """Return the device of a recipe, which ``auto`` leaves to what there is."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:  # AssertionError: a torch build without that device
+        raise RecipeError(
+            f"device {name!r} cannot be used: {str(error).splitlines()[0]}; try auto or cpu"
+        ) from error
+    return device
+
+
+trainer = BranchingTrainer()

@@ -1,0 +1,256 @@
+"""Collecting branching samples: episodes in parallel processes, one shard each, resumable at any moment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from coplug.errors import InstanceError, SamplesError, UsageError
+from coplug.parallel import run_unordered
+from coplug.scip.expert import include_expert
+from coplug.scip.problem import read_model
+from coplug.scip.settings import apply_parameters, gasse_protocol
+from coplug.training.files import write_atomically
+from coplug.training.samples import BranchingSample, shard_name, write_shard
+
+SETTINGS_NAME = "collection.json"
+JOURNAL_NAME = "episodes.jsonl"
+
+
+@dataclass(frozen=True)
+class CollectionSettings:
+    """What decides the samples of a collection; a directory resumes only under the same settings.
+
+    Attributes
+    ----------
+    instances : tuple of str
+        Instance files, drawn with replacement.
+    seed : int
+        Root seed; episode ``k`` depends on it and on ``k`` alone.
+    probability : float
+        Probability of asking the expert at a node, in (0, 1].
+    exploration : str
+        SCIP's branching rule at all other nodes.
+    episode_time_limit_s : float
+        SCIP's time limit for one episode.
+    """
+
+    instances: tuple[str, ...]
+    seed: int = 0
+    probability: float = 0.05
+    exploration: str = "pscost"
+    episode_time_limit_s: float = 3600.0
+
+    def __post_init__(self) -> None:
+        if not self.instances:
+            raise UsageError("no instance to collect from; name at least one file or directory")
+        if not 0.0 < self.probability <= 1.0:
+            raise UsageError(f"the expert's probability must lie in (0, 1], not {self.probability}")
+        if self.episode_time_limit_s <= 0.0:
+            raise UsageError(f"the episode time limit must be positive, not {self.episode_time_limit_s}")
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One finished episode, as the journal keeps it."""
+
+    episode: int
+    instance: str
+    samples: int
+    dropped: int
+    nodes: int
+    time_s: float
+
+
+def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> Episode:
+    """Solve one drawn instance while recording the expert, and write its shard if it has samples."""
+    draw = np.random.default_rng(np.random.SeedSequence(settings.seed, spawn_key=(episode,)))
+    instance = Path(settings.instances[draw.integers(len(settings.instances))])
+    scip_seed = int(draw.integers(2**31))
+    samples: list[BranchingSample] = []
+    with closing(_ModelOwner(instance)) as owner:
+        model = owner.model
+        apply_parameters(model, gasse_protocol(scip_seed))
+        model.setParam("limits/time", settings.episode_time_limit_s)
+
+        def record(state, candidates, scores, best):  # type: ignore[no-untyped-def] # typed by Record
+            samples.append(
+                BranchingSample.from_state(
+                    state,
+                    candidates,
+                    scores,
+                    best,
+                    instance=instance.name,
+                    seed=scip_seed,
+                    episode=episode,
+                    node=model.getCurrentNode().getNumber(),
+                    depth=model.getDepth(),
+                )
+            )
+
+        rule = include_expert(
+            model, record, probability=settings.probability, rng=draw, exploration=settings.exploration
+        )
+        model.optimize()
+        if rule.failure is not None:
+            raise rule.failure
+        result = Episode(
+            episode, instance.name, len(samples), rule.dropped, model.getNTotalNodes(), model.getSolvingTime()
+        )
+    if samples:
+        write_shard(directory / shard_name(episode), samples)
+    return result
+
+
+class _ModelOwner:
+    """Frees its model on close: without that memory grows by tens of MB an episode."""
+
+    def __init__(self, instance: Path) -> None:
+        self.model = read_model(instance)
+
+    def close(self) -> None:
+        self.model.free()
+
+
+def collect(
+    settings: CollectionSettings,
+    directory: Path,
+    n_samples: int,
+    *,
+    jobs: int = 1,
+    on_episode: Callable[[Episode, int], None] | None = None,
+) -> int:
+    """Collect until the first episodes hold ``n_samples`` samples, continuing what the directory already has.
+
+    The outcome depends on the settings alone, not on ``jobs`` or on interruptions: the kept episodes are
+    ``0..k`` for the least ``k`` that suffices, and what other workers did beyond is deleted. (A time limit that
+    strikes is the exception.)
+
+    Parameters
+    ----------
+    settings : CollectionSettings
+        What to collect.
+    directory : Path
+        Where shards, journal and settings live.
+    n_samples : int
+        How many samples to collect at least.
+    jobs : int
+        Number of processes.
+    on_episode : callable, optional
+        Called after each episode with it and the number of samples so far.
+
+    Returns
+    -------
+    int
+        Number of samples in the directory.
+
+    Raises
+    ------
+    SamplesError
+        If the directory was collected under other settings.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    _check_settings(settings, directory)
+    journal = directory / JOURNAL_NAME
+    done = {episode.episode: episode for episode in _read_journal(journal, directory)}
+
+    def pending() -> Iterator[tuple[CollectionSettings, Path, int]]:
+        episode = 0
+        while not _suffices(done, n_samples):
+            if episode not in done:
+                yield settings, directory, episode
+            episode += 1
+
+    with journal.open("a", encoding="utf-8") as file:
+        for finished in run_unordered(run_episode, pending(), jobs):
+            done[finished.episode] = finished
+            file.write(json.dumps(asdict(finished)) + "\n")
+            file.flush()
+            if on_episode is not None:
+                on_episode(finished, sum(e.samples for e in done.values()))
+    return _prune(done, n_samples, directory, journal)
+
+
+def _suffices(done: dict[int, Episode], n_samples: int) -> bool:
+    """Tell whether the unbroken run of finished episodes from 0 on holds enough samples."""
+    total = 0
+    episode = 0
+    while total < n_samples and episode in done:
+        total += done[episode].samples
+        episode += 1
+    return total >= n_samples
+
+
+def _prune(done: dict[int, Episode], n_samples: int, directory: Path, journal: Path) -> int:
+    kept: list[Episode] = []
+    total = 0
+    for number in sorted(done):
+        if total < n_samples:
+            kept.append(done[number])
+            total += done[number].samples
+        else:
+            (directory / shard_name(number)).unlink(missing_ok=True)
+    lines = "".join(json.dumps(asdict(episode)) + "\n" for episode in kept)
+    write_atomically(journal, lines.encode())
+    return total
+
+
+def _check_settings(settings: CollectionSettings, directory: Path) -> None:
+    path = directory / SETTINGS_NAME
+    stored = json.loads(json.dumps(asdict(settings)))
+    if not path.exists():
+        write_atomically(path, (json.dumps(stored, indent=1) + "\n").encode())
+        return
+    before = json.loads(path.read_text(encoding="utf-8"))
+    differing = sorted(key for key in stored if stored[key] != before.get(key))
+    if differing:
+        raise SamplesError(
+            f"{directory} was collected with another {', '.join(differing)}; "
+            "use the same settings to resume it, or another --out"
+        )
+
+
+def _read_journal(journal: Path, directory: Path) -> Sequence[Episode]:
+    """Return the finished episodes; a line that a kill cut short, or whose shard is gone, counts as not run."""
+    if not journal.exists():
+        return []
+    episodes = []
+    for line in journal.read_text(encoding="utf-8").splitlines():
+        try:
+            episode = Episode(**json.loads(line))
+        except (ValueError, TypeError):
+            continue
+        if episode.samples == 0 or (directory / shard_name(episode.episode)).exists():
+            episodes.append(episode)
+    lines = "".join(json.dumps(asdict(episode)) + "\n" for episode in episodes)
+    write_atomically(journal, lines.encode())
+    return episodes
+
+
+def find_instances(paths: Sequence[Path], suffixes: Sequence[str]) -> tuple[str, ...]:
+    """Return the instance files named by files and directories, sorted within each directory.
+
+    Raises
+    ------
+    InstanceError
+        If a path does not exist or a directory holds no instance.
+    """
+    found: list[str] = []
+    for path in paths:
+        if path.is_dir():
+            files = sorted(
+                f for f in path.iterdir() if Path(f.name.lower().removesuffix(".gz")).suffix in suffixes
+            )
+            if not files:
+                raise InstanceError(f"directory {path} holds no file with suffix {', '.join(suffixes)}")
+            found.extend(str(f) for f in files)
+        elif path.exists():
+            found.append(str(path))
+        else:
+            raise InstanceError(f"instance {path} does not exist")
+    return tuple(found)

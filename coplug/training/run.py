@@ -1,0 +1,227 @@
+"""A run directory: what was trained, how, with which versions, and how it went.
+
+It holds ``recipe.toml`` (every key resolved; ``coplug train`` reads it back), ``sessions.jsonl`` (versions
+and start of each session), ``metrics.jsonl`` (one line an epoch), ``checkpoint.safetensors``, ``policies/``
+(kept policies), ``policy/`` (the best of them) and, if TensorBoard is installed, ``tensorboard/``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import time
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import torch
+
+from coplug.errors import OutputError, RecipeError, UsageError
+from coplug.training.checkpoint import load_checkpoint, save_checkpoint
+from coplug.training.files import write_atomically
+from coplug.training.recipe import Recipe, to_table, to_toml
+
+Metrics = Mapping[str, float]
+
+_PACKAGES = ("coplug", "torch", "numpy", "pyscipopt")
+
+
+class Reporter(Protocol):
+    """Hears how a training run goes; the loops never print."""
+
+    def start(self, epoch: int, max_epochs: int, epoch_batches: int) -> None:
+        """Training begins at ``epoch``, later than 0 for a resumed run."""
+
+    def batch(self, epoch: int, done: int, loss: float) -> None:
+        """``done`` batches of ``epoch`` are done; ``loss`` is their mean."""
+
+    def epoch(self, metrics: Metrics) -> None:
+        """Training and evaluation of an epoch are done."""
+
+    def message(self, text: str) -> None:
+        """Something happens that takes a while or changes the course."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a training session ended.
+
+    Attributes
+    ----------
+    status : str
+        ``max_epochs``, ``early_stop``, ``time_limit`` or ``interrupted``; the last two can be resumed.
+    epochs : int
+        Finished epochs, those of earlier sessions included.
+    best : dict
+        Metrics of the epoch with the lowest validation loss; empty if none was finished.
+    policy : Path or None
+        Directory of that epoch's policy.
+    signal : int
+        The signal that interrupted the session, or 0.
+    """
+
+    status: str
+    epochs: int
+    best: dict[str, float]
+    policy: Path | None
+    signal: int = 0
+
+
+class Run:
+    """An open run directory; close it, or use it in a ``with`` statement.
+
+    Parameters
+    ----------
+    directory : Path
+    recipe : Recipe
+    resume : bool
+        Continue a run that is there. Its recipe must be the same but for the keys in ``may_change``. A run
+        that was killed before its first checkpoint starts again.
+    may_change : tuple of str
+        Keys that a resumed run may change because they only say when to stop or where to run.
+
+    Raises
+    ------
+    UsageError
+        If there is a run and ``resume`` is false, or none and it is true.
+    RecipeError
+        If the run was made with another recipe.
+    OutputError
+        If the directory cannot be written.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        recipe: Recipe,
+        *,
+        resume: bool,
+        may_change: tuple[str, ...] = ("out", "device"),
+    ) -> None:
+        self.directory = Path(directory)
+        self.checkpoint_path = self.directory / "checkpoint.safetensors"
+        self.metrics_path = self.directory / "metrics.jsonl"
+        recipe_path = self.directory / "recipe.toml"
+        if resume:
+            _check_same_recipe(recipe_path, recipe, may_change)
+        elif recipe_path.exists():
+            raise UsageError(f"{directory} holds a run; continue it with --resume or choose another --out")
+        write_atomically(recipe_path, to_toml(recipe).encode())
+        _append(self.directory / "sessions.jsonl", _session())
+        self._state = load_checkpoint(self.checkpoint_path) if self.checkpoint_path.exists() else None
+        self._truncate_metrics(int(self._state["metrics_bytes"]) if self._state else 0)
+        self._board = _tensorboard(
+            self.directory / "tensorboard", int(self._state["epoch"]) if self._state else 0
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Finish writing."""
+        if self._board is not None:
+            self._board.close()
+
+    def restore(self) -> dict[str, Any] | None:
+        """Return the state of the last checkpoint, or None in a fresh run."""
+        return self._state["state"] if self._state else None
+
+    def checkpoint(self, epoch: int, state: dict[str, Any]) -> None:
+        """Save ``state``, of a run that is in ``epoch``, for :meth:`restore`."""
+        size = self.metrics_path.stat().st_size if self.metrics_path.exists() else 0
+        save_checkpoint(self.checkpoint_path, {"epoch": epoch, "metrics_bytes": size, "state": state})
+
+    def log(self, metrics: Metrics) -> None:
+        """Append the metrics of an epoch, which name it as ``epoch``."""
+        _append(self.metrics_path, dict(metrics))
+        if self._board is not None:
+            for name, value in metrics.items():
+                if name != "epoch":
+                    self._board.add_scalar(name, value, int(metrics["epoch"]))
+            self._board.flush()
+
+    def policy_path(self, epoch: int) -> Path:
+        """Return where the policy of an epoch is kept."""
+        return self.directory / "policies" / f"epoch-{epoch:04d}"
+
+    def prune_policies(self, keep: set[int]) -> None:
+        """Delete kept policies of other epochs."""
+        wanted = {self.policy_path(epoch) for epoch in keep}
+        for path in (self.directory / "policies").glob("epoch-*"):
+            if path not in wanted:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def publish(self, epoch: int) -> Path:
+        """Copy the policy of an epoch to ``policy/`` and return that path."""
+        target = self.directory / "policy"
+        temporary = self.directory / ".policy.tmp"
+        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.copytree(self.policy_path(epoch), temporary)
+        shutil.rmtree(target, ignore_errors=True)
+        temporary.rename(target)
+        return target
+
+    def _truncate_metrics(self, size: int) -> None:
+        """Drop what a killed session wrote after its last checkpoint; those epochs are run again."""
+        if self.metrics_path.exists() and self.metrics_path.stat().st_size > size:
+            os.truncate(self.metrics_path, size)
+
+
+def _check_same_recipe(path: Path, recipe: Recipe, may_change: tuple[str, ...]) -> None:
+    if not path.exists():
+        raise UsageError(f"{path.parent} holds no run to resume; start one without --resume")
+    old = tomllib.loads(path.read_text(encoding="utf-8"))
+    new = to_table(recipe)
+    changed = sorted(
+        key for key in old.keys() | new.keys() if old.get(key) != new.get(key) and key not in may_change
+    )
+    if changed:
+        raise RecipeError(
+            f"{path.parent} was trained with other values of {', '.join(changed)}; "
+            f"resume with the recipe {path}, or choose another --out"
+        )
+
+
+def _session() -> dict[str, Any]:
+    """Return what is needed to explain a difference between two runs of one recipe."""
+    return {
+        "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": {name: _version(name) for name in _PACKAGES},
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _append(path: Path, record: Mapping[str, Any]) -> None:
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(record) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _tensorboard(directory: Path, first_epoch: int) -> Any:
+    """Return a writer that hides what a killed session wrote last, or None without TensorBoard."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(directory), purge_step=first_epoch)

@@ -1,0 +1,65 @@
+"""Compiling every kernel before SCIP's clock starts, or loading it from the cache."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pyscipopt
+
+from coplug.inference.gcnn import warm_up as warm_up_gcnn
+from coplug.scip.branching import BranchingPolicy, PolicySelector, include_policy
+from coplug.scip.library import load_library
+from coplug.scip.reader import CandidateKind
+from coplug.scip.state import NodeState
+
+SLOW_S = 1.0
+"""Loading from the cache takes less, compiling takes more."""
+
+
+class _FirstCandidate:
+    """Scores all candidates alike; exists to make every kernel run once."""
+
+    name = "warm-up"
+    candidate_kind: CandidateKind = "lp"
+
+    def scores(self, state: NodeState, candidates):  # type: ignore[no-untyped-def] # see BranchingPolicy
+        return candidates * 0.0
+
+
+def warm_up(policy: BranchingPolicy | PolicySelector, on_slow: Callable[[], None]) -> None:
+    """Make the kernels ready that ``policy`` needs.
+
+    Parameters
+    ----------
+    policy : BranchingPolicy or PolicySelector
+        A third party's policy brings its own network, so only SCIP's kernels are made ready for it.
+    on_slow : callable
+        Called once if it takes longer than loading from the cache would.
+    """
+    timer = threading.Timer(SLOW_S, on_slow)
+    timer.daemon = True
+    timer.start()
+    try:
+        if load_library().usable:
+            _branch_once()
+        if type(policy).__module__.startswith("coplug."):
+            warm_up_gcnn()
+    finally:
+        timer.cancel()
+
+
+def _branch_once() -> None:
+    """Solve two variables' worth of knapsack, which SCIP can only branch on with everything else switched off."""
+    model = pyscipopt.Model()
+    try:
+        model.hideOutput()
+        for setting in (model.setPresolve, model.setHeuristics, model.setSeparating):
+            setting(pyscipopt.SCIP_PARAMSETTING.OFF)
+        model.setParam("propagating/maxroundsroot", 0)
+        x, y = (model.addVar(vtype="I", ub=5, obj=-1) for _ in range(2))
+        model.addCons(2 * x + 2 * y <= 9)
+        include_policy(model, _FirstCandidate())
+        model.optimize()
+    finally:
+        model.free()

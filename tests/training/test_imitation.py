@@ -1,0 +1,173 @@
+import json
+
+import pytest
+import torch
+
+from coplug.errors import OutputError, RecipeError, UsageError
+from coplug.training.imitation import MAY_CHANGE, ImitationRecipe, OptimizerSettings, imitate, seeded
+from coplug.training.run import Run
+
+
+class Reporter:
+    def __init__(self):
+        self.messages = []
+
+    def start(self, epoch, max_epochs, epoch_batches): ...
+
+    def batch(self, epoch, done, loss): ...
+
+    def epoch(self, metrics): ...
+
+    def message(self, text):
+        self.messages.append(text)
+
+
+class LineTask:
+    """Fit a line; validation losses can be given by hand. Dropout makes steps depend on torch's generator."""
+
+    def __init__(self, recipe, valid_losses=None, stop_at=None):
+        self.recipe = recipe
+        self.valid_losses = valid_losses
+        self.stop_at = stop_at
+        self.evaluated = 0
+        self.prepared = 0
+
+    def prepare(self, model):
+        self.prepared += 1
+
+    def batches(self, epoch, start):
+        for k in range(start, self.recipe.epoch_batches):
+            if (epoch, k) == self.stop_at:
+                raise InterruptedError
+            yield torch.full((4, 1), float(epoch + k))
+
+    def loss(self, model, x):
+        return (model(torch.nn.functional.dropout(x, 0.5)) - 2.0 * x).square().mean()
+
+    def evaluate(self, model):
+        self.evaluated += 1
+        if self.valid_losses:
+            return {"loss": self.valid_losses[self.evaluated - 1]}
+        return {"loss": model.weight.sum().item()}
+
+    def export(self, model, directory, metrics):
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "policy.json").write_text(json.dumps(metrics))
+
+
+def make_recipe(**changes):
+    return ImitationRecipe(**({"kind": "line", "epoch_batches": 4, "max_epochs": 3} | changes))
+
+
+def run(directory, recipe, resume=False, reporter=None, **task):
+    task = LineTask(recipe, **task)
+    with (
+        seeded(recipe.seed, torch.device("cpu")),
+        Run(directory, recipe, resume=resume, may_change=MAY_CHANGE) as opened,
+    ):
+        model = torch.nn.Linear(1, 1)
+        outcome = imitate(model, task, recipe, opened, reporter or Reporter())
+    return outcome, model, task
+
+
+def metrics_of(directory):
+    return [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_learning_rate_drops_on_a_plateau_and_training_stops_early(tmp_path):
+    recipe = make_recipe(max_epochs=50, patience=2, early_stop=5)
+    losses = [3.0, 2.0, 2.0, 2.5, 1.0, 9.0, 9.0, 9.0, 9.0, 9.0, 0.0]
+    outcome, _, _ = run(tmp_path, recipe, valid_losses=losses)
+    assert (outcome.status, outcome.epochs, outcome.best["epoch"]) == ("early_stop", 10, 4)
+    rates = [m["learning_rate"] for m in metrics_of(tmp_path)]
+    assert rates == pytest.approx([1e-3] * 4 + [2e-4] * 3 + [4e-5] * 2 + [8e-6])
+    assert json.loads((outcome.policy / "policy.json").read_text()) == outcome.best
+
+
+def test_kept_policies_are_the_best_and_the_last(tmp_path):
+    recipe = make_recipe(max_epochs=8, keep_last=2, keep_best=3)
+    run(tmp_path, recipe, valid_losses=[5.0, 1.0, 4.0, 2.0, 6.0, 1.0, 7.0, 8.0])
+    assert sorted(p.name for p in (tmp_path / "policies").iterdir()) == [
+        f"epoch-{e:04d}" for e in (1, 3, 5, 6, 7)
+    ]
+
+
+@pytest.mark.parametrize("crash", [(0, 0), (0, 3), (1, 0), (2, 2)])
+@pytest.mark.parametrize("checkpoint_s", [0.0, 1000.0])
+def test_resume_continues_to_the_bit(tmp_path, crash, checkpoint_s):
+    recipe = make_recipe(checkpoint_s=checkpoint_s)
+    _, whole, _ = run(tmp_path / "whole", recipe)
+    with pytest.raises(InterruptedError):
+        run(tmp_path / "crashed", recipe, stop_at=crash)
+    _, resumed, task = run(tmp_path / "crashed", recipe, resume=True)
+    assert torch.equal(whole.weight, resumed.weight)
+    assert torch.equal(whole.bias, resumed.bias)
+    without_time = [[m | {"time_s": 0} for m in metrics_of(tmp_path / name)] for name in ("whole", "crashed")]
+    assert without_time[0] == without_time[1]
+    had_checkpoint = crash[0] > 0 or (checkpoint_s == 0.0 and crash[1] > 0)
+    assert task.prepared == (not had_checkpoint)
+
+
+def test_metrics_after_the_last_checkpoint_are_dropped(tmp_path):
+    recipe = make_recipe()
+    run(tmp_path, recipe)
+    with (tmp_path / "metrics.jsonl").open("a") as stream:
+        stream.write('{"epoch": 3, "half a li')
+    run(tmp_path, make_recipe(max_epochs=5), resume=True)
+    assert [m["epoch"] for m in metrics_of(tmp_path)] == [0, 1, 2, 3, 4]
+
+
+def test_finished_run_stays_as_it_is(tmp_path):
+    _, model, _ = run(tmp_path, make_recipe())
+    outcome, again, _ = run(tmp_path, make_recipe(), resume=True)
+    assert (outcome.status, outcome.epochs) == ("max_epochs", 3)
+    assert torch.equal(model.weight, again.weight)
+
+
+def test_time_limit_cuts_the_epoch_short_and_still_gives_a_policy(tmp_path):
+    outcome, _, task = run(tmp_path, make_recipe(max_time_s=0.2, epoch_batches=10**9))
+    assert (outcome.status, outcome.epochs, task.evaluated) == ("time_limit", 1, 1)
+    assert outcome.policy is not None
+
+
+def test_loss_that_is_not_finite(tmp_path):
+    recipe = make_recipe(optimizer=OptimizerSettings(learning_rate=1e30))
+    with pytest.raises(RecipeError, match=r"the loss is (inf|nan) in epoch 0, batch"):
+        run(tmp_path, recipe)
+
+
+def test_gradient_clip_bounds_the_step(tmp_path):
+    recipe = make_recipe(optimizer=OptimizerSettings(gradient_clip=1e-12), max_epochs=1)
+    _, clipped, _ = run(tmp_path / "a", recipe)
+    _, free, _ = run(tmp_path / "b", make_recipe(max_epochs=1))
+    assert not torch.equal(clipped.weight, free.weight)
+
+
+def test_run_directory_that_does_not_fit(tmp_path):
+    with pytest.raises(UsageError, match="no run to resume"):
+        run(tmp_path / "new", make_recipe(), resume=True)
+    run(tmp_path / "old", make_recipe())
+    with pytest.raises(UsageError, match="holds a run"):
+        run(tmp_path / "old", make_recipe())
+    with pytest.raises(RecipeError, match=r"other values of optimizer, seed;"):
+        run(tmp_path / "old", make_recipe(seed=1, optimizer=OptimizerSettings(factor=0.5)), resume=True)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot write"):
+        run(tmp_path / "file" / "run", make_recipe())
+
+
+def test_run_directory_records_versions_and_recipe(tmp_path):
+    run(tmp_path, make_recipe())
+    run(tmp_path, make_recipe(), resume=True)
+    sessions = [json.loads(line) for line in (tmp_path / "sessions.jsonl").read_text().splitlines()]
+    assert len(sessions) == 2
+    assert sessions[0]["versions"]["torch"].startswith(torch.__version__.split("+")[0])
+    assert 'kind = "line"' in (tmp_path / "recipe.toml").read_text()
+
+
+def test_tensorboard_shows_every_epoch(tmp_path):
+    event_accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    run(tmp_path, make_recipe())
+    events = event_accumulator.EventAccumulator(str(tmp_path / "tensorboard"))
+    events.Reload()
+    assert [event.step for event in events.Scalars("valid_loss")] == [0, 1, 2]
