@@ -41,16 +41,20 @@ def warm_up(policy: BranchingPolicy | PolicySelector, on_slow: Callable[[], None
     timer.daemon = True
     timer.start()
     try:
-        if load_library().usable:
-            _branch_once()
+        warm_up_scip()
         if type(policy).__module__.startswith("coplug."):
             warm_up_gcnn()
     finally:
         timer.cancel()
 
 
-def _branch_once() -> None:
-    """Solve two variables' worth of knapsack, which SCIP can only branch on with everything else switched off."""
+def warm_up_scip() -> None:
+    """Make the kernels ready that read SCIP's state, where SCIP's library can be used.
+
+    Solves two variables' worth of knapsack, which SCIP can only branch on with everything else switched off.
+    """
+    if not load_library().usable:
+        return
     model = pyscipopt.Model()
     try:
         model.hideOutput()

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from coplug.cli import collect, doctor, generate, listing, solve, train
+from coplug.cli import collect, compare, doctor, generate, listing, solve, train
 from coplug.errors import CoplugError, UsageError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command()(solve.solve)
 app.command()(generate.generate)
 app.add_typer(collect.app, name="collect")
 app.command()(train.train)
+app.command()(compare.compare)
 app.command("list")(listing.list_)
 app.command()(listing.info)
 app.command()(doctor.doctor)

@@ -34,8 +34,8 @@ def branching(
 
     An interrupted collection continues with the same command, and loses at most the episodes it was in.
     """
-    from coplug.scip.problem import MODEL_SUFFIXES
-    from coplug.training.collect import CollectionSettings, collect, find_instances
+    from coplug.scip.problem import MODEL_SUFFIXES, find_instances
+    from coplug.training.collect import CollectionSettings, collect
 
     settings = CollectionSettings(
         instances=find_instances(instances, MODEL_SUFFIXES),

@@ -17,9 +17,7 @@ def generate(
     ],
     parameters: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[KEY=VALUE]...", help="Parameters that differ from the size, such as n_rows=200."
-        ),
+        typer.Argument(metavar="KEY=VALUE", help="Parameters that differ from the size, such as n_rows=200."),
     ] = None,
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many instances.")] = 1,
     out: Annotated[

@@ -88,7 +88,7 @@ class BarReporter:
     def start(self, epoch: int, max_epochs: int, epoch_batches: int) -> None:
         """Show an empty bar."""
         self.max_epochs = max_epochs
-        self.progress.reset(self.task, total=epoch_batches, description=self._title(epoch))
+        self.progress.reset(self.task, total=epoch_batches, description=self._title(epoch), loss="", valid="")
 
     def batch(self, epoch: int, done: int, loss: float) -> None:
         """Move the bar."""
@@ -98,7 +98,9 @@ class BarReporter:
         """Print the metrics above the bar and begin it anew."""
         self.message(epoch_line(metrics))
         valid = f"valid {metrics['valid_loss']:.4f}"
-        self.progress.reset(self.task, description=self._title(int(metrics["epoch"]) + 1), valid=valid)
+        self.progress.reset(
+            self.task, description=self._title(int(metrics["epoch"]) + 1), loss="", valid=valid
+        )
 
     def message(self, text: str) -> None:
         """Print a line above the bar."""

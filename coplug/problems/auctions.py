@@ -31,12 +31,12 @@ class CombinatorialAuction:
     row: at most one of them is accepted.
 
     Sources: K. Leyton-Brown, M. Pearson and Y. Shoham, Towards a universal test suite for combinatorial
-    auction algorithms, EC 2000, section 4.3. The order of the random draws, the parameters and the three
-    sizes are those of ``01_generate_instances.py`` in ``ds4dm/learn2branch`` (Gasse et al., NeurIPS 2019):
-    a seed gives the bids that this script gives for it. This holds for one peculiarity too: the script
-    indexes the compatibility matrix with a 0/1 integer mask, so the next item is drawn by its compatibility
-    with items 0 and 1 (weighted by the bundle's size) and not with the bundle. All published instances have
-    it, so it stays.
+    auction algorithms, EC 2000, section 4.3. The order of the random draws, the parameters and the sizes
+    easy, medium and hard are those of ``01_generate_instances.py`` in ``ds4dm/learn2branch`` (Gasse et al.,
+    NeurIPS 2019): a seed gives the bids that this script gives for it. This holds for one peculiarity too:
+    the script indexes the compatibility matrix with a 0/1 integer mask, so the next item is drawn by its
+    compatibility with items 0 and 1 (weighted by the bundle's size) and not with the bundle. All published
+    instances have it, so it stays.
 
     The size tiny is coplug's own, for tests and first steps.
 

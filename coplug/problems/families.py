@@ -24,11 +24,11 @@ from coplug.problems.milp import MilpInstance
 GROUP = "coplug.families"
 
 DEFAULT_SIZE = "easy"
-"""Stands in file names where neither a size nor parameters are given; every family's defaults are this size."""
+"""In file names where neither a size nor parameters are given; every family's defaults are this size."""
 
 
 class Family(Protocol):
-    """A distribution of MILP instances: a frozen dataclass with ``int`` and ``float`` fields, its parameters.
+    """A distribution of MILP instances: a frozen dataclass of ``int`` and ``float`` parameters.
 
     Attributes
     ----------

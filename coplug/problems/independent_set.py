@@ -24,7 +24,7 @@ class IndependentSet:
     every edge between two cliques, so each edge stands in exactly one row.
 
     Sources: A. Barabasi and R. Albert, Science 286 (1999), 509-512; D. Bergman et al., Decision Diagrams
-    for Optimization, 2016, section 4.6.4 (clique rows). The order of the random draws and the three sizes
+    for Optimization, 2016, section 4.6.4. The order of the random draws and the sizes easy, medium and hard
     are those of ``01_generate_instances.py`` in ``ds4dm/learn2branch`` (Gasse et al., NeurIPS 2019; the
     paper says Erdos-Renyi, the code says Barabasi-Albert): a seed gives the graph that this script gives
     for it. Ties between nodes of one degree in the partition, which the script leaves to the machine's

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyscipopt
@@ -72,3 +73,27 @@ def _check_gzip(path: Path) -> None:
                 pass
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InstanceError(f"{path} is a damaged or truncated gzip file ({error})") from error
+
+
+def find_instances(paths: Sequence[Path], suffixes: Sequence[str]) -> tuple[str, ...]:
+    """Return the instance files named by files and directories, sorted within each directory.
+
+    Raises
+    ------
+    InstanceError
+        If a path does not exist or a directory holds no instance.
+    """
+    found: list[str] = []
+    for path in paths:
+        if path.is_dir():
+            files = sorted(
+                f for f in path.iterdir() if model_suffix(f) in suffixes
+            )
+            if not files:
+                raise InstanceError(f"directory {path} holds no file with suffix {', '.join(suffixes)}")
+            found.extend(str(f) for f in files)
+        elif path.exists():
+            found.append(str(path))
+        else:
+            raise InstanceError(f"instance {path} does not exist")
+    return tuple(found)

@@ -59,6 +59,9 @@ class CompiledReader:
     name = "compiled"
 
     def __init__(self, model: pyscipopt.Model) -> None:
+        library = load_library()
+        if not library.usable:
+            raise SolverError(f"SCIP's library {library.path} cannot be used directly: {library.reason}")
         self._scip = scip_pointer(model)
         self._structure = 0
         self._column_ids = np.full(0, -1, np.int64)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coplug.errors import InstanceError, SamplesError, UsageError
+from coplug.errors import SamplesError, UsageError
 from coplug.parallel import run_unordered
 from coplug.scip.expert import include_expert
 from coplug.scip.problem import read_model
@@ -230,27 +230,3 @@ def _read_journal(journal: Path, directory: Path) -> Sequence[Episode]:
     lines = "".join(json.dumps(asdict(episode)) + "\n" for episode in episodes)
     write_atomically(journal, lines.encode())
     return episodes
-
-
-def find_instances(paths: Sequence[Path], suffixes: Sequence[str]) -> tuple[str, ...]:
-    """Return the instance files named by files and directories, sorted within each directory.
-
-    Raises
-    ------
-    InstanceError
-        If a path does not exist or a directory holds no instance.
-    """
-    found: list[str] = []
-    for path in paths:
-        if path.is_dir():
-            files = sorted(
-                f for f in path.iterdir() if Path(f.name.lower().removesuffix(".gz")).suffix in suffixes
-            )
-            if not files:
-                raise InstanceError(f"directory {path} holds no file with suffix {', '.join(suffixes)}")
-            found.extend(str(f) for f in files)
-        elif path.exists():
-            found.append(str(path))
-        else:
-            raise InstanceError(f"instance {path} does not exist")
-    return tuple(found)

@@ -66,7 +66,7 @@ class Trainer(Protocol[R_contra]):
         """Train as the recipe says, in run directory ``out``."""
 
 
-def available_recipes() -> dict[str, str]:
+def recipe_descriptions() -> dict[str, str]:
     """Return the names of the recipes that come with coplug, each with its description."""
     found = {}
     for path in resources.files("coplug.training.recipes").iterdir():
@@ -76,13 +76,29 @@ def available_recipes() -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def recipe_text(name: str) -> str:
+    """Return the TOML text of a recipe that comes with coplug.
+
+    Raises
+    ------
+    RecipeError
+        If there is none of that name.
+    """
+    names = recipe_descriptions()
+    if name not in names:
+        raise RecipeError(
+            f"no recipe named {name!r}; there are {', '.join(names)}, or give the path of a .toml file"
+        )
+    return resources.files("coplug.training.recipes").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+
+
 def load_recipe(name: str, settings: Sequence[str] = ()) -> tuple[Trainer[Any], Recipe]:
     """Find a recipe and its trainer, and apply settings from the command line.
 
     Parameters
     ----------
     name : str
-        A name from :func:`available_recipes` or the path of a ``.toml`` file.
+        A name from :func:`recipe_descriptions` or the path of a ``.toml`` file.
     settings : sequence of str
         ``key=value`` with dotted keys, for example ``optimizer.learning_rate=1e-4``.
 
@@ -149,17 +165,12 @@ class _Raw(str):
 
 
 def _read(name: str) -> str:
-    if name.endswith(".toml"):
-        try:
-            return Path(name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise RecipeError(f"cannot read recipe {name}: {error}") from error
-    names = available_recipes()
-    if name not in names:
-        raise RecipeError(
-            f"no recipe named {name!r}; there are {', '.join(names)}, or give the path of a .toml file"
-        )
-    return resources.files("coplug.training.recipes").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    if not name.endswith(".toml"):
+        return recipe_text(name)
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"cannot read recipe {name}: {error}") from error
 
 
 def _parse_toml(text: str, source: str) -> dict[str, Any]:

@@ -1,8 +1,17 @@
 import numpy as np
 import pytest
+import torch
 
 from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES
 from coplug.training.samples import BranchingSample, shard_name, write_shard
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import pytest
 
 from coplug.errors import RecipeError
 from coplug.training.branching import BranchingRecipe
-from coplug.training.recipe import Recipe, available_recipes, load_recipe, parse_recipe, to_table, to_toml
+from coplug.training.recipe import Recipe, load_recipe, parse_recipe, recipe_descriptions, to_table, to_toml
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ def test_shipped_recipe_has_the_settings_of_the_paper():
 
 
 def test_every_shipped_recipe_loads_and_is_described():
-    recipes = available_recipes()
+    recipes = recipe_descriptions()
     assert "branching-gcnn" in recipes
     for name, description in recipes.items():
         assert load_recipe(name)[1].description == description != ""

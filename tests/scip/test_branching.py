@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from coplug.errors import PolicyError
+from coplug.scip.branching import BundleSettings, Selection, include_policy
+from coplug.scip.problem import read_model
+from coplug.scip.settings import apply_parameters
+from tests.scip.nodes import MANY_NODES
+
+LIMIT = {"limits/nodes": 40}
+
+
+class Policy:
+    """Takes the most fractional candidate, unless told to misbehave."""
+
+    name = "test"
+    candidate_kind = "lp"
+
+    def __init__(self, misbehave=None):
+        self.misbehave = misbehave
+        self.calls = 0
+
+    def scores(self, state, candidates):
+        self.calls += 1
+        if self.misbehave is not None and self.calls % 2 == 0:
+            return self.misbehave(state, candidates)
+        return -np.abs(state.column_features[candidates, 9] - 0.5)
+
+
+def solve(path, policy, parameters=MANY_NODES, **options):
+    model = read_model(path)
+    try:
+        apply_parameters(model, parameters)
+        rule = include_policy(model, policy, **options)
+        model.optimize()
+        objective = model.getObjVal() if model.getNSols() else None
+        return rule, model.getStatus(), objective, {n: model.getParam(n) for n in ("separating/maxrounds",)}
+    finally:
+        model.free()
+
+
+def test_a_policy_branches_and_is_counted(tiny):
+    rule, status, objective, _ = solve(tiny, Policy())
+    assert status == "optimal"
+    assert rule.statistics.calls == rule.statistics.decisions > 3
+    assert rule.statistics.fallbacks == 0
+    assert 0.0 < rule.statistics.time_s
+    reference = read_model(tiny)
+    reference.optimize()
+    assert objective == pytest.approx(reference.getObjVal(), abs=1e-6)
+    reference.free()
+
+
+@pytest.mark.parametrize("kind", ["lp", "pseudo"])
+def test_both_kinds_of_candidates_can_be_branched(tiny, kind):
+    policy = Policy()
+    policy.candidate_kind = kind
+    rule, status, _, _ = solve(tiny, policy)
+    assert status == "optimal"
+    assert rule.statistics.decisions > 3
+
+
+def raises(state, candidates):
+    raise ZeroDivisionError("oops")
+
+
+MISBEHAVIOURS = {
+    "raises": raises,
+    "nan": lambda state, candidates: np.full(len(candidates), np.nan),
+    "one nan": lambda state, candidates: np.where(np.arange(len(candidates)) == 0, np.nan, 1.0),
+    "infinite": lambda state, candidates: np.full(len(candidates), np.inf),
+    "wrong length": lambda state, candidates: np.zeros(len(candidates) + 1),
+    "wrong shape": lambda state, candidates: np.zeros((len(candidates), 2)),
+    "text": lambda state, candidates: "none of your business",
+    "exits": lambda state, candidates: exec("import sys; raise RuntimeError('x')"),
+}
+
+
+@pytest.mark.parametrize("how", MISBEHAVIOURS)
+def test_no_misbehaviour_breaks_a_solve(tiny, how, caplog):
+    rule, status, objective, _ = solve(tiny, Policy(MISBEHAVIOURS[how]))
+    assert status == "optimal"
+    assert rule.statistics.fallbacks == rule.statistics.calls - rule.statistics.decisions > 0
+    assert rule.statistics.first_failure
+    assert len([r for r in caplog.records if r.name == "coplug.scip.branching"]) == 1
+
+
+def test_strict_stops_and_keeps_the_cause(tiny):
+    rule, status, _, _ = solve(tiny, Policy(raises), strict=True)
+    assert status == "userinterrupt"
+    assert isinstance(rule.failure, PolicyError)
+    assert isinstance(rule.failure.__cause__, ZeroDivisionError)
+    assert "ZeroDivisionError: oops" in str(rule.failure)
+
+
+def test_none_passes_without_counting_a_fallback(tiny):
+    rule, status, _, _ = solve(tiny, Policy(lambda state, candidates: None))
+    assert status == "optimal"
+    assert rule.statistics.fallbacks == 0
+    assert 0 < rule.statistics.decisions < rule.statistics.calls
+
+
+class Selector:
+    name = "selector"
+
+    def __init__(self, selected):
+        self.selected, self.asked = selected, 0
+
+    def select(self, root):
+        self.asked += 1
+        assert root.n_columns > 0
+        if self.selected == "raise":
+            raise ValueError("cannot decide")
+        return Selection(self.selected, "because")
+
+
+def test_a_selector_is_asked_once_and_its_policy_acts(tiny):
+    selector = Selector(Policy())
+    rule, status, _, _ = solve(tiny, selector)
+    assert (selector.asked, status, rule.name) == (1, "optimal", "test")
+    assert rule.statistics.decisions == selector.selected.calls > 0
+
+
+def test_a_selector_that_declines_leaves_scip_alone(tiny):
+    selector = Selector(None)
+    rule, status, _, _ = solve(tiny, selector)
+    assert (selector.asked, status) == (1, "optimal")
+    assert rule.statistics.calls == 0
+    assert rule.selection.reason == "because"
+
+
+def test_a_selector_that_raises_leaves_scip_alone(tiny):
+    rule, status, _, _ = solve(tiny, Selector("raise"))
+    assert status == "optimal"
+    assert (rule.statistics.calls, rule.statistics.fallbacks) == (0, 1)
+
+
+class Bundle(Policy):
+    name = "bundle"
+    scip_parameters = {"separating/maxrounds": 0}  # noqa: RUF012 # as a policy might
+
+
+def test_a_bundle_sets_scip_parameters_unless_told_otherwise(tiny):
+    assert solve(tiny, Bundle(), {})[3]["separating/maxrounds"] == 0
+    assert solve(tiny, Bundle(), {}, settings=BundleSettings(False))[3]["separating/maxrounds"] == -1
+    protected = BundleSettings(protected=frozenset({"separating/maxrounds"}))
+    assert solve(tiny, Bundle(), {}, settings=protected)[3]["separating/maxrounds"] == -1
+
+
+def test_a_selected_bundle_sets_its_parameters_during_the_solve(tiny):
+    rule, _, _, parameters = solve(tiny, Selector(Bundle()), MANY_NODES)
+    assert parameters["separating/maxrounds"] == 0
+    assert rule.applied_parameters == {"separating/maxrounds": 0}
