@@ -26,7 +26,9 @@ def _environments() -> dict[str, str]:
 
     import coplug.envs  # noqa: F401 # registers
 
-    return {name: str(spec.entry_point) for name, spec in gymnasium.registry.items() if name.startswith("coplug/")}
+    return {
+        name: str(spec.entry_point) for name, spec in gymnasium.registry.items() if name.startswith("coplug/")
+    }
 
 
 def _recipes() -> dict[str, str]:
@@ -59,7 +61,7 @@ def describe(name: str) -> str:
     """
     from coplug.policy import zoo_directory
     from coplug.problems.families import family_names, load_family
-    from coplug.training.recipe import recipe_text, recipe_descriptions
+    from coplug.training.recipe import recipe_descriptions, recipe_text
 
     card = zoo_directory() / name / "README.md"
     if card.is_file():
@@ -72,7 +74,9 @@ def describe(name: str) -> str:
     if name in everything:
         return f"{name}: {everything[name]}"
     close = difflib.get_close_matches(name, everything, n=3)
-    hint = f"did you mean {', '.join(close)}?" if close else "see `coplug list policies|problems|envs|recipes`"
+    hint = (
+        f"did you mean {', '.join(close)}?" if close else "see `coplug list policies|problems|envs|recipes`"
+    )
     raise UsageError(f"nothing is called {name!r}; {hint}")
 
 

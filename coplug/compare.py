@@ -122,7 +122,9 @@ def run_once(plan: Plan, instance: str, seed: int, name: str) -> Run:
         )
 
 
-def compare(plan: Plan, out: Path, *, jobs: int = 1, on_run: Callable[[Run], None] | None = None) -> list[Run]:
+def compare(
+    plan: Plan, out: Path, *, jobs: int = 1, on_run: Callable[[Run], None] | None = None
+) -> list[Run]:
     """Run what ``out`` does not hold yet, adding rows as they come, and return all of the plan's runs.
 
     Several jobs share the machine's caches and memory bandwidth: use one where times are to be trusted.
@@ -179,11 +181,8 @@ def read_runs(path: Path) -> list[Run]:
         raise OutputError(f"{path} is not a result of coplug compare; choose another --out")
     types = {"str": str, "int": int, "float": float}
     casts = [types[str(field.type)] for field in fields(Run)]
-    runs = []
-    for row in rows[1:]:
-        if len(row) == len(casts):
-            runs.append(Run(*(cast(value) for cast, value in zip(casts, row, strict=True))))
-    return runs
+    whole = [row for row in rows[1:] if len(row) == len(casts)]
+    return [Run(*(cast(value) for cast, value in zip(casts, row, strict=True))) for row in whole]
 
 
 def _write_runs(path: Path, runs: Iterable[Run]) -> None:
@@ -253,7 +252,8 @@ def summarise(runs: Sequence[Run], policies: Sequence[str]) -> list[Summary]:
             wins=winners.count(p),
             solved=sum(row[p].solved for row in pairs),
             runs=len(pairs),
-            policy_share=sum(row[p].policy_time_s for row in pairs) / max(sum(row[p].time_s for row in pairs), 1e-9),
+            policy_share=sum(row[p].policy_time_s for row in pairs)
+            / max(sum(row[p].time_s for row in pairs), 1e-9),
         )
         for p in policies
     ]

@@ -32,8 +32,11 @@ def replacing(path: Path) -> Iterator[Path]:
         _make_durable(temporary)
         temporary.chmod(0o644)  # mkstemp makes files that only their owner can read
         temporary.replace(path)
+        _make_durable(path.parent)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}; choose a writable path") from error
+        raise OutputError(
+            f"cannot write {path}: {error.strerror or error}; choose a writable path"
+        ) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -52,5 +55,11 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def _make_durable(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    """Flush a file, or the entries of a directory, to the disk; directories cannot be opened on Windows."""
+    if path.is_dir() and os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -38,5 +38,7 @@ def kernel(function: F) -> F:
 
 def fast_kernel(function: F) -> F:
     """Like :func:`kernel`, and let the compiler reorder sums; for network arithmetic, never for SCIP's values."""
-    compile_ = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
+    compile_ = numba.njit(
+        cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}
+    )
     return cast(F, compile_(function))

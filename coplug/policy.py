@@ -51,7 +51,10 @@ def _plugins() -> dict[str, EntryPoint]:
 
 def available_policies() -> dict[str, str]:
     """Return the names that :func:`load_policy` knows, each with where it comes from."""
-    known = {NO_POLICY: "SCIP's own branching", AUTO_POLICY: "a shipped policy where it fits, else SCIP's own"}
+    known = {
+        NO_POLICY: "SCIP's own branching",
+        AUTO_POLICY: "a shipped policy where it fits, else SCIP's own",
+    }
     known |= dict.fromkeys(_zoo(), "shipped with coplug")
     known |= {name: f"plugin {point.value}" for name, point in _plugins().items()}
     return known
@@ -89,7 +92,9 @@ def load_policy(name: str) -> BranchingPolicy | PolicySelector | None:
     if ":" in name:
         return _checked(name, partial(_import_object, name))
     choices = ", ".join(available_policies())
-    raise PolicyError(f"there is no policy {name!r}; known are {choices}, a directory of weights, or package:object")
+    raise PolicyError(
+        f"there is no policy {name!r}; known are {choices}, a directory of weights, or package:object"
+    )
 
 
 def _load_entry_point(point: EntryPoint) -> Any:
@@ -110,13 +115,16 @@ def _checked(name: str, load: Any) -> BranchingPolicy | PolicySelector:
     except Exception as error:  # another package's code may raise anything
         raise PolicyError(f"policy {name} cannot be loaded: {type(error).__name__}: {error}") from error
     if not _is_policy(found):
-        raise PolicyError(f"policy {name} is a {type(found).__name__} without name, candidate_kind and scores")
+        raise PolicyError(
+            f"policy {name} is a {type(found).__name__} without name, candidate_kind and scores"
+        )
     return cast(BranchingPolicy | PolicySelector, found)
 
 
 def _is_policy(candidate: Any) -> bool:
     return hasattr(candidate, "name") and (
-        hasattr(candidate, "select") or (hasattr(candidate, "scores") and hasattr(candidate, "candidate_kind"))
+        hasattr(candidate, "select")
+        or (hasattr(candidate, "scores") and hasattr(candidate, "candidate_kind"))
     )
 
 
@@ -137,7 +145,9 @@ class AutoPolicy:
             if miss is None:
                 return Selection(policy, f"the instance looks like those that {name} was trained on")
             misses.append(f"{name}: {miss}")
-        return Selection(None, "no shipped policy fits (" + "; ".join(misses) + "), SCIP's own branching is used")
+        return Selection(
+            None, "no shipped policy fits (" + "; ".join(misses) + "), SCIP's own branching is used"
+        )
 
 
 def first_mismatch(metrics: Mapping[str, float], policy: KernelPolicy) -> str | None:

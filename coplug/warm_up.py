@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import numpy as np
 import pyscipopt
+from numpy.typing import NDArray
 
 from coplug.inference.gcnn import warm_up as warm_up_gcnn
 from coplug.scip.branching import BranchingPolicy, PolicySelector, include_policy
@@ -23,8 +25,8 @@ class _FirstCandidate:
     name = "warm-up"
     candidate_kind: CandidateKind = "lp"
 
-    def scores(self, state: NodeState, candidates):  # type: ignore[no-untyped-def] # see BranchingPolicy
-        return candidates * 0.0
+    def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> NDArray[np.float64]:
+        return np.zeros(len(candidates))
 
 
 def warm_up(policy: BranchingPolicy | PolicySelector, on_slow: Callable[[], None]) -> None:

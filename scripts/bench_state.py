@@ -35,7 +35,7 @@ class Timing(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's classes 
         self.reader: CompiledReader | None = None
 
     def branchexeclp(self, allowaddcons: bool) -> dict[str, Any]:
-        """Called by SCIP at each node."""
+        """Read with all three; called by SCIP at each node."""
         self.reader = self.reader or CompiledReader(self.model)
         start = time.perf_counter()
         state = self.reader.read()
@@ -53,12 +53,16 @@ class Timing(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's classes 
 
 def main() -> None:
     """Run and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--instances", type=int, default=3)
     parser.add_argument("--nodes", type=int, default=100)
     arguments = parser.parse_args()
     warm_up_scip()
-    print(f"{'instance':<22} {'rows':>5} {'cols':>5} {'edges':>6} {'coplug ms':>10} {'PySCIPOpt ms':>13} {'ratio':>6}")
+    print(
+        f"{'instance':<22} {'rows':>5} {'cols':>5} {'edges':>6} {'coplug ms':>10} {'PySCIPOpt ms':>13} {'ratio':>6}"
+    )
     ratios: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         for instance in generate_instances("setcover", arguments.instances, 7, "easy"):
@@ -69,7 +73,9 @@ def main() -> None:
                 rule = Timing()
                 model.includeBranchrule(rule, "timing", "times readers", 1_000_000, -1, 1.0)
                 model.optimize()
-            compiled, reference, portable = (statistics.median(column) for column in zip(*rule.rows, strict=True))
+            compiled, reference, portable = (
+                statistics.median(column) for column in zip(*rule.rows, strict=True)
+            )
             rows, columns, edges = (statistics.median(size) for size in zip(*rule.sizes, strict=True))
             ratios.append(statistics.median(r / c for c, r, _ in rule.rows))
             print(

@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 import pyscipopt
 
+from coplug.files import write_atomically
 from coplug.problems.families import generate_instances
 from coplug.problems.milp import MilpInstance
-from coplug.problems.milp_files import write_atomically, write_instance
+from coplug.problems.milp_files import write_instance
 
 FOLDER = Path(__file__).resolve().parent.parent / "instances"
 

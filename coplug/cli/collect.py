@@ -22,7 +22,9 @@ def _collect() -> None:
 @app.command()
 def branching(
     instances: Annotated[list[Path], typer.Argument(help="Instance files or directories of them.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Directory of the samples; resumed if it has some.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Directory of the samples; resumed if it has some.")
+    ],
     samples: Annotated[int, typer.Option("--samples", "-n", min=1, help="How many to collect.")] = 1000,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Root seed.")] = 0,

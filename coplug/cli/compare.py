@@ -19,11 +19,15 @@ def compare(
         "compare.csv"
     ),
     settings: Annotated[
-        str, typer.Option(help="default: SCIP as it comes; gasse: cuts at the root, no restarts, permuted by seed.")
+        str,
+        typer.Option(
+            help="default: SCIP as it comes; gasse: cuts at the root, no restarts, permuted by seed."
+        ),
     ] = "default",
     time_limit: Annotated[float, typer.Option(metavar="S", help="CPU seconds for each run.")] = 3600.0,
     keep_settings: Annotated[
-        bool, typer.Option("--keep-settings", help="Leave SCIP's parameters alone even if a policy brings some.")
+        bool,
+        typer.Option("--keep-settings", help="Leave SCIP's parameters alone even if a policy brings some."),
     ] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes; 1 for times to trust.")] = 1,
 ) -> None:
@@ -62,7 +66,16 @@ def _show(run: Run) -> None:
 def summary_table(summaries: list[Summary]) -> list[str]:
     """Return the table of means as lines."""
     width = max(len(summary.policy) for summary in summaries)
-    head = f"{'policy':<{width}}  {'time s':>8} {'ratio':>6} {'nodes':>9} {'ratio':>6} {'wins':>5} {'solved':>9} {'policy':>7}"
+    columns = (
+        ("time s", 8),
+        ("ratio", 6),
+        ("nodes", 9),
+        ("ratio", 6),
+        ("wins", 5),
+        ("solved", 9),
+        ("policy", 7),
+    )
+    head = f"{'policy':<{width}}  " + " ".join(f"{name:>{size}}" for name, size in columns)
     return [head] + [
         f"{s.policy:<{width}}  {s.time_s:8.2f} {s.time_ratio:6.3f} {s.nodes:9.1f} {s.node_ratio:6.3f} {s.wins:5d} "
         f"{f'{s.solved}/{s.runs}':>9} {100 * s.policy_share:6.2f}%"

@@ -21,7 +21,9 @@ def doctor() -> None:
     for name, version in versions().items():
         typer.echo(f"{name:<16} {version}")
     for name in OPTIONAL:
-        typer.echo(f"{name:<16} {_version(name) if find_spec(name.replace('-', '_')) else 'not installed (extra)'}")
+        typer.echo(
+            f"{name:<16} {_version(name) if find_spec(name.replace('-', '_')) else 'not installed (extra)'}"
+        )
 
     library = load_library()
     typer.echo(f"{'libscip':<16} {library.path or 'not found'}")

@@ -19,13 +19,17 @@ def solve(
     file: Annotated[Path, typer.Argument(help="Instance: .lp .mps .cip .opb, each also with .gz.")],
     problem: Annotated[str, typer.Option(help="Kind of problem: milp.")] = "milp",
     policy: Annotated[
-        str, typer.Option(help="auto, none, a name from `coplug list policies`, a directory, or package:object.")
+        str,
+        typer.Option(help="auto, none, a name from `coplug list policies`, a directory, or package:object."),
     ] = "auto",
     keep_settings: Annotated[
-        bool, typer.Option("--keep-settings", help="Leave SCIP's parameters alone even if the policy brings some.")
+        bool,
+        typer.Option("--keep-settings", help="Leave SCIP's parameters alone even if the policy brings some."),
     ] = False,
     time_limit: Annotated[float | None, typer.Option(metavar="S", help="Seconds.")] = None,
-    gap: Annotated[float | None, typer.Option(metavar="G", help="Stop at this relative gap, such as 0.01.")] = None,
+    gap: Annotated[
+        float | None, typer.Option(metavar="G", help="Stop at this relative gap, such as 0.01.")
+    ] = None,
     node_limit: Annotated[int | None, typer.Option(metavar="N", help="Branch-and-bound nodes.")] = None,
     mem_limit: Annotated[float | None, typer.Option(metavar="MB", help="Memory of SCIP in MB.")] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Shift of SCIP's random seeds.")] = 0,
@@ -33,15 +37,23 @@ def solve(
         list[str] | None,
         typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A SCIP parameter; may be repeated."),
     ] = None,
-    settings: Annotated[Path | None, typer.Option("--set", metavar="FILE.set", help="SCIP settings file.")] = None,
-    start: Annotated[Path | None, typer.Option(metavar="FILE.sol", help="Start; may leave variables out.")] = None,
+    settings: Annotated[
+        Path | None, typer.Option("--set", metavar="FILE.set", help="SCIP settings file.")
+    ] = None,
+    start: Annotated[
+        Path | None, typer.Option(metavar="FILE.sol", help="Start; may leave variables out.")
+    ] = None,
     solution: Annotated[
         Path | None, typer.Option(metavar="OUT.sol|.json", help="Where to write the solution.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
     log: Annotated[Path | None, typer.Option(metavar="FILE", help="Where SCIP writes its log.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors (and --json).")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Stop if the policy fails; no fall-back to SCIP.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing but errors (and --json).")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop if the policy fails; no fall-back to SCIP.")
+    ] = False,
 ) -> None:
     """Solve an instance with SCIP and a learned branching policy.
 

@@ -211,6 +211,8 @@ def _check_tensors(directory: Path, tensors: Mapping[str, NDArray[Any]], config:
             raise WeightsError(
                 f"{directory}: tensor {name} has a NaN or infinite value; use an earlier checkpoint"
             )
+        if name.endswith(".scale") and not (tensor > 0).all():
+            raise WeightsError(f"{directory}: tensor {name} has a value of 0 or less; a scale is positive")
     for name in tensors:
         if name not in shapes:
             raise WeightsError(

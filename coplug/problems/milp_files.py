@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import OutputError, UsageError
+from coplug.files import write_atomically
 from coplug.problems.milp import OBJECTIVE_NAME, MilpInstance
 
 LINE_WIDTH = 100
@@ -47,6 +48,8 @@ def write_instance(instance: MilpInstance, path: str | os.PathLike[str], *, over
     """
     path = Path(path)
     data = render(instance, instance_format(path))
+    if not path.parent.is_dir():
+        raise OutputError(f"cannot write {path}: {path.parent} is no directory; create it first")
     if not overwrite and path.is_file() and path.read_bytes() != data:
         raise OutputError(
             f"{path} is already there with other content; overwrite it or choose another directory"
@@ -114,36 +117,6 @@ def make_directory(path: Path) -> None:
         raise OutputError(
             f"cannot create directory {path}: {error.strerror or error}; choose a writable path"
         ) from error
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` so that a reader sees the old file or the new one, never a part.
-
-    Raises
-    ------
-    OutputError
-        If the directory is missing or the file cannot be written.
-    """
-    if not path.parent.is_dir():
-        raise OutputError(f"cannot write {path}: {path.parent} is no directory; create it first")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}; choose a writable path"
-        ) from error
-    finally:
-        _remove(temporary)
-
-
-def _remove(path: Path) -> None:
-    """Remove a file if it is there; a failure must not hide the error that is on its way."""
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        return
 
 
 def _compress(data: bytes) -> bytes:

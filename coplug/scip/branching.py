@@ -134,7 +134,9 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         Why a strict solve was interrupted.
     """
 
-    def __init__(self, policy: BranchingPolicy | PolicySelector, strict: bool, settings: BundleSettings) -> None:
+    def __init__(
+        self, policy: BranchingPolicy | PolicySelector, strict: bool, settings: BundleSettings
+    ) -> None:
         self._selector = policy if hasattr(policy, "select") else None
         self._policy = None if hasattr(policy, "select") else policy
         self._strict = strict
@@ -203,7 +205,9 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         if scores is None:
             return None
         if np.shape(scores) != candidates.shape:
-            raise PolicyError(f"{len(candidates)} candidates need as many scores, not shape {np.shape(scores)}")
+            raise PolicyError(
+                f"{len(candidates)} candidates need as many scores, not shape {np.shape(scores)}"
+            )
         best = int(np.argmax(scores))
         if not np.isfinite(scores[best]):  # argmax returns a NaN where there is one
             raise PolicyError("the scores are not finite")

@@ -37,7 +37,7 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         self._reader = None
 
     def branchexeclp(self, allowaddcons: bool) -> dict[str, Any]:
-        """Called by SCIP at a node with a fractional LP solution."""
+        """Explore or ask the expert; called by SCIP at a node with a fractional LP solution."""
         if self.failure is not None or self._rng.random() >= self._probability:
             return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
         try:
@@ -63,7 +63,12 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
 
 
 def include_expert(
-    model: pyscipopt.Model, record: Record, *, probability: float, rng: np.random.Generator, exploration: str = "pscost"
+    model: pyscipopt.Model,
+    record: Record,
+    *,
+    probability: float,
+    rng: np.random.Generator,
+    exploration: str = "pscost",
 ) -> ExpertBranching:
     """Include the expert in ``model``, with SCIP's rule ``exploration`` next in line for all other nodes."""
     rule = ExpertBranching(record, probability, rng)

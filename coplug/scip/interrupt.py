@@ -75,7 +75,9 @@ def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], None] | No
         while worker.is_alive():
             worker.join(TICK_S)
             if interrupt.signal is not None:
-                with contextlib.suppress(Exception):  # refused in the moments before SCIP has transformed the problem
+                with contextlib.suppress(
+                    Exception
+                ):  # refused in the moments before SCIP has transformed the problem
                     model.interruptSolve()
             if tick is not None:
                 tick()

@@ -30,11 +30,16 @@ def sizes(scip: int) -> tuple[int, int]:
 
 @kernel
 def _sides(row: int, infinity: float) -> int:
-    return HAS_LHS * (abs(c.row_get_lhs(row)) < infinity) + HAS_RHS * (abs(c.row_get_rhs(row)) < infinity)
+    sides = 0
+    if abs(c.row_get_lhs(row)) < infinity:
+        sides |= HAS_LHS
+    if abs(c.row_get_rhs(row)) < infinity:
+        sides |= HAS_RHS
+    return sides
 
 
 @kernel
-def refresh_fingerprint(scip: int, columns: Int, rows: Int, norms: Float) -> tuple[bool, int, int]:
+def refresh_fingerprint(scip: int, columns: Int, rows: Int, norms: Float) -> tuple[bool, np.int64, np.int64]:
     """Compare the LP with the fingerprint of the last reading and bring that up to date.
 
     Parameters
@@ -61,8 +66,8 @@ def refresh_fingerprint(scip: int, columns: Int, rows: Int, norms: Float) -> tup
         index = np.int64(c.col_get_index(c.load_pointer(lp_cols, j)))
         changed |= columns[j] != index
         columns[j] = index
-    n_rows = 0
-    n_edges = 0
+    n_rows = np.int64(0)
+    n_edges = np.int64(0)
     for i in range(rows.shape[0]):
         row = c.load_pointer(lp_rows, i)
         index = np.int64(c.row_get_index(row))
@@ -246,7 +251,8 @@ def pseudocost_scores(scip: int, variables: Int, out: Float) -> None:
 @kernel
 def branch_on(scip: int, variable: int) -> bool:
     """Create the children of the current node for ``variable``; returns whether SCIP agreed."""
-    return c.branch_var(scip, variable, 0, 0, 0) == c.SCIP_OKAY
+    code: int = c.branch_var(scip, variable, 0, 0, 0)
+    return code == c.SCIP_OKAY
 
 
 @kernel
@@ -297,7 +303,17 @@ def strong_branching_scores(
         integral = c.is_feas_integral(scip, c.var_get_lp_sol(variable)) & 1
         bounds[0] = bounds[1] = -c.infinity(scip)
         flags[:] = 0
-        strongbranch_arguments = (down, up, flag, flag + 4, flag + 8, flag + 12, flag + 16, flag + 20, flag + 24)
+        strongbranch_arguments = (
+            down,
+            up,
+            flag,
+            flag + 4,
+            flag + 8,
+            flag + 12,
+            flag + 16,
+            flag + 20,
+            flag + 24,
+        )
         if integral:
             code = c.get_var_strongbranch_int(scip, variable, iteration_limit, 1, *strongbranch_arguments)
         else:

@@ -38,11 +38,15 @@ class PortableReader:
         sides = [side for row in model.getLPRowsData() for side in self._sides(row)]
         lengths = [row.getNLPNonz() for row, _ in sides]
         return NodeState(
-            np.array([self._column(c, objective_norm, age_scale) for c in columns]).reshape(-1, len(COLUMN_FEATURES)),
+            np.array([self._column(c, objective_norm, age_scale) for c in columns]).reshape(
+                -1, len(COLUMN_FEATURES)
+            ),
             np.array([self._row(*s, objective_norm, age_scale) for s in sides]).reshape(-1, N_ROW_FEATURES),
             np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
             np.array([c.getLPPos() for row, _ in sides for c in row.getCols()[: row.getNLPNonz()]], np.int32),
-            np.array([sign * v / _norm(row) for row, sign in sides for v in row.getVals()[: row.getNLPNonz()]]),
+            np.array(
+                [sign * v / _norm(row) for row, sign in sides for v in row.getVals()[: row.getNLPNonz()]]
+            ),
             self._structure,
         )
 
@@ -77,7 +81,9 @@ class PortableReader:
             *(float(column.getBasisStatus() == name) for name in _BASIS),
         ]
 
-    def _row(self, row: pyscipopt.scip.Row, sign: float, objective_norm: float, age_scale: float) -> list[float]:
+    def _row(
+        self, row: pyscipopt.scip.Row, sign: float, objective_norm: float, age_scale: float
+    ) -> list[float]:
         norm = _norm(row)
         bound = row.getRhs() if sign > 0.0 else row.getLhs()
         product = sum(v * c.getObjCoeff() for v, c in zip(row.getVals(), row.getCols(), strict=True))

@@ -86,9 +86,7 @@ def find_instances(paths: Sequence[Path], suffixes: Sequence[str]) -> tuple[str,
     found: list[str] = []
     for path in paths:
         if path.is_dir():
-            files = sorted(
-                f for f in path.iterdir() if model_suffix(f) in suffixes
-            )
+            files = sorted(f for f in path.iterdir() if model_suffix(f) in suffixes)
             if not files:
                 raise InstanceError(f"directory {path} holds no file with suffix {', '.join(suffixes)}")
             found.extend(str(f) for f in files)

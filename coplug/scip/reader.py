@@ -101,9 +101,10 @@ class CompiledReader:
             self._column_ids = np.full(n_columns, -1, np.int64)
             self._row_ids = np.full((n_lp_rows, 3), -1, np.int64)
             self._norms = np.zeros(n_lp_rows)
-        changed, self._n_rows, self._n_edges = kernels.refresh_fingerprint(
+        changed, n_rows, n_edges = kernels.refresh_fingerprint(
             self._scip, self._column_ids, self._row_ids, self._norms
         )
+        self._n_rows, self._n_edges = int(n_rows), int(n_edges)
         if not (changed or resized):
             return
         self._reserve(n_columns)
@@ -134,7 +135,9 @@ class CompiledReader:
         """See :meth:`StateReader.candidates`."""
         array, count = kernels.list_candidates(self._scip, kind == "pseudo", self._scratch)
         if count < 0:
-            raise SolverError("SCIP refused to list its branching candidates; the node's LP must be solved first")
+            raise SolverError(
+                "SCIP refused to list its branching candidates; the node's LP must be solved first"
+            )
         if count > len(self._variables):
             self._variables = np.empty(_roomy(count), np.int64)
             self._candidate_columns = np.empty(_roomy(count), np.int32)

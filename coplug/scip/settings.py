@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pyscipopt
@@ -13,6 +14,10 @@ from coplug.scip.messages import captured_errors
 
 ParameterValue = bool | int | float | str
 Parameters = Mapping[str, ParameterValue]
+
+_SETTING = re.compile(r"([A-Za-z][\w/-]*)\s*=\s*\S")
+_EMPHASIS = re.compile(r"(emphasis|heuristics|presolving|separating)\s*:\s*\w")
+"""Lines of a ``.set`` file that choose a whole group of settings."""
 
 CPU_CLOCK = 1
 WALL_CLOCK = 2
@@ -58,9 +63,7 @@ def _apply(model: pyscipopt.Model, name: str, value: ParameterValue) -> None:
     try:
         current = model.getParam(name)
     except Exception as error:  # PySCIPOpt raises bare exceptions of several types
-        close = difflib.get_close_matches(name, model.getParams(), n=3)
-        hint = f"; did you mean {', '.join(close)}?" if close else ""
-        raise ParameterError(f"SCIP has no parameter {name!r}{hint}") from error
+        raise ParameterError(_unknown(name, model.getParams())) from error
     converted = _convert(name, value, current)
     try:
         with captured_errors():
@@ -87,18 +90,53 @@ def _convert(name: str, value: ParameterValue, current: object) -> ParameterValu
     return text
 
 
-def read_settings_file(model: pyscipopt.Model, path: Path) -> None:
-    """Load a ``.set`` file.
+def settings_in_file(path: Path) -> frozenset[str]:
+    """Return the names of the parameters that a ``.set`` file sets.
 
     Raises
     ------
     ParameterError
-        If the file is missing, or a line in it is not a parameter that SCIP accepts.
+        If the file cannot be read or has a line that is no setting.
     """
-    if not path.is_file():
-        raise ParameterError(f"settings file {path} does not exist")
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParameterError(f"settings file {path} cannot be read: {error}") from error
+    names = set()
+    for number, line in enumerate(lines, 1):
+        text = line.partition("#")[0].strip()
+        if not text or _EMPHASIS.match(text):
+            continue
+        setting = _SETTING.match(text)
+        if setting is None:
+            raise ParameterError(
+                f"settings file {path}, line {number}: expected 'name = value', found {line!r}"
+            )
+        names.add(setting.group(1))
+    return frozenset(names)
+
+
+def read_settings_file(model: pyscipopt.Model, path: Path) -> None:
+    """Load a ``.set`` file. SCIP only warns about a name it does not know, so names are checked first.
+
+    Raises
+    ------
+    ParameterError
+        If the file cannot be read, or a line in it is not a parameter that SCIP accepts.
+    """
+    names = settings_in_file(path)
+    known = model.getParams()
+    for name in sorted(names):
+        if name not in known:
+            raise ParameterError(f"settings file {path}: {_unknown(name, known)}")
     try:
         with captured_errors() as errors:
             model.readParams(str(path))
     except Exception as error:  # PySCIPOpt raises bare exceptions of several types
         raise ParameterError(f"SCIP cannot read settings file {path}: {errors.summary()}") from error
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=3)
+    hint = f"; did you mean {', '.join(close)}?" if close else ""
+    return f"SCIP has no parameter {name!r}{hint}"

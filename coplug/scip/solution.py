@@ -112,7 +112,9 @@ def add_start(model: pyscipopt.Model, path: Path) -> int:
     variables = {variable.name: variable for variable in model.getVars()}
     unknown = [name for name in values if name not in variables]
     if unknown:
-        raise InstanceError(f"start {path}: the model has no variable {unknown[0]} ({len(unknown)} such names)")
+        raise InstanceError(
+            f"start {path}: the model has no variable {unknown[0]} ({len(unknown)} such names)"
+        )
     complete = _solution(model.createSol(), model, variables, values)
     if model.checkSol(complete, printreason=False, original=True):
         model.addSol(complete)
@@ -147,7 +149,9 @@ def _parse_start(path: Path) -> dict[str, float]:
         try:
             values[fields[0]] = float(fields[1])
         except (IndexError, ValueError) as error:
-            raise InstanceError(f"start {path}, line {number}: expected 'variable value', found {line!r}") from error
+            raise InstanceError(
+                f"start {path}, line {number}: expected 'variable value', found {line!r}"
+            ) from error
     if not values:
         raise InstanceError(f"start {path} holds no 'variable value' line")
     return values

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,12 +12,18 @@ from typing import Any
 import pyscipopt
 
 from coplug.errors import OutputError, SolverError, UsageError
-from coplug.scip.branching import BranchingPolicy, BundleSettings, PolicyBranching, PolicySelector, include_policy
+from coplug.scip.branching import (
+    BranchingPolicy,
+    BundleSettings,
+    PolicyBranching,
+    PolicySelector,
+    include_policy,
+)
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.messages import captured_errors
 from coplug.scip.problem import read_model
 from coplug.scip.progress import ProgressEvents, Snapshot, snapshot
-from coplug.scip.settings import ParameterValue, apply_parameters, read_settings_file
+from coplug.scip.settings import ParameterValue, apply_parameters, read_settings_file, settings_in_file
 from coplug.scip.solution import add_start, check_solution_path, solution_values, write_solution
 
 SCHEMA_VERSION = 1
@@ -185,7 +189,7 @@ def prepare(
     model: pyscipopt.Model, policy: BranchingPolicy | PolicySelector | None, options: SolveOptions
 ) -> PolicyBranching | None:
     """Set parameters, start and policy of a model; what the user chose wins over what comes with the policy."""
-    names_in_file = _parameter_names(options.settings_file) if options.settings_file else frozenset()
+    names_in_file = settings_in_file(options.settings_file) if options.settings_file else frozenset()
     settings = BundleSettings(not options.keep_settings, frozenset(options.parameters) | names_in_file)
     rule = None
     if policy is not None:
@@ -199,14 +203,6 @@ def prepare(
     if options.log is not None:
         _log_to(model, options.log)
     return rule
-
-
-def _parameter_names(path: Path) -> frozenset[str]:
-    if not path.is_file():
-        return frozenset()
-    pattern = re.compile(r"^\s*([A-Za-z][\w/-]*)\s*=")
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return frozenset(found.group(1) for line in lines if (found := pattern.match(line)))
 
 
 def _log_to(model: pyscipopt.Model, path: Path) -> None:
@@ -226,7 +222,11 @@ def _optimize(model: pyscipopt.Model, tick: Callable[[], None]) -> int | None:
 
 
 def _result(
-    model: pyscipopt.Model, path: Path, rule: PolicyBranching | None, options: SolveOptions, signal: int | None
+    model: pyscipopt.Model,
+    path: Path,
+    rule: PolicyBranching | None,
+    options: SolveOptions,
+    signal: int | None,
 ) -> SolveResult:
     final = snapshot(model, rule)
     has_solution = model.getNSols() > 0
@@ -234,7 +234,7 @@ def _result(
     acted = rule is not None and (selection is None or selection.policy is not None)
     name = rule.name if rule is not None and acted else "none"
     fallbacks = rule.statistics.fallbacks if rule is not None else 0
-    document = {
+    document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "problem": "milp",
         "instance": str(path),

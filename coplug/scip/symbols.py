@@ -98,13 +98,13 @@ def _load(item: Any, llvm_type: ir.Type) -> Any:
     return signature, codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator] # numba ships no types
+@intrinsic  # type: ignore[untyped-decorator] # numba is untyped
 def load_pointer(typing_context: Any, address: Any, index: Any) -> Any:
     """Load pointer number ``index`` from the array of pointers at ``address``."""
     return _load(types.intp, ir.IntType(64))
 
 
-@intrinsic  # type: ignore[untyped-decorator] # numba ships no types
+@intrinsic  # type: ignore[untyped-decorator] # numba is untyped
 def load_double(typing_context: Any, address: Any, index: Any) -> Any:
     """Load double number ``index`` from the array of doubles at ``address``."""
     return _load(types.float64, ir.DoubleType())

@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from coplug.errors import WeightsError
-from coplug.training.files import write_atomically
+from coplug.files import write_atomically
 
 FORMAT = "coplug-checkpoint-1"
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coplug.errors import SamplesError, UsageError
+from coplug.files import write_atomically
 from coplug.parallel import run_unordered
 from coplug.scip.expert import include_expert
-from coplug.scip.problem import read_model
 from coplug.scip.settings import apply_parameters, gasse_protocol
-from coplug.training.files import write_atomically
+from coplug.scip.solve import open_model
+from coplug.scip.state import NodeState
 from coplug.training.samples import BranchingSample, shard_name, write_shard
 
 SETTINGS_NAME = "collection.json"
@@ -73,25 +74,26 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
     instance = Path(settings.instances[draw.integers(len(settings.instances))])
     scip_seed = int(draw.integers(2**31))
     samples: list[BranchingSample] = []
-    with closing(_ModelOwner(instance)) as owner:
-        model = owner.model
+    with open_model(instance) as model:
         apply_parameters(model, gasse_protocol(scip_seed))
         model.setParam("limits/time", settings.episode_time_limit_s)
 
-        def record(state, candidates, scores, best):  # type: ignore[no-untyped-def] # typed by Record
-            samples.append(
-                BranchingSample.from_state(
-                    state,
-                    candidates,
-                    scores,
-                    best,
-                    instance=instance.name,
-                    seed=scip_seed,
-                    episode=episode,
-                    node=model.getCurrentNode().getNumber(),
-                    depth=model.getDepth(),
-                )
+        def record(
+            state: NodeState, candidates: NDArray[np.int32], scores: NDArray[np.float64], best: int
+        ) -> None:
+            node = model.getCurrentNode()
+            sample = BranchingSample.from_state(
+                state,
+                candidates,
+                scores,
+                best,
+                instance=instance.name,
+                seed=scip_seed,
+                episode=episode,
+                node=node.getNumber(),
+                depth=node.getDepth(),
             )
+            samples.append(sample)
 
         rule = include_expert(
             model, record, probability=settings.probability, rng=draw, exploration=settings.exploration
@@ -105,16 +107,6 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
     if samples:
         write_shard(directory / shard_name(episode), samples)
     return result
-
-
-class _ModelOwner:
-    """Frees its model on close: without that memory grows by tens of MB an episode."""
-
-    def __init__(self, instance: Path) -> None:
-        self.model = read_model(instance)
-
-    def close(self) -> None:
-        self.model.free()
 
 
 def collect(

@@ -22,8 +22,8 @@ from typing import Any, Protocol, Self
 import torch
 
 from coplug.errors import OutputError, RecipeError, UsageError
+from coplug.files import write_atomically
 from coplug.training.checkpoint import load_checkpoint, save_checkpoint
-from coplug.training.files import write_atomically
 from coplug.training.recipe import Recipe, to_table, to_toml
 
 Metrics = Mapping[str, float]

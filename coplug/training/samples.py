@@ -22,8 +22,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from coplug.errors import OutputError, SamplesError
+from coplug.files import write_atomically
 from coplug.scip.state import FEATURE_VERSION, N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
-from coplug.training.files import write_atomically
 
 logger = logging.getLogger(__name__)
 

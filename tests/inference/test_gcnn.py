@@ -235,7 +235,7 @@ def test_arrays_of_wrong_shape_are_refused(array):
     state = random_state(10, 12, 40)
     value = getattr(state, array)
     setattr(state, array, value[:, :-1] if value.ndim == 2 else value[:-1])
-    with pytest.raises(ValueError, match="found|but"):
+    with pytest.raises(ValueError, match=r"found|but"):
         kernel_of(random_model(8)).scores(state, np.arange(12))
 
 

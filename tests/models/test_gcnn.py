@@ -73,10 +73,10 @@ def test_scores_equal_the_edge_by_edge_formulation(width):
 
 def test_gradients_equal_those_of_the_edge_by_edge_formulation():
     model, batch = random_model(8).double(), random_batch(dtype=torch.float64)
-    gradients = []
-    for scores in (model(*batch), naive_scores(model, *batch)):
-        gradients.append(torch.autograd.grad(scores.square().sum(), list(model.parameters())))
-    for ours, naive in zip(*gradients, strict=True):
+    weights = list(model.parameters())
+    compiled = torch.autograd.grad(model(*batch).square().sum(), weights)
+    edge_by_edge = torch.autograd.grad(naive_scores(model, *batch).square().sum(), weights)
+    for ours, naive in zip(compiled, edge_by_edge, strict=True):
         torch.testing.assert_close(ours, naive)
 
 

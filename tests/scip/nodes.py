@@ -43,7 +43,9 @@ class AtNodes(pyscipopt.Branchrule):
         return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
 
 
-def solve_with(path: Path, function: Callable, every: int = 1, *, heuristics: bool = True, **parameters) -> int:
+def solve_with(
+    path: Path, function: Callable, every: int = 1, *, heuristics: bool = True, **parameters
+) -> int:
     """Solve ``path`` and return how many nodes were branched."""
     model = read_model(path)
     try:

@@ -30,7 +30,12 @@ def test_root_equals_what_ecole_read(shared_data, name, reader_class):
         seen["rows"] = [r.name for r in model.getLPRowsData()]
 
     solve_with(
-        shared_data / "ecole_parity" / name, look, 10**9, heuristics=False, limits__nodes=1, **_escaped(QUIET_ROOT)
+        shared_data / "ecole_parity" / name,
+        look,
+        10**9,
+        heuristics=False,
+        limits__nodes=1,
+        **_escaped(QUIET_ROOT),
     )
     ecole = np.load(shared_data / "ecole_parity" / f"{name}.npz")
     assert tuple(ecole["column_feature_names"]) == COLUMN_FEATURES
@@ -65,7 +70,10 @@ def _dense_of(ecole):
 
 
 def _instances(shared):
-    names = [INSTANCES / n for n in ("setcover-tiny-0001.lp", "independent_set-tiny-0001.lp", "auctions-tiny-0001.lp")]
+    names = [
+        INSTANCES / n
+        for n in ("setcover-tiny-0001.lp", "independent_set-tiny-0001.lp", "auctions-tiny-0001.lp")
+    ]
     if shared is not None:
         names += [shared / "miplib3" / f"{n}.mps.gz" for n in ("bell3a", "misc07", "dcmulti", "rout")]
     return names

@@ -3,12 +3,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from coplug.models.gcnn import GCNN
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coplug.errors import RecipeError, SamplesError
 from coplug.inference.weights import load_weights
+from coplug.models.gcnn import GCNN
 from coplug.training import branching
 from coplug.training.batches import collate
 from coplug.training.branching import (

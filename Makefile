@@ -1,0 +1,36 @@
+# Each target does its own set-up in .venv; PYTHON picks the interpreter (3.11 or newer).
+PYTHON ?= python3
+INSTANCE ?= instances/setcover-easy-0001.lp.gz
+PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.PHONY: solve test lint docs clean
+
+solve: .venv/base.stamp  ## solve a shipped instance with the learned policy
+	.venv/bin/coplug solve $(INSTANCE)
+
+test: .venv/test.stamp  ## install what the tests need and run them
+	.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+lint: .venv/test.stamp  ## style and types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+docs: .venv/test.stamp  ## build the documentation into docs/_build
+	$(PIP) --editable '.[docs]'
+	.venv/bin/sphinx-build -W -b html docs docs/_build
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "coplug needs Python 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+
+.venv/base.stamp: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable .
+	touch $@
+
+.venv/test.stamp: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable '.[test]'
+	touch $@ .venv/base.stamp
+
+clean:
+	rm -rf .venv build *.egg-info docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
