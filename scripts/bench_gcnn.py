@@ -5,7 +5,7 @@ runs, in turn with what it is compared to. Needs torch: ``pip install coplug[ben
 
 "usual torch" is the standard formulation, every message through its own linear map on an edge; "torch" is
 ``coplug.models.gcnn``; "kernel" is ``coplug.inference.gcnn``. "floor" is the kernel's arithmetic at the rate
-of a large matrix product in torch (BLAS) on this core.
+of a matrix product in torch (BLAS) on this core.
 """
 
 from __future__ import annotations
@@ -128,9 +128,10 @@ def flops(width: int, n_rows: int, n_columns: int, n_edges: int, n_candidates: i
 
 
 def product_rate() -> float:
-    """Return the rate of a large matrix product on one core, in operations a millisecond."""
-    a, b = torch.rand(1024, 1024), torch.rand(1024, 1024)
-    return 2 * 1024.0**3 / least_ms([lambda: a @ b], 2.0)[0]
+    """Return the rate of a matrix product on one core, in operations a millisecond."""
+    n = 256  # short enough to run uninterrupted on a busy machine
+    a, b = torch.rand(n, n), torch.rand(n, n)
+    return 2.0 * n**3 / least_ms([lambda: a @ b], 2.0)[0]
 
 
 def start_times() -> tuple[float, float]:
