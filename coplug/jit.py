@@ -13,22 +13,26 @@ import numba
 F = TypeVar("F", bound=Callable[..., object])
 
 
-def _ensure_cache_directory() -> None:
-    """Give numba a cache directory of last resort.
+def last_resort() -> str | None:
+    """Return a cache directory for where numba would find none, else None.
 
     numba caches beside the source, else in the user's cache directory, and raises where neither can be
-    written (a read-only image run as a user without a home). Then the temporary directory serves.
+    written (a read-only installation run by a user without a home). Then the temporary directory serves.
     """
-    if numba.config.CACHE_DIR or os.access(Path(__file__).parent, os.W_OK):
-        return
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home())
-    if os.access(home, os.W_OK):
-        return
+    user_cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if numba.config.CACHE_DIR or _can_write(Path(__file__).parent) or _can_write(Path(user_cache)):
+        return None
     owner = os.getuid() if hasattr(os, "getuid") else "user"
-    numba.config.CACHE_DIR = str(Path(tempfile.gettempdir()) / f"coplug-numba-{owner}")
+    return str(Path(tempfile.gettempdir()) / f"coplug-numba-{owner}")
 
 
-_ensure_cache_directory()
+def _can_write(directory: Path) -> bool:
+    """Tell whether the directory, or the nearest one above that exists, can be written."""
+    existing = next((path for path in (directory, *directory.parents) if path.exists()), Path("/"))
+    return os.access(existing, os.W_OK)
+
+
+numba.config.CACHE_DIR = last_resort() or numba.config.CACHE_DIR
 
 
 def kernel(function: F) -> F:

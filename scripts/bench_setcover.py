@@ -20,7 +20,9 @@ from coplug.problems.milp_files import write_instance
 
 def main() -> None:
     """Run what the CSV does not hold yet and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", default="easy")
     parser.add_argument("--policy", default="setcover-gcnn")
     parser.add_argument("--count", type=int, default=20)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from coplug.errors import OutputError, WeightsError
+from coplug.errors import WeightsError
+from coplug.files import write_atomically
 from coplug.scip.state import (
     COLUMN_FEATURES,
     FEATURE_VERSION,
@@ -86,27 +85,8 @@ def save_weights(
     except (TypeError, ValueError) as error:
         raise WeightsError(f"{directory}: the configuration cannot be written as JSON: {error}") from error
     data = save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()})
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        _replace(directory / TENSORS_FILE, data)
-        _replace(directory / CONFIG_FILE, text.encode())
-    except OSError as error:
-        raise OutputError(f"{directory}: weights cannot be written: {error.strerror or error}") from error
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write ``data`` beside ``path`` and move it there, so that ``path`` is never half written."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp makes files that only their owner can read
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    write_atomically(directory / TENSORS_FILE, data)
+    write_atomically(directory / CONFIG_FILE, text.encode())
 
 
 def load_weights(directory: str | Path) -> tuple[Tensors, dict[str, Any]]:

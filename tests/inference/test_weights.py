@@ -199,7 +199,7 @@ def test_saving_refuses_what_loading_would_refuse(tmp_path):
 
 def test_saving_where_a_file_is_in_the_way(tmp_path):
     (tmp_path / "weights").write_text("")
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot write"):
         save_weights(tmp_path / "weights", good_tensors(), good_config())
 
 

@@ -1,0 +1,39 @@
+"""How often a shipped network ranks the expert's choice first, evaluated by the kernel that ``coplug solve`` runs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coplug.inference.gcnn import GCNNKernel
+from coplug.scip.state import NodeState
+from coplug.training.samples import BranchingSample, SampleSet
+
+TOP_K = (1, 3, 5, 10)
+
+
+def state_of(sample: BranchingSample, structure: int) -> NodeState:
+    """Return the node state that a sample keeps; ``structure`` must differ from that of other samples."""
+    return NodeState(
+        sample.column_features.astype(np.float64),
+        sample.row_features.astype(np.float64),
+        sample.row_ptr.astype(np.int64),
+        sample.edge_columns,
+        sample.edge_values.astype(np.float64),
+        structure,
+    )
+
+
+def best_rank(kernel: GCNNKernel, sample: BranchingSample, structure: int) -> int:
+    """Return the rank, from 0, that the network gives to the highest ranked among the expert's best candidates.
+
+    Candidates that the network scores alike rank in their order.
+    """
+    order = np.argsort(-kernel.scores(state_of(sample, structure), sample.candidates), kind="stable")
+    best = sample.scores[order] == sample.scores.max()
+    return int(np.argmax(best))
+
+
+def accuracies(kernel: GCNNKernel, samples: SampleSet) -> dict[str, float]:
+    """Return ``acc@k`` over all samples: a candidate tied with the best strong-branching score counts as right."""
+    ranks = np.array([best_rank(kernel, samples.sample(i), i) for i in range(len(samples))])
+    return {f"acc@{k}": float(np.mean(ranks < k)) for k in TOP_K}

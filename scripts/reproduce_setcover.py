@@ -1,0 +1,159 @@
+"""From nothing to the shipped set cover policy: instances, samples, training, selection by solve time, weights.
+
+Each stage continues what it finds, so the script may be stopped and started again.
+
+    python scripts/reproduce_setcover.py generate|collect|train|test|select|ship [--runs runs/setcover]
+
+Sizes, seeds and stopping rules are the constants below; the card of the policy says how long the stages took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from coplug.compare import Plan, compare, summarise
+from coplug.inference.gcnn import GCNNKernel
+from coplug.inference.weights import load_weights, save_weights
+from coplug.policy import zoo_directory
+from coplug.problems.families import make_family
+from coplug.problems.milp_files import write_instance
+from coplug.training.accuracy import accuracies
+from coplug.training.collect import CollectionSettings, collect
+from coplug.training.samples import SampleSet
+
+NAME = "setcover-gcnn"
+FIRST_SEEDS = {"train": 1, "valid": 10_001, "test": 20_001}
+"""Instance ``k`` of a split is drawn by ``RandomState(first seed + k)``."""
+
+N_INSTANCES = {"train": 1500, "valid": 200, "test": 200}
+N_SAMPLES = {"train": 3000, "valid": 500, "test": 500}
+COLLECTION_SEEDS = {"train": 0, "valid": 1, "test": 2}
+WIDTHS = (32, 64)
+TRAINING = ("epoch_batches=100", "patience=4", "early_stop=10", "keep_best=3", "keep_last=1")
+TRAINING_TIME_S = 2000.0
+
+SELECTION_INSTANCES = 10
+SELECTION_SEEDS = (0,)
+
+SCIP_PARAMETERS = {"separating/maxrounds": 0, "presolving/maxrestarts": 0}
+FINGERPRINT = {
+    "covering_share": [0.5, 1.0],
+    "binary_share": [1.0, 1.0],
+    "packing_share": [0.0, 0.05],
+    "negative_objective_share": [0.0, 0.0],
+    "density": [0.01, 0.2],
+    "n_columns": [100, 5000],
+    "n_rows": [100, 5000],
+}
+"""Covering rows with unit coefficients, all variables binary; cuts make up the rest of the rows."""
+
+
+def generate(runs: Path) -> None:
+    """Write the instances of all splits."""
+    for split, first in FIRST_SEEDS.items():
+        (runs / split).mkdir(parents=True, exist_ok=True)
+        for seed in range(first, first + N_INSTANCES[split]):
+            instance = make_family("setcover", "easy").generate(np.random.RandomState(seed))
+            write_instance(instance, runs / split / f"setcover-{seed:05d}.lp.gz")
+
+
+def collect_all(runs: Path, jobs: int) -> None:
+    """Collect the samples of all splits."""
+    for split in FIRST_SEEDS:
+        settings = CollectionSettings(instances(runs, split), seed=COLLECTION_SEEDS[split])
+        total = collect(settings, runs / "samples" / split, N_SAMPLES[split], jobs=jobs)
+        print(f"{split}: {total} samples", flush=True)
+
+
+def instances(runs: Path, split: str) -> tuple[str, ...]:
+    """Return the instance files of a split."""
+    return tuple(map(str, sorted((runs / split).iterdir())))
+
+
+def train(runs: Path) -> None:
+    """Train one network of each width."""
+    for width in WIDTHS:
+        out = runs / f"width-{width}"
+        settings = (
+            *TRAINING,
+            f"model.width={width}",
+            f"samples.train={runs}/samples/train",
+            f"samples.valid={runs}/samples/valid",
+            f"max_time_s={TRAINING_TIME_S}",
+        )
+        pairs = [argument for setting in settings for argument in ("--set", setting)]
+        command = [sys.executable, "-m", "coplug", "train", "branching-gcnn", "--out", str(out), *pairs]
+        subprocess.run(
+            [*command, *(["--resume"] if (out / "checkpoint.safetensors").exists() else [])], check=True
+        )
+
+
+def candidates(runs: Path) -> list[str]:
+    """Return the directories of the policies that training kept."""
+    return [
+        str(path) for width in WIDTHS for path in sorted((runs / f"width-{width}" / "policies").iterdir())
+    ]
+
+
+def test(runs: Path) -> None:
+    """Print the accuracies of all kept policies on unseen samples."""
+    samples = SampleSet(runs / "samples" / "test")
+    print(f"{len(samples)} unseen samples")
+    for directory in (*candidates(runs), str(zoo_directory() / NAME)):
+        tensors, config = load_weights(directory)
+        result = accuracies(GCNNKernel(tensors, config["width"]), samples)
+        print(directory, {name: round(value, 4) for name, value in result.items()}, flush=True)
+
+
+def select(runs: Path) -> str:
+    """Return the policy with the least shifted mean time on validation instances, after printing the table."""
+    plan = Plan(
+        instances=instances(runs, "valid")[:SELECTION_INSTANCES],
+        policies=("none", *candidates(runs)),
+        seeds=SELECTION_SEEDS,
+        protocol="gasse",
+    )
+    summaries = summarise(compare(plan, runs / "selection.csv"), plan.policies)
+    for summary in summaries:
+        print(summary)
+    return min(summaries[1:], key=lambda summary: summary.time_s).policy
+
+
+def ship(runs: Path) -> None:
+    """Copy the selected weights into the zoo, with what a policy needs to be used."""
+    selected = Path(select(runs))
+    tensors, config = load_weights(selected)
+    config["training"]["selected"] = str(selected.relative_to(runs))
+    bundle = {"candidates": "lp", "scip_parameters": SCIP_PARAMETERS, "fingerprint": FINGERPRINT}
+    save_weights(zoo_directory() / NAME, tensors, config | bundle)
+    print(json.dumps(config["training"], indent=1))
+
+
+def main() -> None:
+    """Run one stage."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("stage", choices=("generate", "collect", "train", "test", "select", "ship"))
+    parser.add_argument("--runs", type=Path, default=Path("runs/setcover"))
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    stages = {
+        "generate": lambda: generate(arguments.runs),
+        "collect": lambda: collect_all(arguments.runs, arguments.jobs),
+        "train": lambda: train(arguments.runs),
+        "test": lambda: test(arguments.runs),
+        "select": lambda: print(select(arguments.runs)),
+        "ship": lambda: ship(arguments.runs),
+    }
+    stages[arguments.stage]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from coplug.compare import (
+    Plan,
+    Run,
+    compare,
+    objective_mismatches,
+    read_runs,
+    shifted_geometric_mean,
+    summarise,
+)
+from coplug.errors import OutputError, PolicyError, UsageError
+from tests.conftest import INSTANCES
+
+TINY = str(INSTANCES / "setcover-tiny-0001.lp")
+POLICY = "tests.scip.test_branching:Policy"
+
+
+def run(instance="a", seed=0, policy="none", status="optimal", objective=1.0, nodes=10, time_s=1.0, **rest):
+    return Run(
+        instance, seed, policy, status, objective, 1.0, nodes, time_s, 0, rest.get("policy_time_s", 0.0), 0
+    )
+
+
+def test_shifted_geometric_mean():
+    assert shifted_geometric_mean([3.0, 3.0], 1.0) == pytest.approx(3.0)
+    assert shifted_geometric_mean([0.0, 3.0], 1.0) == pytest.approx(math.sqrt(1 * 4) - 1)
+    assert math.isnan(shifted_geometric_mean([], 1.0))
+
+
+def test_summary_counts_wins_ratios_and_commonly_solved_nodes():
+    runs = [
+        run("a", 0, "none", time_s=3.0, nodes=100),
+        run("a", 0, "p", time_s=1.0, nodes=300, policy_time_s=0.5),
+        run("b", 0, "none", status="timelimit", time_s=7.0, nodes=10**6),
+        run("b", 0, "p", time_s=3.0, nodes=50),
+        run("c", 0, "none", time_s=2.0),
+    ]
+    none, policy = summarise(runs, ("none", "p"))
+    assert (none.runs, none.solved, none.wins) == (2, 1, 0)
+    assert (policy.solved, policy.wins) == (2, 2)
+    assert none.time_s == pytest.approx(math.sqrt(4 * 8) - 1)
+    assert policy.time_s == pytest.approx(math.sqrt(2 * 4) - 1)
+    assert policy.time_ratio == pytest.approx(policy.time_s / none.time_s)
+    assert (none.nodes, policy.nodes) == (pytest.approx(100), pytest.approx(300))
+    assert policy.policy_share == pytest.approx(0.5 / 4.0)
+
+
+def test_objectives_that_disagree_are_named():
+    runs = [
+        run(objective=100.0),
+        run(seed=1, objective=100.00005),
+        run(seed=2, status="timelimit", objective=120.0),
+    ]
+    assert objective_mismatches(runs) == []
+    assert "a: optimal objectives" in objective_mismatches([*runs, run(seed=3, objective=100.01)])[0]
+
+
+def test_runs_are_kept_and_continued(tmp_path):
+    out = tmp_path / "runs.csv"
+    plan = Plan((TINY,), ("none", POLICY), (0, 1), "gasse")
+    first = compare(plan, out)
+    assert len(first) == len(read_runs(out)) == 4
+    assert {r.status for r in first} == {"optimal"}
+    assert objective_mismatches(first) == []
+    text = out.read_text()
+    out.write_text(text[: text.rindex("\n", 0, -2) + 9])
+    fresh = []
+    again = compare(plan, out, on_run=fresh.append)
+    assert len(fresh) == 1
+    key = lambda r: (r.instance, r.seed, r.policy)  # noqa: E731
+    assert [key(r) for r in sorted(again, key=key)] == [key(r) for r in sorted(first, key=key)]
+    nodes = {key(r): r.nodes for r in first}
+    assert all(nodes[key(r)] == r.nodes for r in again)
+
+
+def test_the_gasse_protocol_holds_against_a_policys_own_settings():
+    from coplug.scip.settings import gasse_protocol
+    from coplug.scip.solve import SolveOptions, open_model, prepare
+    from tests.scip.test_branching import Bundle
+
+    class Other(Bundle):
+        scip_parameters = {"separating/maxrounds": 7, "limits/bestsol": 3}  # noqa: RUF012
+
+    from pathlib import Path
+
+    with open_model(Path(TINY)) as model:
+        prepare(model, Other(), SolveOptions(parameters=gasse_protocol(4)))
+        assert model.getParam("separating/maxrounds") == 0
+        assert model.getParam("limits/bestsol") == 3
+        assert model.getParam("randomization/permutationseed") == 4
+        assert model.getParam("timing/clocktype") == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"policies": ("none", "none")}, UsageError),
+        ({"policies": ()}, UsageError),
+        ({"policies": ("nosuch",)}, PolicyError),
+        ({"seeds": ()}, UsageError),
+        ({"protocol": "nosuch"}, UsageError),
+    ],
+)
+def test_a_bad_plan_is_refused_before_anything_runs(change, error):
+    with pytest.raises(error):
+        Plan(**({"instances": (TINY,), "policies": ("none",), "seeds": (0,)} | change))
+
+
+def test_a_foreign_file_is_not_overwritten(tmp_path):
+    out = tmp_path / "precious.csv"
+    out.write_text("my,own,table\n1,2,3\n")
+    with pytest.raises(OutputError, match="choose another"):
+        compare(Plan((TINY,), ("none",), (0,)), out)
+    assert out.read_text() == "my,own,table\n1,2,3\n"

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import coplug
+from coplug.errors import PolicyError, WeightsError
+from coplug.policy import AutoPolicy, available_policies, first_mismatch, load_policy, zoo_directory
+from coplug.scip.problem import read_model
+from coplug.scip.reader import CompiledReader
+from coplug.scip.structure import structure_metrics
+from tests.conftest import INSTANCES
+from tests.scip.nodes import MANY_NODES, solve_with
+
+ZOO = sorted(path.parent.name for path in zoo_directory().glob("*/config.json"))
+
+
+def test_something_is_shipped():
+    assert "setcover-gcnn" in ZOO
+    assert set(ZOO) < set(available_policies())
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_shipped_policies_load_and_have_a_card(name):
+    policy = load_policy(name)
+    assert policy.name == name
+    assert policy.fingerprint
+    card = (zoo_directory() / name / "README.md").read_text()
+    assert "acc@1" in card
+    assert sum(f.stat().st_size for f in (zoo_directory() / name).iterdir()) < 2_000_000
+
+
+def test_an_unknown_name_lists_the_choices():
+    with pytest.raises(PolicyError, match=r"no policy 'nosuch'; known are none, auto, .*setcover-gcnn"):
+        load_policy("nosuch")
+
+
+@pytest.mark.parametrize("name", ["no.such.module:thing", "math:nothing", "math:pi", "math:sin"])
+def test_what_is_no_policy_is_refused_in_one_line(name):
+    with pytest.raises(PolicyError, match=f"policy {name}") as raised:
+        load_policy(name)
+    assert "\n" not in str(raised.value)
+
+
+def test_objects_classes_and_factories_are_policies():
+    for name in ("Policy", "Bundle"):
+        assert load_policy(f"tests.scip.test_branching:{name}").name in ("test", "bundle")
+
+
+def test_a_directory_without_weights_is_refused(tmp_path):
+    with pytest.raises(WeightsError):
+        load_policy(str(tmp_path))
+
+
+def root_metrics(path):
+    seen = {}
+
+    def look(model, k):
+        seen.update(structure_metrics(CompiledReader(model).read()))
+
+    solve_with(path, look, 10**9, limits__nodes=1, **{n.replace("/", "__"): v for n, v in MANY_NODES.items()})
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "low"),
+    [
+        ("setcover-tiny-0001.lp", "covering_share", 0.5),
+        ("auctions-tiny-0001.lp", "packing_share", 0.3),
+        ("independent_set-tiny-0001.lp", "packing_share", 0.3),
+    ],
+)
+def test_families_show_in_the_metrics(name, metric, low):
+    metrics = root_metrics(INSTANCES / name)
+    assert metrics[metric] >= low
+    assert metrics["binary_share"] == 1.0
+    assert 0.0 < metrics["density"] < 1.0
+
+
+def test_metrics_of_an_empty_lp_are_finite():
+    from coplug.scip.state import NodeState
+
+    empty = NodeState(
+        np.empty((0, 19)), np.empty((0, 5)), np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0), 1
+    )
+    assert all(np.isfinite(value) for value in structure_metrics(empty).values())
+
+
+def test_a_mismatch_is_put_in_words():
+    policy = load_policy("setcover-gcnn")
+    metrics = {metric: low for metric, (low, high) in policy.fingerprint.items()}
+    assert first_mismatch(metrics, policy) is None
+    metric, (low, _) = next(iter(policy.fingerprint.items()))
+    assert metric in first_mismatch(metrics | {metric: low - 1.0}, policy)
+    del metrics[metric]
+    assert first_mismatch(metrics, policy) == f"unknown metric {metric}"
+
+
+def attached(path, policy, parameters=MANY_NODES):
+    model = read_model(path)
+    try:
+        from coplug.scip.settings import apply_parameters
+
+        apply_parameters(model, parameters | {"branching/mostinf/priority": 1, "limits/nodes": 30})
+        rule = coplug.attach(model, policy)
+        model.optimize()
+        return rule
+    finally:
+        model.free()
+
+
+def test_auto_takes_the_shipped_policy_on_set_cover_and_says_why():
+    rule = attached(INSTANCES / "setcover-easy-0001.lp.gz", "auto")
+    assert rule.name == "setcover-gcnn"
+    assert "setcover-gcnn was trained on" in rule.selection.reason
+    assert rule.statistics.decisions > 0
+    assert rule.statistics.fallbacks == 0
+
+
+@pytest.mark.parametrize("name", ["auctions-tiny-0001.lp", "independent_set-tiny-0001.lp"])
+def test_auto_leaves_other_families_to_scip_and_says_why(name):
+    rule = attached(INSTANCES / name, "auto")
+    assert rule.selection.policy is None
+    assert "SCIP's own branching" in rule.selection.reason
+    assert rule.statistics.calls == 0
+
+
+def test_auto_without_a_zoo_leaves_scip_alone(tiny):
+    rule = attached(tiny, AutoPolicy({}))
+    assert rule.selection.policy is None
+
+
+def test_attach_with_none_changes_nothing(tiny):
+    assert attached(tiny, "none") is None

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coplug.errors import SamplesError, UsageError
+from coplug.problems.families import generate_instances
+from coplug.problems.milp_files import write_instance
+from coplug.training.collect import JOURNAL_NAME, CollectionSettings, collect
+from coplug.training.samples import SampleSet
+
+
+@pytest.fixture(scope="module")
+def instances(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("instances")
+    paths = []
+    for instance in generate_instances(
+        "setcover", 3, 5, None, {"n_rows": 100, "n_columns": 120, "density": 0.08}
+    ):
+        paths.append(folder / f"{instance.name}.lp")
+        write_instance(instance, paths[-1])
+    return tuple(map(str, paths))
+
+
+@pytest.fixture
+def settings(instances):
+    return CollectionSettings(instances, seed=3, probability=0.7)
+
+
+def contents(directory):
+    samples = SampleSet(directory)
+    return [samples.sample(i) for i in range(len(samples))]
+
+
+def assert_same(a, b):
+    assert len(a) == len(b) > 0
+    for x, y in zip(a, b, strict=True):
+        assert (x.instance, x.seed, x.episode, x.node, x.chosen) == (
+            y.instance,
+            y.seed,
+            y.episode,
+            y.node,
+            y.chosen,
+        )
+        np.testing.assert_array_equal(x.column_features, y.column_features)
+        np.testing.assert_array_equal(x.scores, y.scores)
+
+
+def test_samples_hold_what_the_expert_saw_and_chose(settings, tmp_path):
+    total = collect(settings, tmp_path, 6)
+    samples = contents(tmp_path)
+    assert len(samples) == total >= 6
+    for sample in samples:
+        assert sample.scores.min() >= 0.0
+        assert sample.scores[sample.chosen] == sample.scores.max()
+        assert sample.column_features.shape[1] == 19
+        assert sample.row_ptr[-1] == len(sample.edge_columns) == len(sample.edge_values)
+        assert len(sample.candidates) > 1
+
+
+def test_two_processes_give_the_samples_of_one(settings, tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    collect(settings, one, 8, jobs=1)
+    collect(settings, two, 8, jobs=2)
+    assert_same(contents(one), contents(two))
+
+
+def test_a_collection_resumes(settings, tmp_path):
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    collect(settings, once, 8)
+    collect(settings, twice, 3)
+    collect(settings, twice, 8)
+    assert_same(contents(once), contents(twice))
+
+
+def test_a_lost_shard_and_a_cut_journal_line_are_collected_again(settings, tmp_path):
+    a, b = tmp_path / "a", tmp_path / "b"
+    for directory in (a, b):
+        collect(settings, directory, 8)
+    next(iter(sorted(b.glob("episode-*")))).unlink()
+    journal = b / JOURNAL_NAME
+    journal.write_text(journal.read_text()[:-20])
+    collect(settings, b, 8)
+    assert_same(contents(a), contents(b))
+
+
+def test_other_settings_are_refused(settings, instances, tmp_path):
+    collect(settings, tmp_path, 1)
+    with pytest.raises(SamplesError, match="another probability"):
+        collect(CollectionSettings(instances, seed=3, probability=0.5), tmp_path, 1)
+
+
+@pytest.mark.parametrize("bad", [{"probability": 0.0}, {"probability": 1.5}, {"episode_time_limit_s": 0.0}])
+def test_bad_settings_are_refused(instances, bad):
+    with pytest.raises(UsageError):
+        CollectionSettings(instances, **bad)
+
+
+def test_no_instances_are_refused():
+    with pytest.raises(UsageError, match="no instance"):
+        CollectionSettings(())
+
+
+def test_a_broken_instance_stops_with_its_name_and_keeps_what_was_done(settings, tmp_path):
+    broken = tmp_path / "broken.lp"
+    broken.write_text("minimize\n nonsense @@")
+    out = tmp_path / "out"
+    with pytest.raises(Exception, match=r"broken\.lp"):
+        collect(CollectionSettings((*settings.instances, str(broken)), seed=1, probability=0.7), out, 500)
+
+
+def test_a_killed_collection_loses_at_most_its_episodes(settings, tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    collect(settings, whole, 12)
+    command = [
+        *(sys.executable, "-m", "coplug", "collect", "branching", *settings.instances, "--out", str(killed)),
+        *("--samples", "12", "--seed", "3", "--probability", "0.7"),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not (killed / JOURNAL_NAME).exists() or not (killed / JOURNAL_NAME).read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    lines = (killed / JOURNAL_NAME).read_text().splitlines()
+    finished = sum(json.loads(line)["samples"] for line in lines if line.endswith("}"))
+    assert finished >= 0
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    assert_same(contents(whole), contents(killed))
+
+
+def test_the_command_names_a_missing_instance(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "coplug", "collect", "branching", "nowhere", "--out", str(tmp_path / "x")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "coplug: instance nowhere does not exist\n"
+    assert not Path(tmp_path / "x").exists()
