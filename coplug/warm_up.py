@@ -15,8 +15,8 @@ from coplug.scip.library import load_library
 from coplug.scip.reader import CandidateKind
 from coplug.scip.state import NodeState
 
-SLOW_S = 1.0
-"""Loading from the cache takes less, compiling takes more."""
+SLOW_S = 2.0
+"""Loading from the cache takes less even on a busy machine, compiling takes more."""
 
 
 class _FirstCandidate:

@@ -105,7 +105,8 @@ def test(runs: Path) -> None:
     """Print the accuracies of all kept policies on unseen samples."""
     samples = SampleSet(runs / "samples" / "test")
     print(f"{len(samples)} unseen samples")
-    for directory in (*candidates(runs), str(zoo_directory() / NAME)):
+    shipped = zoo_directory() / NAME
+    for directory in (*candidates(runs), *([str(shipped)] if shipped.is_dir() else [])):
         tensors, config = load_weights(directory)
         result = accuracies(GCNNKernel(tensors, config["width"]), samples)
         print(directory, {name: round(value, 4) for name, value in result.items()}, flush=True)

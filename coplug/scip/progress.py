@@ -12,6 +12,13 @@ from coplug.scip.branching import PolicyBranching
 
 REFRESH_S = 0.1
 
+EVENTS = (
+    pyscipopt.SCIP_EVENTTYPE.NODESOLVED
+    | pyscipopt.SCIP_EVENTTYPE.LPEVENT
+    | pyscipopt.SCIP_EVENTTYPE.BESTSOLFOUND
+)
+"""Frequent enough to follow a long root node, whose cutting planes mean many LPs."""
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -27,7 +34,7 @@ class Snapshot:
 
 
 class ProgressEvents(pyscipopt.Eventhdlr):  # type: ignore[misc] # PySCIPOpt's classes are untyped
-    """Keeps the latest :class:`Snapshot`, taken at most ten times a second when a node is solved.
+    """Keeps the latest :class:`Snapshot`, taken at most ten times a second, at the events in :data:`EVENTS`.
 
     The snapshot is taken in SCIP's thread, because no other may ask SCIP while it runs.
     """
@@ -39,11 +46,11 @@ class ProgressEvents(pyscipopt.Eventhdlr):  # type: ignore[misc] # PySCIPOpt's c
 
     def eventinit(self) -> None:
         """Subscribe; called by SCIP."""
-        self.model.catchEvent(pyscipopt.SCIP_EVENTTYPE.NODESOLVED, self)
+        self.model.catchEvent(EVENTS, self)
 
     def eventexit(self) -> None:
         """Unsubscribe; called by SCIP."""
-        self.model.dropEvent(pyscipopt.SCIP_EVENTTYPE.NODESOLVED, self)
+        self.model.dropEvent(EVENTS, self)
 
     def eventexec(self, event: Any) -> None:
         """Take a snapshot if the last one is old; called by SCIP."""
