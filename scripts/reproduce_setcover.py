@@ -34,9 +34,13 @@ FIRST_SEEDS = {"train": 1, "valid": 10_001, "test": 20_001}
 N_INSTANCES = {"train": 1500, "valid": 200, "test": 200}
 N_SAMPLES = {"train": 3000, "valid": 500, "test": 500}
 COLLECTION_SEEDS = {"train": 0, "valid": 1, "test": 2}
-WIDTHS = (32, 64)
-TRAINING = ("epoch_batches=100", "patience=4", "early_stop=10", "keep_best=3", "keep_last=1")
-TRAINING_TIME_S = 2000.0
+COMMON = ("epoch_batches=100", "keep_best=3", "keep_last=1")
+TRAININGS = {
+    "width-32": (*COMMON, "model.width=32", "patience=4", "early_stop=10", "max_time_s=2400"),
+    "width-64": (*COMMON, "model.width=64", "patience=4", "early_stop=10", "max_time_s=2400"),
+    "long-64": (*COMMON, "model.width=64", "patience=12", "early_stop=30", "max_time_s=1680"),
+}
+"""Settings of ``coplug train branching-gcnn``; the first two lowered the learning rate too early."""
 
 SELECTION_INSTANCES = 10
 SELECTION_SEEDS = (0,)
@@ -48,8 +52,8 @@ FINGERPRINT = {
     "packing_share": [0.0, 0.05],
     "negative_objective_share": [0.0, 0.0],
     "density": [0.01, 0.2],
-    "n_columns": [100, 5000],
-    "n_rows": [100, 5000],
+    "n_columns": [50, 5000],
+    "n_rows": [50, 5000],
 }
 """Covering rows with unit coefficients, all variables binary; cuts make up the rest of the rows."""
 
@@ -77,17 +81,11 @@ def instances(runs: Path, split: str) -> tuple[str, ...]:
 
 
 def train(runs: Path) -> None:
-    """Train one network of each width."""
-    for width in WIDTHS:
-        out = runs / f"width-{width}"
-        settings = (
-            *TRAINING,
-            f"model.width={width}",
-            f"samples.train={runs}/samples/train",
-            f"samples.valid={runs}/samples/valid",
-            f"max_time_s={TRAINING_TIME_S}",
-        )
-        pairs = [argument for setting in settings for argument in ("--set", setting)]
+    """Train one network for each of the settings."""
+    for name, settings in TRAININGS.items():
+        out = runs / name
+        samples = (f"samples.train={runs}/samples/train", f"samples.valid={runs}/samples/valid")
+        pairs = [argument for setting in (*settings, *samples) for argument in ("--set", setting)]
         command = [sys.executable, "-m", "coplug", "train", "branching-gcnn", "--out", str(out), *pairs]
         subprocess.run(
             [*command, *(["--resume"] if (out / "checkpoint.safetensors").exists() else [])], check=True
@@ -96,9 +94,7 @@ def train(runs: Path) -> None:
 
 def candidates(runs: Path) -> list[str]:
     """Return the directories of the policies that training kept."""
-    return [
-        str(path) for width in WIDTHS for path in sorted((runs / f"width-{width}" / "policies").iterdir())
-    ]
+    return [str(path) for name in TRAININGS for path in sorted((runs / name / "policies").iterdir())]
 
 
 def test(runs: Path) -> None:
