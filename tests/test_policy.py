@@ -58,7 +58,9 @@ def root_metrics(path):
     def look(model, k):
         seen.update(structure_metrics(CompiledReader(model).read()))
 
-    solve_with(path, look, 10**9, limits__nodes=10, **{n.replace("/", "__"): v for n, v in MANY_NODES.items()})
+    solve_with(
+        path, look, 10**9, limits__nodes=10, **{n.replace("/", "__"): v for n, v in MANY_NODES.items()}
+    )
     return seen
 
 

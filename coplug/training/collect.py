@@ -22,6 +22,9 @@ from coplug.training.samples import BranchingSample, shard_name, write_shard
 SETTINGS_NAME = "collection.json"
 JOURNAL_NAME = "episodes.jsonl"
 
+PATIENCE = 100
+"""Episodes without a single sample before a collection gives up: such instances are solved without branching."""
+
 
 @dataclass(frozen=True)
 class CollectionSettings:
@@ -144,7 +147,7 @@ def collect(
     Raises
     ------
     SamplesError
-        If the directory was collected under other settings.
+        If the directory was collected under other settings, or many episodes give no sample at all.
     """
     directory.mkdir(parents=True, exist_ok=True)
     _check_settings(settings, directory)
@@ -163,8 +166,14 @@ def collect(
             done[finished.episode] = finished
             file.write(json.dumps(asdict(finished)) + "\n")
             file.flush()
+            total = sum(e.samples for e in done.values())
             if on_episode is not None:
-                on_episode(finished, sum(e.samples for e in done.values()))
+                on_episode(finished, total)
+            if total == 0 and len(done) >= PATIENCE:
+                raise SamplesError(
+                    f"the first {len(done)} episodes gave no sample: SCIP solves these instances almost without "
+                    "branching; collect from harder ones or with a higher probability"
+                )
     return _prune(done, n_samples, directory, journal)
 
 

@@ -12,22 +12,15 @@ import numpy as np
 import pytest
 
 from coplug.errors import SamplesError, UsageError
-from coplug.problems.families import generate_instances
-from coplug.problems.milp_files import write_instance
+from coplug.training import collect as collect_module
 from coplug.training.collect import JOURNAL_NAME, CollectionSettings, collect
 from coplug.training.samples import SampleSet
+from tests.conftest import INSTANCES
 
 
 @pytest.fixture(scope="module")
-def instances(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("instances")
-    paths = []
-    for instance in generate_instances(
-        "setcover", 3, 5, None, {"n_rows": 100, "n_columns": 120, "density": 0.08}
-    ):
-        paths.append(folder / f"{instance.name}.lp")
-        write_instance(instance, paths[-1])
-    return tuple(map(str, paths))
+def instances():
+    return tuple(str(INSTANCES / name) for name in ("setcover-tiny-0001.lp", "auctions-tiny-0001.lp"))
 
 
 @pytest.fixture
@@ -55,9 +48,9 @@ def assert_same(a, b):
 
 
 def test_samples_hold_what_the_expert_saw_and_chose(settings, tmp_path):
-    total = collect(settings, tmp_path, 6)
+    total = collect(settings, tmp_path, 10)
     samples = contents(tmp_path)
-    assert len(samples) == total >= 6
+    assert len(samples) == total >= 10
     for sample in samples:
         assert sample.scores.min() >= 0.0
         assert sample.scores[sample.chosen] == sample.scores.max()
@@ -68,27 +61,27 @@ def test_samples_hold_what_the_expert_saw_and_chose(settings, tmp_path):
 
 def test_two_processes_give_the_samples_of_one(settings, tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
-    collect(settings, one, 8, jobs=1)
-    collect(settings, two, 8, jobs=2)
+    collect(settings, one, 20, jobs=1)
+    collect(settings, two, 20, jobs=2)
     assert_same(contents(one), contents(two))
 
 
 def test_a_collection_resumes(settings, tmp_path):
     once, twice = tmp_path / "once", tmp_path / "twice"
-    collect(settings, once, 8)
-    collect(settings, twice, 3)
-    collect(settings, twice, 8)
+    collect(settings, once, 20)
+    collect(settings, twice, 5)
+    collect(settings, twice, 20)
     assert_same(contents(once), contents(twice))
 
 
 def test_a_lost_shard_and_a_cut_journal_line_are_collected_again(settings, tmp_path):
     a, b = tmp_path / "a", tmp_path / "b"
     for directory in (a, b):
-        collect(settings, directory, 8)
+        collect(settings, directory, 20)
     next(iter(sorted(b.glob("episode-*")))).unlink()
     journal = b / JOURNAL_NAME
     journal.write_text(journal.read_text()[:-20])
-    collect(settings, b, 8)
+    collect(settings, b, 20)
     assert_same(contents(a), contents(b))
 
 
@@ -102,6 +95,13 @@ def test_other_settings_are_refused(settings, instances, tmp_path):
 def test_bad_settings_are_refused(instances, bad):
     with pytest.raises(UsageError):
         CollectionSettings(instances, **bad)
+
+
+def test_instances_that_never_branch_end_the_collection(monkeypatch, tmp_path):
+    monkeypatch.setattr(collect_module, "PATIENCE", 3)
+    settings = CollectionSettings((str(INSTANCES / "setcover-tiny-0002.lp"),))
+    with pytest.raises(SamplesError, match="without branching"):
+        collect(settings, tmp_path, 1)
 
 
 def test_no_instances_are_refused():
@@ -119,10 +119,10 @@ def test_a_broken_instance_stops_with_its_name_and_keeps_what_was_done(settings,
 
 def test_a_killed_collection_loses_at_most_its_episodes(settings, tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    collect(settings, whole, 12)
+    collect(settings, whole, 25)
     command = [
         *(sys.executable, "-m", "coplug", "collect", "branching", *settings.instances, "--out", str(killed)),
-        *("--samples", "12", "--seed", "3", "--probability", "0.7"),
+        *("--samples", "25", "--seed", "3", "--probability", "0.7"),
     ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 60
