@@ -28,7 +28,7 @@ OBJECTIVE_TOLERANCE = 1e-6
 class Run:
     """One solve: a row of the CSV.
 
-    Times are seconds on SCIP's clock; ``policy_time_s`` is wall-clock; ``objective`` is NaN without a solution.
+    Times are seconds on SCIP's clock; ``objective`` is NaN without a solution.
     """
 
     instance: str

@@ -1,37 +1,26 @@
-"""Sphinx configuration; the command-line page is made from ``--help`` at build time, so it cannot go stale."""
+"""Sphinx configuration. The pages build offline; the command-line page is made from ``--help`` (``_ext``)."""
 
-import subprocess
+import os
 import sys
 from pathlib import Path
 
-from sphinx.application import Sphinx
+os.environ["NUMBA_DISABLE_JIT"] = "1"  # autodoc reads the kernels as the Python functions that they are
 
-import coplug
+import coplug  # after the variable is set
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "coplug"
 author = "the coplug authors"
+project_copyright = author
 release = coplug.__version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "coplug_help"]
 html_theme = "furo"
-exclude_patterns = ["_build"]
+html_title = f"coplug {release}"
+exclude_patterns = ["_build", "_ext"]
+myst_heading_anchors = 2
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 napoleon_google_docstring = False
-suppress_warnings = ["docutils", "ref.python"]  # numpy-style sections that docutils reads in its own way
-
-COMMANDS = ("solve", "generate", "collect branching", "train", "compare", "list", "info", "doctor")
-
-
-def write_cli_page(app: Sphinx) -> None:
-    """Write ``reference/cli.md`` from the help of each command."""
-    parts = ["# Command line\n"]
-    for command in COMMANDS:
-        arguments = [sys.executable, "-m", "coplug", *command.split(), "--help"]
-        text = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
-        parts.append(f"## coplug {command}\n\n```text\n{text.replace('python -m coplug', 'coplug')}```\n")
-    (Path(app.srcdir) / "reference" / "cli.md").write_text("\n".join(parts), encoding="utf-8")
-
-
-def setup(app: Sphinx) -> None:
-    """Register the hook; called by Sphinx."""
-    app.connect("builder-inited", write_cli_page)
+napoleon_use_ivar = True  # fields of a dataclass and its properties are described once
+suppress_warnings = ["ref.python"]  # a docstring's "shape (n_rows,)" looks like a reference with two targets

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import PolicyError
 from coplug.scip.reader import CandidateKind, StateReader, make_reader
-from coplug.scip.settings import Parameters, ParameterValue, apply_parameters
+from coplug.scip.settings import CPU_CLOCK, Parameters, ParameterValue, apply_parameters
 from coplug.scip.state import NodeState
 
 logger = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ class PolicyStatistics:
     fallbacks : int
         Nodes handed to SCIP's rule because the policy failed.
     time_s : float
-        Seconds (wall clock) spent reading the state and scoring.
+        Seconds spent reading the state and scoring, CPU or wall clock as SCIP's ``timing/clocktype`` says.
     first_failure : str
         One line about the first fallback, empty if there was none.
     """
@@ -142,6 +142,7 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         self._strict = strict
         self._settings = settings
         self._reader: StateReader | None = None
+        self._clock = time.perf_counter
         self.name = policy.name
         self.selection: Selection | None = None
         self.statistics = PolicyStatistics()
@@ -155,10 +156,12 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     def branchinitsol(self) -> None:
         """Start a branch-and-bound run with a fresh reader: a restart rebuilds SCIP's rows and columns."""
         self._reader = None
+        on_cpu = self.model.getParam("timing/clocktype") == CPU_CLOCK
+        self._clock = time.thread_time if on_cpu else time.perf_counter
 
     def branchexeclp(self, allowaddcons: bool) -> dict[str, Any]:
         """Branch on the policy's choice; called by SCIP at a node with a fractional LP solution."""
-        start = time.perf_counter()
+        start = self._clock()
         position = None
         try:
             if self._policy is None and self.selection is None:
@@ -168,7 +171,7 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
                 position = self._choose(self._policy)
         except Exception as error:  # a policy may raise anything, and no solve may break on it
             self._fall_back(error)
-        self.statistics.time_s += time.perf_counter() - start
+        self.statistics.time_s += self._clock() - start
         if position is None:
             return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
         self._current_reader().branch(position)
