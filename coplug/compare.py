@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -132,9 +134,11 @@ def compare(
     Raises
     ------
     OutputError
-        If ``out`` cannot be written or holds something else.
+        If ``out`` cannot be written, holds something else, or was measured under other conditions.
     """
-    kept = {(run.instance, run.seed, run.policy): run for run in read_runs(out)} if out.exists() else {}
+    earlier = read_runs(out) if out.exists() else []
+    _check_conditions(plan, out)
+    kept = {(run.instance, run.seed, run.policy): run for run in earlier}
     _write_runs(out, kept.values())
 
     def pending() -> Iterator[tuple[Plan, str, int, list[str]]]:
@@ -186,9 +190,26 @@ def read_runs(path: Path) -> list[Run]:
 
 
 def _write_runs(path: Path, runs: Iterable[Run]) -> None:
-    lines = [_COLUMNS, *(list(asdict(run).values()) for run in runs)]
-    text = "".join(",".join(map(str, line)) + "\n" for line in lines)
-    write_atomically(path, text.encode())
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows(asdict(run).values() for run in runs)
+    write_atomically(path, text.getvalue().encode())
+
+
+def _check_conditions(plan: Plan, out: Path) -> None:
+    """Refuse to add runs to a CSV whose runs were made under other conditions; they are kept beside it."""
+    path = out.with_name(f"{out.name}.conditions.json")
+    now = {
+        "protocol": plan.protocol,
+        "time_limit_s": plan.time_limit_s,
+        "keep_settings": plan.keep_settings,
+    }
+    if out.exists() and path.exists():
+        before = json.loads(path.read_text(encoding="utf-8"))
+        if before != now:
+            raise OutputError(f"{out} was measured under {before}, not {now}; choose another --out")
+    write_atomically(path, (json.dumps(now) + "\n").encode())
 
 
 def shifted_geometric_mean(values: Sequence[float], shift: float) -> float:

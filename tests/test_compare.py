@@ -117,3 +117,11 @@ def test_a_foreign_file_is_not_overwritten(tmp_path):
     with pytest.raises(OutputError, match="choose another"):
         compare(Plan((TINY,), ("none",), (0,)), out)
     assert out.read_text() == "my,own,table\n1,2,3\n"
+
+
+def test_runs_under_other_conditions_are_not_mixed(tmp_path):
+    out = tmp_path / "runs.csv"
+    compare(Plan((TINY,), ("none",), (0,), "gasse"), out)
+    with pytest.raises(OutputError, match="was measured under"):
+        compare(Plan((TINY,), ("none",), (0, 1), "default"), out)
+    assert len(read_runs(out)) == 1
