@@ -108,6 +108,8 @@ def run_once(plan: Plan, instance: str, seed: int, name: str) -> Run:
     with open_model(Path(instance)) as model:
         rule = prepare(model, policy, options)
         model.optimize()
+        if model.getStatus() == "userinterrupt":
+            raise KeyboardInterrupt  # SCIP caught Ctrl-C itself: a run cut short is no run
         final = snapshot(model, rule)
         return Run(
             instance=Path(instance).name,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coplug.scip.branching import PRIORITY
 from coplug.scip.reader import StateReader, make_reader
+from coplug.scip.settings import apply_parameters
 from coplug.scip.state import NodeState
 
 Record = Callable[[NodeState, NDArray[np.int32], NDArray[np.float64], int], None]
@@ -73,5 +74,5 @@ def include_expert(
     """Include the expert in ``model``, with SCIP's rule ``exploration`` next in line for all other nodes."""
     rule = ExpertBranching(record, probability, rng)
     model.includeBranchrule(rule, "coplug-expert", "strong-branching expert", PRIORITY, -1, 1.0)
-    model.setParam(f"branching/{exploration}/priority", PRIORITY - 1)
+    apply_parameters(model, {f"branching/{exploration}/priority": PRIORITY - 1})
     return rule

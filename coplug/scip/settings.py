@@ -16,7 +16,7 @@ ParameterValue = bool | int | float | str
 Parameters = Mapping[str, ParameterValue]
 
 _SETTING = re.compile(r"([A-Za-z][\w/-]*)\s*=\s*\S")
-_EMPHASIS = re.compile(r"(emphasis|heuristics|presolving|separating)\s*:\s*\w")
+_EMPHASIS = re.compile(r"emphasis\s*:\s*\w")
 """Lines of a ``.set`` file that choose a whole group of settings."""
 
 CPU_CLOCK = 1
@@ -132,6 +132,10 @@ def read_settings_file(model: pyscipopt.Model, path: Path) -> None:
     try:
         with captured_errors() as errors:
             model.readParams(str(path))
+        if errors.getvalue().strip():  # PySCIPOpt does not raise where SCIP stops reading
+            raise ParameterError(f"SCIP cannot read settings file {path}: {errors.summary()}")
+    except ParameterError:
+        raise
     except Exception as error:  # PySCIPOpt raises bare exceptions of several types
         raise ParameterError(f"SCIP cannot read settings file {path}: {errors.summary()}") from error
 

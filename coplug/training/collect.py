@@ -104,6 +104,8 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
         model.optimize()
         if rule.failure is not None:
             raise rule.failure
+        if model.getStatus() == "userinterrupt":
+            raise KeyboardInterrupt  # SCIP caught Ctrl-C itself: an episode cut short is no episode
         result = Episode(
             episode, instance.name, len(samples), rule.dropped, model.getNTotalNodes(), model.getSolvingTime()
         )
