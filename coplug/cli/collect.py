@@ -36,11 +36,11 @@ def branching(
 
     An interrupted collection continues with the same command, and loses at most the episodes it was in.
     """
-    from coplug.scip.problem import MODEL_SUFFIXES, find_instances
+    from coplug.scip.problem import find_instances
     from coplug.training.collect import CollectionSettings, collect
 
     settings = CollectionSettings(
-        instances=find_instances(instances, MODEL_SUFFIXES),
+        instances=find_instances(instances),
         seed=seed,
         probability=probability,
         exploration=exploration,

@@ -36,10 +36,10 @@ def compare(
     Exit status 1 if optimal runs of one instance disagree about the objective.
     """
     from coplug.compare import Plan, compare, objective_mismatches, summarise
-    from coplug.scip.problem import MODEL_SUFFIXES, find_instances
+    from coplug.scip.problem import find_instances
 
     plan = Plan(
-        instances=find_instances(instances, MODEL_SUFFIXES),
+        instances=find_instances(instances),
         policies=tuple(name.strip() for name in policies.split(",") if name.strip()),
         seeds=tuple(range(seeds)),
         protocol=settings,

@@ -75,7 +75,7 @@ def _check_gzip(path: Path) -> None:
         raise InstanceError(f"{path} is a damaged or truncated gzip file ({error})") from error
 
 
-def find_instances(paths: Sequence[Path], suffixes: Sequence[str]) -> tuple[str, ...]:
+def find_instances(paths: Sequence[Path]) -> tuple[str, ...]:
     """Return the instance files named by files and directories, sorted within each directory.
 
     Raises
@@ -86,9 +86,9 @@ def find_instances(paths: Sequence[Path], suffixes: Sequence[str]) -> tuple[str,
     found: list[str] = []
     for path in paths:
         if path.is_dir():
-            files = sorted(f for f in path.iterdir() if model_suffix(f) in suffixes)
+            files = sorted(f for f in path.iterdir() if model_suffix(f) in MODEL_SUFFIXES)
             if not files:
-                raise InstanceError(f"directory {path} holds no file with suffix {', '.join(suffixes)}")
+                raise InstanceError(f"directory {path} holds no file with suffix {', '.join(MODEL_SUFFIXES)}")
             found.extend(str(f) for f in files)
         elif path.exists():
             found.append(str(path))

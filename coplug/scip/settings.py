@@ -132,12 +132,10 @@ def read_settings_file(model: pyscipopt.Model, path: Path) -> None:
     try:
         with captured_errors() as errors:
             model.readParams(str(path))
-        if errors.getvalue().strip():  # PySCIPOpt does not raise where SCIP stops reading
-            raise ParameterError(f"SCIP cannot read settings file {path}: {errors.summary()}")
-    except ParameterError:
-        raise
     except Exception as error:  # PySCIPOpt raises bare exceptions of several types
         raise ParameterError(f"SCIP cannot read settings file {path}: {errors.summary()}") from error
+    if errors.getvalue().strip():  # PySCIPOpt does not raise where SCIP stops reading
+        raise ParameterError(f"SCIP cannot read settings file {path}: {errors.summary()}")
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
