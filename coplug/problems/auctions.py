@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.problems.milp import MilpInstance
+from coplug.problems.parameters import later, recorded
 
 
 class _Bid(NamedTuple):
@@ -54,6 +55,8 @@ class CombinatorialAuction:
         At least 0.
     additivity, budget_factor, resale_factor : float
         See above; the factors are at least 0.
+    integers : bool
+        Round prices down to whole numbers, before they are compared with anything.
 
     Raises
     ------
@@ -80,6 +83,7 @@ class CombinatorialAuction:
     additivity: float = 0.2
     budget_factor: float = 1.5
     resale_factor: float = 0.5
+    integers: bool = later(False)
 
     def __post_init__(self) -> None:
         if self.n_items < 2 or self.n_bids < 1:
@@ -100,13 +104,18 @@ class CombinatorialAuction:
         if not np.isfinite(self.additivity):
             raise UsageError(f"auction additivity {self.additivity} is not finite; 0.2 is usual")
 
-    def generate(self, rng: np.random.RandomState) -> MilpInstance:
+    def generate(
+        self, rng: np.random.RandomState, report: Callable[[str], None] | None = None
+    ) -> MilpInstance:
         """Draw one instance.
 
         Parameters
         ----------
         rng : numpy.random.RandomState
             Advanced by the draws; nothing else is random.
+        report : callable or None
+            Called with a line for every bundle that is drawn and not bid on. Many of them say why the drawing
+            takes long.
 
         Returns
         -------
@@ -114,7 +123,7 @@ class CombinatorialAuction:
             Variables ``x1..``, one a bid; rows ``item_k`` for each item that has a bid and ``bidder_k`` for
             each bidder with more than two bids (bidders counted without those who made no bid).
         """
-        market = _Market.open(self, rng)
+        market = _Market.open(self, rng, report or _ignore)
         bids: list[_Bid] = []
         exclusive: list[tuple[str, range]] = []
         n_bidders = 0
@@ -151,9 +160,13 @@ class CombinatorialAuction:
             integral=np.ones(len(bids), dtype=np.bool_),
             variable_names=tuple(f"x{j + 1}" for j in range(len(bids))),
             row_names=tuple(name for name, _ in rows),
-            parameters=asdict(self),
+            parameters=recorded(self),
             generator_version=self.version,
         )
+
+
+def _ignore(line: str) -> None:
+    """Report nothing."""
 
 
 @dataclass(frozen=True)
@@ -167,20 +180,25 @@ class _Market:
         Common (resale) values.
     pull : float64, shape (2, n_items)
         Compatibilities of items 0 and 1 with all items.
+    report : callable
+        Told of every bundle that is left out.
     """
 
     rules: CombinatorialAuction
     values: NDArray[np.float64]
     pull: NDArray[np.float64]
+    report: Callable[[str], None]
 
     @classmethod
-    def open(cls, rules: CombinatorialAuction, rng: np.random.RandomState) -> _Market:
+    def open(
+        cls, rules: CombinatorialAuction, rng: np.random.RandomState, report: Callable[[str], None]
+    ) -> _Market:
         """Draw the common values and the compatibilities."""
         n = rules.n_items
         values = rules.min_value + (rules.max_value - rules.min_value) * rng.rand(n)
         above = np.triu(rng.rand(n, n), k=1)
         symmetric = above + above.T
-        return cls(rules, values, symmetric[:2] / symmetric.sum(axis=1))
+        return cls(rules, values, symmetric[:2] / symmetric.sum(axis=1), report)
 
     def draw_bidder(self, rng: np.random.RandomState, limit: int) -> list[_Bid]:
         """Draw one bidder's bids, at most ``limit``; none if the first bundle has a negative price."""
@@ -194,6 +212,7 @@ class _Market:
             bundle.add(self._draw_item(rng, interests, bundle))
         first = self._price(bundle, private)
         if first.price < 0:
+            self.report(f"a first bundle has the negative price {first.price:g}; another bidder is drawn")
             return []
 
         candidates = []
@@ -212,9 +231,8 @@ class _Market:
 
     def _price(self, bundle: set[int], private: NDArray[np.float64]) -> _Bid:
         items = tuple(sorted(bundle))
-        return _Bid(
-            items, float(private[list(items)].sum() + np.power(len(items), 1 + self.rules.additivity))
-        )
+        price = private[list(items)].sum() + np.power(len(items), 1 + self.rules.additivity)
+        return _Bid(items, float(np.floor(price) if self.rules.integers else price))
 
     def _select(self, first: _Bid, candidates: list[_Bid], limit: int) -> list[_Bid]:
         """Keep the first bid and the dearest acceptable substitutes, ``limit`` bids in all."""
@@ -225,6 +243,12 @@ class _Market:
             if len(chosen) >= limit:
                 break
             worth = self.values[list(bid.items)].sum()
-            if 0 <= bid.price <= budget and worth >= least_value:
-                chosen.setdefault(bid.items, bid)
+            if not 0 <= bid.price <= budget:
+                self.report(f"a substitute's price {bid.price:g} is not in 0..{budget:g}")
+            elif worth < least_value:
+                self.report(f"a substitute's resale value {worth:g} is below {least_value:g}")
+            elif bid.items in chosen:
+                self.report("a substitute is the same bundle as another bid of its bidder")
+            else:
+                chosen[bid.items] = bid
         return list(chosen.values())

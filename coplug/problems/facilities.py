@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.problems.milp import MilpInstance
+from coplug.problems.parameters import later, recorded
 
 
 @dataclass(frozen=True)
 class FacilityLocation:
     """Open facilities and split each customer's demand among them at least cost.
 
-    ``y_j`` (binary) opens facility ``j``; ``x_i_j`` in [0, 1] (continuous) is the share of customer ``i``'s
-    demand ``d_i`` served by ``j``. Customers and facilities are uniform in the unit square. Minimize the
-    sum of ``10 * distance * d_i * x_i_j`` and ``f_j * y_j`` subject to
+    ``y_j`` (binary) opens facility ``j``; ``x_i_j`` in [0, 1] is the share of customer ``i``'s demand
+    ``d_i`` served by ``j``. Customers and facilities are uniform in the unit square. Minimize the sum of
+    ``10 * distance * d_i * x_i_j`` and ``f_j * y_j`` subject to
 
     - ``demand_i``: ``-sum_j x_i_j <= -1``
     - ``capacity_j``: ``sum_i d_i x_i_j - s_j y_j <= 0``
@@ -28,8 +29,8 @@ class FacilityLocation:
     - ``link_i_j``: ``x_i_j - y_j <= 0`` (the same)
 
     Demands are uniform integers in 5..35, raw capacities in 10..160; fixed costs are ``U{100..110} *
-    sqrt(raw capacity) + U{0..90}``, rounded down. Capacities are then scaled to ``ratio`` times the total
-    demand and rounded down.
+    sqrt(raw capacity) + U{0..90}``, rounded down; the ranges are parameters. Capacities are then scaled to
+    ``ratio`` times the total demand and rounded down.
 
     Sources: G. Cornuejols, R. Sridharan and J.-M. Thizy, EJOR 50 (1991), 280-297. The order of the random
     draws and the sizes easy, medium and hard are those of ``01_generate_instances.py`` in
@@ -44,6 +45,16 @@ class FacilityLocation:
         At least 1 each.
     ratio : float
         Total capacity over total demand, at least 1.
+    continuous_assignment : bool
+        Whether a customer's demand may be split; if not, ``x_i_j`` is binary, and a draw may be infeasible.
+    min_demand, max_demand : int
+        Range of the demands, both included, from 0.
+    min_capacity, max_capacity : int
+        The same for the raw capacities, from 1.
+    min_cost_factor, max_cost_factor : int
+        The same for the factor of ``sqrt(raw capacity)``, from 0.
+    min_base_cost, max_base_cost : int
+        The same for the rest of the fixed costs, from 0.
 
     Raises
     ------
@@ -63,6 +74,15 @@ class FacilityLocation:
     n_customers: int = 100
     n_facilities: int = 100
     ratio: float = 5.0
+    continuous_assignment: bool = later(True)
+    min_demand: int = later(5)
+    max_demand: int = later(35)
+    min_capacity: int = later(10)
+    max_capacity: int = later(160)
+    min_cost_factor: int = later(100)
+    max_cost_factor: int = later(110)
+    min_base_cost: int = later(0)
+    max_base_cost: int = later(90)
 
     def __post_init__(self) -> None:
         if self.n_customers < 1 or self.n_facilities < 1:
@@ -74,6 +94,13 @@ class FacilityLocation:
             raise UsageError(
                 f"facility location ratio {self.ratio} cannot serve the demand; take ratio >= 1 (5 is usual)"
             )
+        for key, least in (("demand", 0), ("capacity", 1), ("cost_factor", 0), ("base_cost", 0)):
+            low, high = getattr(self, f"min_{key}"), getattr(self, f"max_{key}")
+            if not least <= low <= high < 2**31:
+                raise UsageError(
+                    f"facility location draws no {key} in {low}..{high}; "
+                    f"take {least} <= min_{key} <= max_{key} < 2**31"
+                )
 
     def generate(self, rng: np.random.RandomState) -> MilpInstance:
         """Draw one instance.
@@ -95,12 +122,11 @@ class FacilityLocation:
         """
         customers = rng.rand(2, self.n_customers)
         facilities = rng.rand(2, self.n_facilities)
-        demands = rng.randint(5, 36, size=self.n_customers).astype(np.int64)
-        raw_capacities = rng.randint(10, 161, size=self.n_facilities).astype(np.int64)
-        cost_factors = rng.randint(100, 111, size=self.n_facilities)
-        fixed_costs = np.floor(
-            cost_factors * np.sqrt(raw_capacities) + rng.randint(91, size=self.n_facilities)
-        )
+        demands = _draw_integers(rng, self.min_demand, self.max_demand, self.n_customers)
+        raw_capacities = _draw_integers(rng, self.min_capacity, self.max_capacity, self.n_facilities)
+        cost_factors = _draw_integers(rng, self.min_cost_factor, self.max_cost_factor, self.n_facilities)
+        base_costs = _draw_integers(rng, self.min_base_cost, self.max_base_cost, self.n_facilities)
+        fixed_costs = np.floor(cost_factors * np.sqrt(raw_capacities) + base_costs)
 
         capacities = np.floor(raw_capacities * self.ratio * demands.sum() / raw_capacities.sum())
         if capacities.sum() < demands.sum():
@@ -132,7 +158,7 @@ class FacilityLocation:
             row_rhs=row_rhs,
             lower=np.zeros(n * m + m),
             upper=np.ones(n * m + m),
-            integral=np.repeat([False, True], [n * m, m]),
+            integral=np.repeat([not self.continuous_assignment, True], [n * m, m]),
             variable_names=(
                 *(f"x_{i}_{j}" for i in customers for j in facilities),
                 *(f"y_{j}" for j in facilities),
@@ -143,9 +169,14 @@ class FacilityLocation:
                 "total_capacity",
                 *(f"link_{i}_{j}" for i in customers for j in facilities),
             ),
-            parameters=asdict(self),
+            parameters=recorded(self),
             generator_version=self.version,
         )
+
+
+def _draw_integers(rng: np.random.RandomState, low: int, high: int, count: int) -> NDArray[np.int64]:
+    """Draw ``count`` uniform integers in ``low..high``, both included."""
+    return rng.randint(low, high + 1, size=count).astype(np.int64)
 
 
 def _constraint_matrix(demands: NDArray[np.int64], capacities: NDArray[np.float64]) -> Any:

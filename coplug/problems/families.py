@@ -28,7 +28,7 @@ DEFAULT_SIZE = "easy"
 
 
 class Family(Protocol):
-    """A distribution of MILP instances: a frozen dataclass of ``int`` and ``float`` parameters.
+    """A distribution of MILP instances: a frozen dataclass of ``int``, ``float`` and ``bool`` parameters.
 
     Attributes
     ----------
@@ -194,14 +194,20 @@ def _convert(name: str, family: type[Family], parameters: Mapping[str, float | s
             raise UsageError(f"parameter {key!r} of {name} is unknown; choose one of: {', '.join(known)}")
         number = _number(types[key], value)
         if number is None:
-            kind = "a whole number" if types[key] is int else "a number"
+            kind = _KINDS.get(types[key], "a number")
             raise UsageError(f"{name} parameter {key}={value} is not {kind}; give {kind}")
         converted[key] = number
     return converted
 
 
+_KINDS = {int: "a whole number", bool: "true or false"}
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+
+
 def _number(kind: Callable[[float | str], float], value: float | str) -> float | None:
-    """Return ``value`` as ``int`` or ``float``, or None if it is none, is NaN, or would be cut."""
+    """Return ``value`` as the type asked for, or None if it is none, is NaN, or would be cut."""
+    if kind is bool:
+        return _TRUTH.get(str(value).lower())
     try:
         number = kind(value)
     except (TypeError, ValueError, OverflowError):

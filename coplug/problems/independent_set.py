@@ -1,9 +1,9 @@
-"""Maximum independent set on Barabasi-Albert graphs, with clique inequalities."""
+"""Maximum independent set on Barabasi-Albert or Erdos-Renyi graphs, with clique inequalities."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.problems.milp import MilpInstance
+from coplug.problems.parameters import later, recorded
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,14 @@ class IndependentSet:
     """Choose as many nodes as possible, no two of them adjacent: max 1'x, one inequality a clique, x binary.
 
     The graph grows node by node: the first ``affinity + 1`` nodes form a star, every later node is joined
-    to ``affinity`` distinct earlier ones, drawn in proportion to their degree. Its nodes are partitioned
-    greedily into cliques. A clique of two or more gives the row ``sum of its nodes <= 1``, and so does
-    every edge between two cliques, so each edge stands in exactly one row.
+    to ``affinity`` distinct earlier ones, drawn in proportion to their degree; or, with ``erdos_renyi``,
+    each pair of nodes is joined with ``edge_probability``. Its nodes are partitioned greedily into cliques.
+    A clique of two or more gives the row ``sum of its nodes <= 1``, and so does every edge between two
+    cliques, so each edge stands in exactly one row.
 
-    Sources: A. Barabasi and R. Albert, Science 286 (1999), 509-512; D. Bergman et al., Decision Diagrams
-    for Optimization, 2016, section 4.6.4. The order of the random draws and the sizes easy, medium and hard
+    Sources: A. Barabasi and R. Albert, Science 286 (1999), 509-512; P. Erdos and A. Renyi, Publicationes
+    Mathematicae 6 (1959), 290-297; D. Bergman et al., Decision Diagrams for Optimization, 2016, section
+    4.6.4. The order of the random draws and the sizes easy, medium and hard
     are those of ``01_generate_instances.py`` in ``ds4dm/learn2branch`` (Gasse et al., NeurIPS 2019; the
     paper says Erdos-Renyi, the code says Barabasi-Albert): a seed gives the graph that this script gives
     for it. Ties between nodes of one degree in the partition, which the script leaves to the machine's
@@ -36,9 +39,13 @@ class IndependentSet:
     Attributes
     ----------
     n_nodes : int
-        Above ``affinity``.
+        Above ``affinity``; with ``erdos_renyi``, at least 1.
     affinity : int
-        At least 1.
+        At least 1; unused with ``erdos_renyi``.
+    erdos_renyi : bool
+        Join the nodes independently instead of by preferential attachment.
+    edge_probability : float
+        In [0, 1]; used with ``erdos_renyi`` alone.
 
     Raises
     ------
@@ -57,12 +64,24 @@ class IndependentSet:
 
     n_nodes: int = 500
     affinity: int = 4
+    erdos_renyi: bool = later(False)
+    edge_probability: float = later(0.25)
 
     def __post_init__(self) -> None:
-        if not 1 <= self.affinity < self.n_nodes:
+        if self.erdos_renyi:
+            self._check_erdos_renyi()
+        elif not 1 <= self.affinity < self.n_nodes:
             raise UsageError(
                 f"independent set affinity {self.affinity} does not fit {self.n_nodes} nodes; "
                 "take 1 <= affinity < n_nodes"
+            )
+
+    def _check_erdos_renyi(self) -> None:
+        if self.n_nodes < 1:
+            raise UsageError(f"independent set of {self.n_nodes} nodes is empty; take n_nodes >= 1")
+        if not 0 <= self.edge_probability <= 1:
+            raise UsageError(
+                f"independent set edge_probability {self.edge_probability} is out of range; take it in [0, 1]"
             )
 
     def generate(self, rng: np.random.RandomState) -> MilpInstance:
@@ -79,7 +98,7 @@ class IndependentSet:
             Variables ``x1..``, one a node; rows ``clique_k``, largest degree first, then ``edge_u_v`` with
             ``u < v``.
         """
-        edges = barabasi_albert(self.n_nodes, self.affinity, rng)
+        edges = self._draw_graph(rng)
         cliques = greedy_clique_partition(self.n_nodes, edges)
         clique_of = np.empty(self.n_nodes, dtype=np.int64)
         for number, clique in enumerate(cliques):
@@ -91,7 +110,7 @@ class IndependentSet:
         ]
         groups += between
 
-        columns = np.concatenate(groups)
+        columns = np.array([node for group in groups for node in group], dtype=np.int64)
         ends = np.cumsum([0, *(len(group) for group in groups)])
         matrix = scipy.sparse.csr_array(
             (np.ones(len(columns)), columns, ends), shape=(len(groups), self.n_nodes)
@@ -109,9 +128,14 @@ class IndependentSet:
             integral=np.ones(self.n_nodes, dtype=np.bool_),
             variable_names=tuple(f"x{j + 1}" for j in range(self.n_nodes)),
             row_names=tuple(row_names),
-            parameters=asdict(self),
+            parameters=recorded(self),
             generator_version=self.version,
         )
+
+    def _draw_graph(self, rng: np.random.RandomState) -> NDArray[np.int64]:
+        if self.erdos_renyi:
+            return erdos_renyi(self.n_nodes, self.edge_probability, rng)
+        return barabasi_albert(self.n_nodes, self.affinity, rng)
 
 
 def barabasi_albert(n_nodes: int, affinity: int, rng: np.random.RandomState) -> NDArray[np.int64]:
@@ -142,6 +166,27 @@ def barabasi_albert(n_nodes: int, affinity: int, rng: np.random.RandomState) -> 
     nodes = np.repeat(np.arange(affinity, n_nodes), affinity)
     edges = np.column_stack([targets.ravel(), nodes])
     return edges[np.lexsort((edges[:, 1], edges[:, 0]))]
+
+
+def erdos_renyi(n_nodes: int, edge_probability: float, rng: np.random.RandomState) -> NDArray[np.int64]:
+    """Draw a graph in which each pair of nodes is joined with the same probability.
+
+    Parameters
+    ----------
+    n_nodes : int
+        At least 1.
+    edge_probability : float
+        In [0, 1].
+    rng : numpy.random.RandomState
+
+    Returns
+    -------
+    int64, shape (n_edges, 2)
+        Edges ``(u, v)`` with ``u < v``, sorted; pairs draw in this order.
+    """
+    pairs = np.column_stack(np.triu_indices(n_nodes, k=1)).astype(np.int64)
+    joined = rng.rand(len(pairs)) < edge_probability
+    return pairs[joined]
 
 
 def greedy_clique_partition(n_nodes: int, edges: NDArray[np.int64]) -> list[list[int]]:

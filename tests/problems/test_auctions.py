@@ -82,6 +82,44 @@ def test_prices_with_one_value_and_no_deviation():
     np.testing.assert_allclose(instance.objective, 7 * sizes + sizes**1.3)
 
 
+def test_whole_prices_are_the_others_rounded_down():
+    # Budgets and resale values without bite: the same bids whatever the rounding.
+    rules = {"n_items": 10, "n_bids": 40, "max_n_sub_bids": 0}
+    exact, whole = draw(3, **rules), draw(3, **rules, integers=True)
+    assert (whole.objective == np.floor(exact.objective)).all()
+    assert (whole.objective != exact.objective).any()
+    assert (whole.matrix != exact.matrix).nnz == 0
+
+
+def test_budget_is_compared_with_whole_prices():
+    # One value without deviation: a bidder's bids all cost the same, rounded or not.
+    instance = draw(
+        0, n_items=10, n_bids=40, min_value=7, max_value=7, value_deviation=0, budget_factor=1, integers=True
+    )
+    sizes = split_rows(instance)[0].sum(axis=0)
+    assert (instance.objective == np.floor(7 * sizes + sizes**1.2)).all()
+    assert split_rows(instance)[1].shape[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("parameters", "line"),
+    [
+        ({"add_item_prob": 0.0, "value_deviation": 2.0}, "a first bundle has the negative price"),
+        ({"budget_factor": 0.5}, "a substitute's price"),
+        ({"resale_factor": 5.0}, "a substitute's resale value"),
+        ({"n_items": 3}, "a substitute is the same bundle"),
+    ],
+)
+def test_bundles_left_out_are_reported_and_change_nothing(parameters, line):
+    rules = CombinatorialAuction(**({"n_items": 10, "n_bids": 40} | parameters))
+    lines = []
+    instance = rules.generate(np.random.RandomState(0), lines.append)
+    assert any(found.startswith(line) for found in lines)
+    silent = rules.generate(np.random.RandomState(0))
+    assert (silent.objective == instance.objective).all()
+    assert (silent.matrix != instance.matrix).nnz == 0
+
+
 def test_two_oracles_agree():
     instance = draw(2, n_items=6, n_bids=14)
     assert optimum_by_highs(instance) == pytest.approx(optimum_by_enumeration(instance))

@@ -60,6 +60,48 @@ def test_rows_are_those_of_the_model(n, m, ratio, seed):
     assert fixed.max() <= 110 * np.sqrt(160) + 90
 
 
+def test_assignment_may_be_binary():
+    split, whole = (
+        draw(1, n_customers=6, n_facilities=5),
+        draw(1, n_customers=6, n_facilities=5, continuous_assignment=False),
+    )
+    assert whole.binary.all()
+    assert (whole.objective == split.objective).all()
+    assert (whole.matrix != split.matrix).nnz == 0
+    assert optimum_by_highs(whole) >= optimum_by_highs(split) - 1e-6
+
+
+ranges = st.tuples(st.integers(0, 200), st.integers(0, 200)).map(sorted)
+
+
+@settings(max_examples=60, deadline=None)
+@given(demand=ranges, capacity=ranges, factor=ranges, base=ranges, seed=st.integers(0, 2**32 - 1))
+def test_draws_are_within_their_ranges(demand, capacity, factor, base, seed):
+    capacity = [number + 50 for number in capacity]  # large ones lose little in rounding
+    n, m = 12, 4
+    try:
+        instance = draw(
+            seed,
+            n_customers=n,
+            n_facilities=m,
+            min_demand=demand[0],
+            max_demand=demand[1],
+            min_capacity=capacity[0],
+            max_capacity=capacity[1],
+            min_cost_factor=factor[0],
+            max_cost_factor=factor[1],
+            min_base_cost=base[0],
+            max_base_cost=base[1],
+        )
+    except UsageError:
+        assume(False)
+    demands = instance.matrix.toarray()[n, : n * m : m]
+    assert ((demands >= demand[0]) & (demands <= demand[1])).all()
+    fixed = instance.objective[n * m :]
+    assert (fixed >= np.floor(factor[0] * np.sqrt(capacity[0]) + base[0])).all()
+    assert (fixed <= factor[1] * np.sqrt(capacity[1]) + base[1]).all()
+
+
 def test_optimum_opens_enough_capacity():
     instance = draw(0, n_customers=6, n_facilities=5, ratio=3.0)
     assert optimum_by_highs(instance) >= np.sort(instance.objective[30:])[0]
@@ -73,6 +115,11 @@ def test_optimum_opens_enough_capacity():
         ({"ratio": 0.9}, "ratio >= 1"),
         ({"ratio": float("inf")}, "ratio >= 1"),
         ({"ratio": float("nan")}, "ratio >= 1"),
+        ({"min_demand": -1}, r"no demand in -1\.\.35; take 0 <= min_demand <= max_demand"),
+        ({"max_demand": 4}, r"no demand in 5\.\.4"),
+        ({"min_capacity": 0}, r"take 1 <= min_capacity"),
+        ({"max_cost_factor": 2**31}, r"max_cost_factor < 2\*\*31"),
+        ({"min_base_cost": 91}, r"no base_cost in 91\.\.90"),
     ],
 )
 def test_parameters_out_of_range_are_refused(parameters, message):

@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import fields
 from importlib.metadata import EntryPoint
 
 import numpy as np
@@ -92,6 +93,55 @@ def test_only_the_given_generator_is_used(name):
     assert before[2] == after[2]
 
 
+# One parameter or more of each family that came after its first instances.
+LATER = {
+    "auctions": {"integers": True},
+    "facilities": {"continuous_assignment": False, "max_demand": 40},
+    "independent_set": {"erdos_renyi": True, "edge_probability": 0.1},
+}
+
+
+GOLDEN_LATER = {
+    "auctions": "1a308e221425add8",
+    "facilities": "6992d6c87987b176",
+    "independent_set": "fc358d9ac6c843f7",
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_stream_of_later_parameters_is_frozen_too(name):
+    instance = make_family(name, "tiny", LATER[name]).generate(np.random.RandomState(0))
+    assert (fingerprint(instance), instance.generator_version) == (GOLDEN_LATER[name], 1)
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_later_parameters_are_recorded_only_where_they_differ(name):
+    usual = {key: getattr(make_family(name), key) for key in LATER[name]}
+    assert not set(LATER[name]) & set(one(name, parameters=SMALL[name]).parameters)
+    said = one(name, parameters=SMALL[name] | usual).parameters
+    assert not set(LATER[name]) & set(said)
+    other = one(name, parameters=SMALL[name] | LATER[name])
+    assert other.parameters == said | LATER[name]
+
+
+def test_every_shipped_parameter_is_a_number_or_a_truth():
+    for name in SHIPPED:
+        family = make_family(name)
+        assert all(type(getattr(family, field.name)) in (int, float, bool) for field in fields(family))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("true", True), ("False", False), ("1", True), (0, False), (True, True)]
+)
+def test_truth_may_be_given_as_text(value, expected):
+    assert make_family("auctions", parameters={"integers": value}).integers is expected
+
+
+def test_truth_stands_in_the_name():
+    instance = one("auctions", parameters=SMALL["auctions"] | {"integers": "true"})
+    assert instance.name == "auctions-n_items10-n_bids30-integersTrue-0001"
+
+
 def test_series_does_not_depend_on_its_length():
     short = [render(instance, "lp") for instance in generate_instances("setcover", 2, 9, "tiny")]
     long = [render(instance, "lp") for instance in generate_instances("setcover", 4, 9, "tiny")]
@@ -140,6 +190,7 @@ def test_name_carries_the_size(choice, name):
         (("setcover", 1, 0, None, {"n_rows": "2.5"}), "n_rows=2.5 is not a whole number"),
         (("setcover", 1, 0, None, {"density": "nan"}), "density=nan is not a number"),
         (("setcover", 1, 0, None, {"n_rows": float("inf")}), "n_rows=inf is not a whole number"),
+        (("auctions", 1, 0, None, {"integers": "yes"}), "integers=yes is not true or false"),
         (("setcover", 1, 0, None, {"density": 2}), "density 2.0 is out of range"),
     ],
 )

@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 from milp_helpers import optimum_by_enumeration, optimum_by_highs
 
 from coplug.errors import UsageError
-from coplug.problems.independent_set import IndependentSet, barabasi_albert, greedy_clique_partition
+from coplug.problems.independent_set import (
+    IndependentSet,
+    barabasi_albert,
+    erdos_renyi,
+    greedy_clique_partition,
+)
 
 sizes = st.integers(1, 8).flatmap(
     lambda affinity: st.tuples(st.integers(affinity + 1, 60), st.just(affinity))
@@ -42,15 +47,47 @@ def test_graph_grows_by_preferential_attachment(size, seed):
 
 
 @settings(max_examples=60, deadline=None)
-@given(size=sizes, seed=seeds)
-def test_rows_are_cliques_and_hold_each_edge_once(size, seed):
-    n_nodes, affinity = size
-    edges = {tuple(edge) for edge in barabasi_albert(n_nodes, affinity, np.random.RandomState(seed)).tolist()}
-    matrix = draw(seed, n_nodes=n_nodes, affinity=affinity).matrix
+@given(n_nodes=st.integers(1, 40), probability=st.floats(0, 1), seed=seeds)
+def test_random_graph_has_edges_of_distinct_pairs(n_nodes, probability, seed):
+    edges = erdos_renyi(n_nodes, probability, np.random.RandomState(seed))
+    assert edges.shape[1] == 2
+    assert (edges[:, 0] < edges[:, 1]).all()
+    assert (edges[:, 1] < n_nodes).all()
+    assert edges.tolist() == sorted(edges.tolist())
+    assert len({tuple(edge) for edge in edges.tolist()}) == len(edges)
+
+
+def test_random_graph_joins_pairs_with_the_probability():
+    for probability in (0.0, 0.25, 1.0):
+        edges = erdos_renyi(200, probability, np.random.RandomState(0))
+        assert len(edges) / (200 * 199 / 2) == pytest.approx(probability, abs=0.01)
+        degrees = np.bincount(edges.ravel(), minlength=200)
+        assert degrees.std() == pytest.approx(np.sqrt(199 * probability * (1 - probability)), rel=0.2)
+
+
+def assert_rows_are_cliques_that_hold_each_edge_once(instance, edges):
+    matrix = instance.matrix
     rows = np.split(matrix.indices, matrix.indptr[1:-1])
     covered = [pair for row in rows for pair in combinations(row.tolist(), 2)]
     assert len(covered) == len(set(covered))
-    assert set(covered) == edges
+    assert set(covered) == {tuple(edge) for edge in edges.tolist()}
+
+
+@settings(max_examples=60, deadline=None)
+@given(size=sizes, seed=seeds)
+def test_rows_are_cliques_and_hold_each_edge_once(size, seed):
+    n_nodes, affinity = size
+    edges = barabasi_albert(n_nodes, affinity, np.random.RandomState(seed))
+    assert_rows_are_cliques_that_hold_each_edge_once(draw(seed, n_nodes=n_nodes, affinity=affinity), edges)
+
+
+@settings(max_examples=60, deadline=None)
+@given(n_nodes=st.integers(1, 40), probability=st.floats(0, 1), seed=seeds)
+def test_rows_of_a_random_graph_too(n_nodes, probability, seed):
+    edges = erdos_renyi(n_nodes, probability, np.random.RandomState(seed))
+    instance = draw(seed, n_nodes=n_nodes, erdos_renyi=True, edge_probability=probability)
+    assert instance.n_columns == n_nodes
+    assert_rows_are_cliques_that_hold_each_edge_once(instance, edges)
 
 
 @settings(max_examples=60, deadline=None)
@@ -80,6 +117,19 @@ def test_optimum_is_the_independence_number():
     largest = max(len(clique) for clique in networkx.find_cliques(complement))
     assert optimum_by_highs(instance) == pytest.approx(largest)
     assert optimum_by_enumeration(instance) == largest
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"n_nodes": 0}, "take n_nodes >= 1"),
+        ({"edge_probability": -0.1}, r"take it in \[0, 1\]"),
+        ({"edge_probability": float("nan")}, r"take it in \[0, 1\]"),
+    ],
+)
+def test_parameters_of_a_random_graph_out_of_range_are_refused(parameters, message):
+    with pytest.raises(UsageError, match=message):
+        IndependentSet(erdos_renyi=True, **parameters)
 
 
 @pytest.mark.parametrize("parameters", [{"affinity": 0}, {"affinity": 500}, {"n_nodes": 4}])
