@@ -10,6 +10,9 @@ from types import FrameType
 
 import pyscipopt
 
+from coplug.errors import SolverError
+from coplug.scip.messages import captured_errors
+
 STACK_BYTES = 64 << 20
 """SCIP recurses deeply; the default stack of a thread is small on some platforms."""
 
@@ -40,6 +43,21 @@ def _handlers(interrupt: _Interrupt) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def solve_capturing_errors(model: pyscipopt.Model) -> None:
+    """Solve the model in this thread, without the GIL and without SCIP's error messages on the terminal.
+
+    Raises
+    ------
+    SolverError
+        If SCIP's solve ends with an error; the message is what SCIP printed first.
+    """
+    with captured_errors() as printed:
+        try:
+            model.optimizeNogil()
+        except Exception as error:  # PySCIPOpt raises bare exceptions of several types
+            raise SolverError(f"SCIP stopped with an internal error: {printed.summary()}") from error
+
+
 def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], None] | None = None) -> int | None:
     """Solve the model; Ctrl-C or SIGTERM stops SCIP at its next check and keeps the incumbent.
 
@@ -56,15 +74,20 @@ def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], None] | No
     -------
     int or None
         The signal that stopped the solve, if one did.
+
+    Raises
+    ------
+    SolverError
+        If SCIP's solve ends with an error.
     """
     model.setParam("misc/catchctrlc", False)
     interrupt = _Interrupt()
-    failure: list[BaseException] = []
+    failure: list[SolverError] = []
 
     def work() -> None:
         try:
-            model.optimizeNogil()
-        except BaseException as error:  # raised again in the calling thread
+            solve_capturing_errors(model)
+        except SolverError as error:  # raised again in the calling thread
             failure.append(error)
 
     with _handlers(interrupt):

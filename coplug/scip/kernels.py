@@ -23,6 +23,20 @@ HAS_LHS, HAS_RHS = 1, 2
 
 
 @kernel
+def transform(scip: int) -> bool:
+    """Create the transformed problem without presolving it; returns whether SCIP agreed."""
+    code: int = c.transform_prob(scip)
+    return code == c.SCIP_OKAY
+
+
+@kernel
+def stopped(scip: int) -> bool:
+    """Return whether SCIP is about to end its solve."""
+    flag: int = c.is_stopped(scip)
+    return flag & 1 != 0
+
+
+@kernel
 def sizes(scip: int) -> tuple[int, int]:
     """Return the numbers of LP columns and of LP rows."""
     return c.get_n_lp_cols(scip), c.get_n_lp_rows(scip)
@@ -239,6 +253,21 @@ def read_candidates(array: int, variables: Int, columns: Int32) -> None:
         var = c.load_pointer(array, k)
         variables[k] = var
         columns[k] = c.col_get_lp_pos(c.var_get_col(var)) if c.var_is_in_lp(var) & 1 else -1
+
+
+@kernel
+def column_variables(scip: int, out: Int) -> None:
+    """Write the position of each LP column's variable in the problem into ``out``, shape (n_lp_columns,)."""
+    lp_cols = c.get_lp_cols(scip)
+    for j in range(out.shape[0]):
+        out[j] = c.var_get_probindex(c.col_get_var(c.load_pointer(lp_cols, j)))
+
+
+@kernel
+def candidate_variables(variables: Int, out: Int) -> None:
+    """Write the position of each variable in the problem into ``out``, shape (n,)."""
+    for k in range(variables.shape[0]):
+        out[k] = c.var_get_probindex(variables[k])
 
 
 @kernel

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import io
 import re
-from collections.abc import Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
 
-import pyscipopt
+from coplug.scip.library import load_library
+
+_capturing = threading.local()
 
 
 class ErrorText(io.StringIO):
@@ -23,18 +29,29 @@ class ErrorText(io.StringIO):
         return "SCIP gave no reason"
 
 
+@ctypes.CFUNCTYPE(  # type: ignore[untyped-decorator] # ctypes is untyped
+    None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p
+)
+def _print_error(data: int | None, file: int | None, message: bytes | None) -> None:
+    target = getattr(_capturing, "text", None) or sys.stderr
+    target.write((message or b"").decode(errors="replace"))
+
+
 @functools.cache
-def redirect_errors() -> None:
-    """Make SCIP print errors through Python's ``sys.stderr`` in the whole process (they are global in SCIP)."""
-    model = pyscipopt.Model()
-    model.redirectOutput()
-    model.free()
+def _set_error_printing() -> Callable[[Any, None], None]:
+    path = load_library().path
+    return ctypes.CDLL(path).SCIPmessageSetErrorPrinting if path is not None else lambda printer, data: None
 
 
 @contextlib.contextmanager
 def captured_errors() -> Iterator[ErrorText]:
-    """Collect what SCIP prints as errors in this block instead of showing it."""
-    redirect_errors()
+    """Collect what SCIP prints as errors in this block and this thread instead of showing it."""
+    # Each time: error printing is global in SCIP, and others may have set it.
+    _set_error_printing()(_print_error, None)
     text = ErrorText()
-    with contextlib.redirect_stderr(text):
+    previous = getattr(_capturing, "text", None)
+    _capturing.text = text
+    try:
         yield text
+    finally:
+        _capturing.text = previous

@@ -104,6 +104,18 @@ class PortableReader:
         self._candidates = listed[0]
         return np.array([v.getCol().getLPPos() if v.isInLP() else -1 for v in self._candidates], np.int32)
 
+    def column_variables(self) -> NDArray[np.int64]:
+        """See :meth:`coplug.scip.reader.StateReader.column_variables`."""
+        return self._positions([column.getVar() for column in self._model.getLPColsData()])
+
+    def candidate_variables(self) -> NDArray[np.int64]:
+        """See :meth:`coplug.scip.reader.StateReader.candidate_variables`."""
+        return self._positions(self._candidates)
+
+    def _positions(self, variables: list[pyscipopt.Variable]) -> NDArray[np.int64]:
+        position = {v.getIndex(): k for k, v in enumerate(self._model.getVars(transformed=True))}
+        return np.array([position[v.getIndex()] for v in variables], np.int64)
+
     def strong_branching(self, iteration_limit: int = NO_ITERATION_LIMIT) -> NDArray[np.float64]:
         """See :meth:`coplug.scip.reader.StateReader.strong_branching`."""
         model = self._model

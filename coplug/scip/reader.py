@@ -22,8 +22,8 @@ NO_ITERATION_LIMIT = 2**31 - 1
 class StateReader(Protocol):
     """What a branching callback asks of SCIP at a node whose LP was solved to optimality.
 
-    ``candidates`` must be called before ``branch``, ``strong_branching`` and ``pseudocosts``, which refer to its
-    positions ``0..n-1``.
+    ``candidates`` must be called before ``branch``, ``candidate_variables``, ``strong_branching`` and
+    ``pseudocosts``, which refer to its positions ``0..n-1``.
     """
 
     name: str
@@ -34,6 +34,14 @@ class StateReader(Protocol):
 
     def candidates(self, kind: CandidateKind) -> NDArray[np.int32]:
         """Return the LP positions of the branching candidates, shape (n,), -1 for one that is not in the LP."""
+        ...
+
+    def column_variables(self) -> NDArray[np.int64]:
+        """Return the position of each LP column's variable among the problem's variables, shape (n_columns,)."""
+        ...
+
+    def candidate_variables(self) -> NDArray[np.int64]:
+        """Return the position of each candidate among the problem's variables, shape (n,)."""
         ...
 
     def strong_branching(self, iteration_limit: int = NO_ITERATION_LIMIT) -> NDArray[np.float64]:
@@ -145,6 +153,18 @@ class CompiledReader:
         columns = self._candidate_columns[:count]
         kernels.read_candidates(array, self._variables[:count], columns)
         return columns
+
+    def column_variables(self) -> NDArray[np.int64]:
+        """See :meth:`StateReader.column_variables`."""
+        positions = np.empty(kernels.sizes(self._scip)[0], np.int64)
+        kernels.column_variables(self._scip, positions)
+        return positions
+
+    def candidate_variables(self) -> NDArray[np.int64]:
+        """See :meth:`StateReader.candidate_variables`."""
+        positions = np.empty(self._n_candidates, np.int64)
+        kernels.candidate_variables(self._variables[: self._n_candidates], positions)
+        return positions
 
     def strong_branching(self, iteration_limit: int = NO_ITERATION_LIMIT) -> NDArray[np.float64]:
         """See :meth:`StateReader.strong_branching`."""

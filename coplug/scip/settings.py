@@ -73,8 +73,11 @@ def _apply(model: pyscipopt.Model, name: str, value: ParameterValue) -> None:
 
 
 def _convert(name: str, value: ParameterValue, current: object) -> ParameterValue:
-    """Turn the text of a command line into the type that SCIP's parameter has."""
+    """Turn the text of a command line, or a number of another type, into the type that SCIP's parameter has."""
     if not isinstance(value, str):
+        if isinstance(current, int) and value != type(current)(value):
+            kind = type(current).__name__
+            raise ParameterError(f"SCIP parameter {name} takes a value of type {kind}, not {value!r}")
         return value
     text = value.strip()
     try:

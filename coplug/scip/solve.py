@@ -11,7 +11,7 @@ from typing import Any
 
 import pyscipopt
 
-from coplug.errors import OutputError, SolverError, UsageError
+from coplug.errors import OutputError, UsageError
 from coplug.scip.branching import (
     BranchingPolicy,
     BundleSettings,
@@ -20,7 +20,6 @@ from coplug.scip.branching import (
     include_policy,
 )
 from coplug.scip.interrupt import optimize_interruptibly
-from coplug.scip.messages import captured_errors
 from coplug.scip.problem import read_model
 from coplug.scip.progress import ProgressEvents, Snapshot, snapshot
 from coplug.scip.settings import ParameterValue, apply_parameters, read_settings_file, settings_in_file
@@ -166,7 +165,7 @@ def solve(
             if on_progress is not None and events is not None:
                 on_progress(events.latest)
 
-        signal = _optimize(model, tick)
+        signal = optimize_interruptibly(model, tick)
         if rule is not None and rule.failure is not None:
             raise rule.failure
         result = _result(model, path, rule, options, signal)
@@ -211,14 +210,6 @@ def _log_to(model: pyscipopt.Model, path: Path) -> None:
     except OSError as error:
         raise OutputError(f"--log {path} cannot be written: {error.strerror or error}") from error
     model.setLogfile(str(path))
-
-
-def _optimize(model: pyscipopt.Model, tick: Callable[[], None]) -> int | None:
-    try:
-        with captured_errors() as errors:
-            return optimize_interruptibly(model, tick)
-    except Exception as error:  # PySCIPOpt raises bare exceptions of several types
-        raise SolverError(f"SCIP stopped with an internal error: {errors.summary()}") from error
 
 
 def _result(
