@@ -1,0 +1,17 @@
+"""The exceptions that Ecole's interface raises."""
+
+from __future__ import annotations
+
+from coplug.errors import CoplugError
+
+
+class MarkovError(CoplugError):
+    """A transition from no state: a step before the first reset, after the end of an episode, or after an error."""
+
+
+class ScipError(CoplugError):
+    """SCIP could not do what was asked of it."""
+
+
+class IteratorExhausted(StopIteration):
+    """A generator of instances has no more of them."""
