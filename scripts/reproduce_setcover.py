@@ -34,7 +34,7 @@ FIRST_SEEDS = {"train": 1, "valid": 10_001, "test": 20_001}
 N_INSTANCES = {"train": 1500, "valid": 200, "test": 200}
 N_SAMPLES = {"train": 3000, "valid": 500, "test": 500}
 COLLECTION_SEEDS = {"train": 0, "valid": 1, "test": 2}
-COMMON = ("epoch_batches=100", "keep_best=3", "keep_last=1")
+COMMON = ("epoch_steps=100", "keep_best=3", "keep_last=1")
 TRAININGS = {
     "width-32": (*COMMON, "model.width=32", "patience=4", "early_stop=10", "max_time_s=2400"),
     "width-64": (*COMMON, "model.width=64", "patience=4", "early_stop=10", "max_time_s=2400"),

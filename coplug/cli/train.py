@@ -45,9 +45,8 @@ def train(
 def _summary(outcome: Outcome, recipe: str, out: str) -> str:
     lines = [f"{outcome.status.replace('_', ' ')} after {outcome.epochs} epochs"]
     if outcome.policy is not None:
-        lines.append(
-            f"best: epoch {int(outcome.best['epoch']) + 1}, validation loss {outcome.best['valid_loss']:.4f}"
-        )
+        best, metric = outcome.best, outcome.metric
+        lines.append(f"best: epoch {int(best['epoch']) + 1}, {metric.replace('_', ' ')} {best[metric]:.4g}")
         lines.append(f"policy: {outcome.policy}")
     if outcome.status == "interrupted":
         lines.append(f"continue with: coplug train {recipe} --out {out} --resume (and the same --set)")

@@ -45,25 +45,25 @@ class LineReporter:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.epoch_batches = 0
+        self.epoch_steps = 0
         self.last_line: tuple[float, int] | None = None
 
-    def start(self, epoch: int, max_epochs: int, epoch_batches: int) -> None:
+    def start(self, epoch: int, max_epochs: int, epoch_steps: int) -> None:
         """Remember the length of an epoch."""
-        self.epoch_batches = epoch_batches
-        self.message(f"epoch {epoch + 1} of at most {max_epochs}, {epoch_batches} batches each")
+        self.epoch_steps = epoch_steps
+        self.message(f"epoch {epoch + 1} of at most {max_epochs}, {epoch_steps} steps each")
 
-    def batch(self, epoch: int, done: int, loss: float) -> None:
+    def step(self, epoch: int, done: int, name: str, mean: float) -> None:
         """Print a line if the last one is a while ago."""
         now = time.monotonic()
         before, done_before = self.last_line = self.last_line or (now, done)
         if now - before < _LINE_EVERY_S:
             return
         speed = (done - done_before) / (now - before)
-        left_s = (self.epoch_batches - done) / speed
+        left_s = (self.epoch_steps - done) / speed
         self.last_line = (now, done)
         self.message(
-            f"epoch {epoch + 1}: batch {done}/{self.epoch_batches}, loss {loss:.4f}, {speed:.2f} batches/s, "
+            f"epoch {epoch + 1}: step {done}/{self.epoch_steps}, {name} {mean:.4g}, {speed:.2f} steps/s, "
             f"{left_s:.0f} s left in this epoch"
         )
 
@@ -83,23 +83,24 @@ class BarReporter:
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
         self.max_epochs = 0
-        self.task = progress.add_task("preparing", total=None, loss="", valid="")
+        self.task = progress.add_task("preparing", total=None, mean="", valid="")
 
-    def start(self, epoch: int, max_epochs: int, epoch_batches: int) -> None:
+    def start(self, epoch: int, max_epochs: int, epoch_steps: int) -> None:
         """Show an empty bar."""
         self.max_epochs = max_epochs
-        self.progress.reset(self.task, total=epoch_batches, description=self._title(epoch), loss="", valid="")
+        self.progress.reset(self.task, total=epoch_steps, description=self._title(epoch), mean="", valid="")
 
-    def batch(self, epoch: int, done: int, loss: float) -> None:
+    def step(self, epoch: int, done: int, name: str, mean: float) -> None:
         """Move the bar."""
-        self.progress.update(self.task, completed=done, loss=f"loss {loss:.4f}")
+        self.progress.update(self.task, completed=done, mean=f"{name} {mean:.4g}")
 
     def epoch(self, metrics: Mapping[str, float]) -> None:
         """Print the metrics above the bar and begin it anew."""
         self.message(epoch_line(metrics))
-        valid = f"valid {metrics['valid_loss']:.4f}"
+        name, value = next((n, v) for n, v in metrics.items() if n.startswith("valid_"))
+        valid = f"{name.replace('_', ' ')} {value:.4g}"
         self.progress.reset(
-            self.task, description=self._title(int(metrics["epoch"]) + 1), loss="", valid=valid
+            self.task, description=self._title(int(metrics["epoch"]) + 1), mean="", valid=valid
         )
 
     def message(self, text: str) -> None:
@@ -112,7 +113,7 @@ class BarReporter:
 
 class _Speed(ProgressColumn):
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:.2f} batches/s" if task.speed else "")
+        return Text(f"{task.speed:.2f} steps/s" if task.speed else "")
 
 
 def _progress(console: Console) -> Progress:
@@ -121,7 +122,7 @@ def _progress(console: Console) -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         _Speed(),
-        TextColumn("{task.fields[loss]}"),
+        TextColumn("{task.fields[mean]}"),
         TextColumn("{task.fields[valid]}"),
         TimeRemainingColumn(),
         console=console,

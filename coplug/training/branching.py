@@ -18,7 +18,8 @@ from torch import Tensor
 from coplug.errors import RecipeError
 from coplug.models.gcnn import GCNN, export, pretrain
 from coplug.training.batches import Batch, collate
-from coplug.training.imitation import MAY_CHANGE, ImitationRecipe, imitate, seeded
+from coplug.training.imitation import ImitationLearner, ImitationRecipe
+from coplug.training.loop import MAY_CHANGE, seeded, train
 from coplug.training.prefetch import prefetch
 from coplug.training.recipe import to_table
 from coplug.training.run import Outcome, Reporter, Run
@@ -205,7 +206,7 @@ def best_ranks(logits: Tensor, batch: TensorBatch) -> Tensor:
 
 
 class BranchingTask:
-    """Samples, loss and metrics of branching imitation, for :func:`coplug.training.imitation.imitate`.
+    """Samples, loss and metrics of branching imitation, for :class:`coplug.training.imitation.ImitationLearner`.
 
     Parameters
     ----------
@@ -240,13 +241,23 @@ class BranchingTask:
         generator = np.random.default_rng(
             np.random.SeedSequence(self.recipe.seed, spawn_key=(_TRAINING_STREAM, epoch))
         )
-        shape = (self.recipe.epoch_batches, self.recipe.batch_size)
+        shape = (self.recipe.epoch_steps, self.recipe.batch_size)
         draws = generator.integers(len(self.train), size=shape)[start:]
         return self._loaded(self.train, [row.tolist() for row in draws])
 
     def loss(self, model: Scorer, batch: TensorBatch) -> Tensor:
         """Return the mean cross-entropy of a batch, shape ()."""
         return losses(model(*batch.graph)[batch.candidates], batch, self.recipe.soft_targets).mean()
+
+    def contents(self, batch: TensorBatch) -> dict[str, Any]:
+        """Return the tensors of a batch."""
+        return {
+            "graph": list(batch.graph),
+            "candidates": batch.candidates,
+            "candidate_ptr": batch.candidate_ptr,
+            "scores": batch.scores,
+            "chosen": batch.chosen,
+        }
 
     @torch.no_grad()
     def evaluate(self, model: Scorer) -> dict[str, float]:
@@ -304,7 +315,7 @@ class BranchingTrainer:
     recipe_type = BranchingRecipe
 
     def train(self, recipe: BranchingRecipe, out: Path, *, resume: bool, reporter: Reporter) -> Outcome:
-        """Train a GCNN on strong-branching samples; see :func:`coplug.training.imitation.imitate`.
+        """Train a GCNN on strong-branching samples; see :func:`coplug.training.loop.train`.
 
         Raises
         ------
@@ -313,13 +324,13 @@ class BranchingTrainer:
         RecipeError, UsageError, OutputError
             See :class:`coplug.training.run.Run`.
         """
-        train, valid = SampleSet(Path(recipe.samples.train)), SampleSet(Path(recipe.samples.valid))
+        learned, valid = SampleSet(Path(recipe.samples.train)), SampleSet(Path(recipe.samples.valid))
         device = _device(recipe.device)
         with seeded(recipe.seed, device), Run(out, recipe, resume=resume, may_change=MAY_CHANGE) as run:
             model = GCNN(recipe.model.width).to(device)
-            task = BranchingTask(recipe, train, valid, device, reporter)
-            reporter.message(f"{len(train)} training and {len(valid)} validation samples, on {device}")
-            return imitate(model, task, recipe, run, reporter)
+            task = BranchingTask(recipe, learned, valid, device, reporter)
+            reporter.message(f"{len(learned)} training and {len(valid)} validation samples, on {device}")
+            return train(ImitationLearner(model, task, recipe), recipe, run, reporter)
 
 
 def _device(name: str) -> torch.device:

@@ -34,11 +34,11 @@ _PACKAGES = ("coplug", "torch", "numpy", "pyscipopt")
 class Reporter(Protocol):
     """Hears how a training run goes; the loops never print."""
 
-    def start(self, epoch: int, max_epochs: int, epoch_batches: int) -> None:
+    def start(self, epoch: int, max_epochs: int, epoch_steps: int) -> None:
         """Training begins at ``epoch``, later than 0 for a resumed run."""
 
-    def batch(self, epoch: int, done: int, loss: float) -> None:
-        """``done`` batches of ``epoch`` are done; ``loss`` is their mean."""
+    def step(self, epoch: int, done: int, name: str, mean: float) -> None:
+        """``done`` steps of ``epoch`` are done; ``mean`` is that of what they measured as ``name``."""
 
     def epoch(self, metrics: Metrics) -> None:
         """Training and evaluation of an epoch are done."""
@@ -58,9 +58,11 @@ class Outcome:
     epochs : int
         Finished epochs, those of earlier sessions included.
     best : dict
-        Metrics of the epoch with the lowest validation loss; empty if none was finished.
+        Metrics of the best epoch; empty if none was finished.
     policy : Path or None
         Directory of that epoch's policy.
+    metric : str
+        The metric that tells the best epoch.
     signal : int
         The signal that interrupted the session, or 0.
     """
@@ -69,6 +71,7 @@ class Outcome:
     epochs: int
     best: dict[str, float]
     policy: Path | None
+    metric: str = "valid_loss"
     signal: int = 0
 
 

@@ -33,7 +33,7 @@ class StubTrainer:
     def train(self, recipe, out, *, resume, reporter):
         self.calls.append((recipe, out, resume))
         reporter.start(0, 3, 2)
-        reporter.batch(0, 1, 0.5)
+        reporter.step(0, 1, "loss", 0.5)
         reporter.epoch({"epoch": 0, "train_loss": 0.5, "valid_loss": 0.25})
         return self.outcome
 
@@ -57,8 +57,7 @@ def test_passes_settings_on_and_names_the_policy(app, stub):
     ((recipe, out, resume),) = trainer.calls
     assert (recipe.seed, recipe.model.width, out, resume) == (3, 8, Path("somewhere"), False)
     assert (
-        "early stop after 7 epochs\nbest: epoch 1, validation loss 0.2500\npolicy: somewhere/policy"
-        in found.output
+        "early stop after 7 epochs\nbest: epoch 1, valid loss 0.25\npolicy: somewhere/policy" in found.output
     )
     assert "epoch 1: train loss 0.5, valid loss 0.25" in found.output
 
@@ -89,7 +88,7 @@ def drive(reporter, after_batch=lambda: None, epochs=2, batches=3):
     reporter.start(0, epochs, batches)
     for epoch in range(epochs):
         for done in range(1, batches + 1):
-            reporter.batch(epoch, done, 0.5)
+            reporter.step(epoch, done, "loss", 0.5)
             after_batch()
         reporter.epoch({"epoch": epoch, "valid_loss": 0.25, "valid_acc@1": 0.6543})
 
@@ -99,7 +98,7 @@ def test_bar_on_a_terminal():
     with make_reporter(Console(file=stream, force_terminal=True, width=150)) as reporter:
         drive(reporter, after_batch=reporter.progress.refresh)
     text = stream.getvalue()
-    for part in ("measuring", "epoch 1/2", "loss 0.5000", "valid 0.2500", "valid acc@1 0.6543"):
+    for part in ("measuring", "epoch 1/2", "loss 0.5", "valid loss 0.25", "valid acc@1 0.6543"):
         assert part in text
 
 
@@ -111,5 +110,5 @@ def test_lines_in_a_pipe(monkeypatch):
     text = stream.getvalue()
     assert "\x1b" not in text
     assert "\r" not in text
-    assert "epoch 1: batch 2/3, loss 0.5000" in text
+    assert "epoch 1: step 2/3, loss 0.5" in text
     assert "epoch 2: valid loss 0.25, valid acc@1 0.6543" in text

@@ -33,9 +33,9 @@ class Silent:
     def __init__(self):
         self.epochs = []
 
-    def start(self, epoch, max_epochs, epoch_batches): ...
+    def start(self, epoch, max_epochs, epoch_steps): ...
 
-    def batch(self, epoch, done, loss): ...
+    def step(self, epoch, done, name, mean): ...
 
     def epoch(self, metrics):
         self.epochs.append(metrics)
@@ -125,7 +125,7 @@ def recipe_for(rule_samples, **changes):
         "model": ModelSettings(width=8),
         "optimizer": OptimizerSettings(learning_rate=1e-2),
         "device": "cpu",
-        "epoch_batches": 60,
+        "epoch_steps": 60,
         "max_epochs": 6,
     }
     return BranchingRecipe(**(defaults | changes))
@@ -152,7 +152,7 @@ def test_soft_targets_learn_the_rule_too(rule_samples, tmp_path):
 
 
 def test_batches_depend_on_seed_and_epoch_alone(rule_samples):
-    recipe = recipe_for(rule_samples, epoch_batches=5)
+    recipe = recipe_for(rule_samples, epoch_steps=5)
     task = BranchingTask(recipe, SampleSet(rule_samples[0]), SampleSet(rule_samples[1]), CPU, Silent())
 
     def first_features(epoch, start):

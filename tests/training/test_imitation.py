@@ -4,7 +4,10 @@ import pytest
 import torch
 
 from coplug.errors import OutputError, RecipeError, UsageError
-from coplug.training.imitation import MAY_CHANGE, ImitationRecipe, OptimizerSettings, imitate, seeded
+from coplug.training.checkpoint import load_checkpoint
+from coplug.training.imitation import ImitationLearner, ImitationRecipe
+from coplug.training.loop import MAY_CHANGE, seeded, train
+from coplug.training.optimizer import DivergenceError, OptimizerSettings
 from coplug.training.run import Run
 
 
@@ -12,9 +15,9 @@ class Reporter:
     def __init__(self):
         self.messages = []
 
-    def start(self, epoch, max_epochs, epoch_batches): ...
+    def start(self, epoch, max_epochs, epoch_steps): ...
 
-    def batch(self, epoch, done, loss): ...
+    def step(self, epoch, done, name, mean): ...
 
     def epoch(self, metrics): ...
 
@@ -36,13 +39,16 @@ class LineTask:
         self.prepared += 1
 
     def batches(self, epoch, start):
-        for k in range(start, self.recipe.epoch_batches):
+        for k in range(start, self.recipe.epoch_steps):
             if (epoch, k) == self.stop_at:
                 raise InterruptedError
             yield torch.full((4, 1), float(epoch + k))
 
     def loss(self, model, x):
         return (model(torch.nn.functional.dropout(x, 0.5)) - 2.0 * x).square().mean()
+
+    def contents(self, batch):
+        return {"x": batch}
 
     def evaluate(self, model):
         self.evaluated += 1
@@ -56,7 +62,7 @@ class LineTask:
 
 
 def make_recipe(**changes):
-    return ImitationRecipe(**({"kind": "line", "epoch_batches": 4, "max_epochs": 3} | changes))
+    return ImitationRecipe(**({"kind": "line", "epoch_steps": 4, "max_epochs": 3} | changes))
 
 
 def run(directory, recipe, resume=False, reporter=None, **task):
@@ -66,7 +72,7 @@ def run(directory, recipe, resume=False, reporter=None, **task):
         Run(directory, recipe, resume=resume, may_change=MAY_CHANGE) as opened,
     ):
         model = torch.nn.Linear(1, 1)
-        outcome = imitate(model, task, recipe, opened, reporter or Reporter())
+        outcome = train(ImitationLearner(model, task, recipe), recipe, opened, reporter or Reporter())
     return outcome, model, task
 
 
@@ -125,15 +131,22 @@ def test_finished_run_stays_as_it_is(tmp_path):
 
 
 def test_time_limit_cuts_the_epoch_short_and_still_gives_a_policy(tmp_path):
-    outcome, _, task = run(tmp_path, make_recipe(max_time_s=0.2, epoch_batches=10**9))
+    outcome, _, task = run(tmp_path, make_recipe(max_time_s=0.2, epoch_steps=10**9))
     assert (outcome.status, outcome.epochs, task.evaluated) == ("time_limit", 1, 1)
     assert outcome.policy is not None
 
 
-def test_loss_that_is_not_finite(tmp_path):
-    recipe = make_recipe(optimizer=OptimizerSettings(learning_rate=1e30))
-    with pytest.raises(RecipeError, match=r"the loss is (inf|nan) in epoch 0, batch"):
+def test_loss_that_is_not_finite_leaves_the_checkpoint_and_the_batch(tmp_path):
+    recipe = make_recipe(optimizer=OptimizerSettings(learning_rate=1e30), checkpoint_s=0.0)
+    with pytest.raises(
+        DivergenceError, match=r"the loss is (inf|nan) in epoch 1, step .*weights and batch are in"
+    ):
         run(tmp_path, recipe)
+    diverged = load_checkpoint(tmp_path / "diverged.safetensors")
+    assert diverged["batch"]["x"].shape == (4, 1)
+    kept = load_checkpoint(tmp_path / "checkpoint.safetensors")
+    assert kept["state"]["progress"]["step"] == diverged["step"] > 0
+    assert torch.equal(kept["state"]["learner"]["model"]["weight"], diverged["learner"]["model"]["weight"])
 
 
 def test_gradient_clip_bounds_the_step(tmp_path):

@@ -28,7 +28,7 @@ def parse(**table):
 def test_shipped_recipe_has_the_settings_of_the_paper():
     _, recipe = load_recipe("branching-gcnn")
     assert isinstance(recipe, BranchingRecipe)
-    assert (recipe.batch_size, recipe.epoch_batches, recipe.patience, recipe.early_stop) == (32, 312, 10, 20)
+    assert (recipe.batch_size, recipe.epoch_steps, recipe.patience, recipe.early_stop) == (32, 312, 10, 20)
     assert (recipe.optimizer.learning_rate, recipe.optimizer.factor, recipe.model.width) == (1e-3, 0.2, 64)
     assert recipe.out == "runs/branching-gcnn"
 

@@ -20,7 +20,7 @@ def command(rule_samples, out, *more):
         "samples.valid": rule_samples[1],
         "model.width": 8,
         "device": "cpu",
-        "epoch_batches": 30,
+        "epoch_steps": 30,
         "max_epochs": 4,
         "checkpoint_s": 0.05,
     }

@@ -1,0 +1,329 @@
+"""The loop that every learner shares: epochs of steps, evaluation, checkpoints, kept policies, and when to stop.
+
+It knows neither problem nor algorithm: what a step does comes from a :class:`Learner`. All randomness of a step is
+drawn from torch's generator, whose state is in the checkpoint, or from generators seeded by the epoch and the step;
+that is what lets a run continue to the bit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from coplug.training.checkpoint import save_checkpoint
+from coplug.training.optimizer import DivergenceError
+from coplug.training.recipe import Recipe
+from coplug.training.run import Outcome, Reporter, Run
+from coplug.training.signals import StopSignals, stop_signals
+
+MAY_CHANGE = (
+    "out",
+    "device",
+    "description",
+    "max_epochs",
+    "max_time_s",
+    "early_stop",
+    "keep_last",
+    "keep_best",
+    "checkpoint_s",
+)
+"""Keys of a :class:`LoopRecipe` that a resumed run may change: none of them alters a training step."""
+
+DIVERGED_FILE = "diverged.safetensors"
+"""What a step was given when its loss or gradient was not finite, in the format of checkpoints."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopRecipe(Recipe):
+    """What the loop needs to know.
+
+    Attributes
+    ----------
+    epoch_steps : int
+        Training steps between two evaluations.
+    early_stop : int
+        Training ends after so many epochs without a better evaluation.
+    max_epochs : int
+        Training ends after so many epochs.
+    max_time_s : float
+        Training ends after so many seconds, all sessions together; the epoch that is cut short is evaluated
+        and exported as any other. 0 for no limit.
+    keep_last, keep_best : int
+        How many policies of the last epochs, and of the best ones, are kept.
+    checkpoint_s : float
+        Seconds between checkpoints within an epoch; there is one at the end of each epoch anyway.
+    """
+
+    epoch_steps: int = field(default=100, metadata={"minimum": 1})
+    early_stop: int = field(default=20, metadata={"minimum": 1})
+    max_epochs: int = field(default=1000, metadata={"minimum": 1})
+    max_time_s: float = field(default=0.0, metadata={"minimum": 0.0})
+    keep_last: int = field(default=5, metadata={"minimum": 1})
+    keep_best: int = field(default=3, metadata={"minimum": 1})
+    checkpoint_s: float = field(default=300.0, metadata={"minimum": 0.0})
+
+
+class Learner(Protocol):
+    """What is trained, and how one step of it goes.
+
+    Attributes
+    ----------
+    metric : str
+        The evaluation's metric by which epochs are compared; logged as ``valid_METRIC``.
+    maximize : bool
+        Whether more of it is better.
+    """
+
+    metric: str
+    maximize: bool
+
+    def prepare(self) -> None:
+        """Do what comes before the first epoch of a fresh run, such as measuring normalisation layers."""
+
+    def steps(self, epoch: int, start: int) -> Iterator[Mapping[str, float]]:
+        """Do the steps of an epoch from number ``start`` on, one each time the iterator is advanced.
+
+        Yields what the step measured; the means over the epoch are logged as ``train_NAME``. The names are the same
+        at every step; the first is shown while training runs.
+
+        Raises
+        ------
+        DivergenceError
+            If a loss or a gradient is not finite; nothing of the step may have changed the learner then.
+        """
+
+    def evaluate(self, epoch: int) -> dict[str, float]:
+        """Return metrics of the learner as it is, :attr:`metric` among them."""
+
+    def end_epoch(self, improved: bool, bad_epochs: int) -> str:
+        """Adapt to an evaluation; ``bad_epochs`` have passed without a better one. Returns a message or ``""``."""
+
+    def measurements(self) -> dict[str, float]:
+        """Return what is logged besides, such as the learning rate that an epoch was trained with."""
+
+    def export(self, directory: Path, metrics: dict[str, float]) -> None:
+        """Write a policy that can be used without the learner."""
+
+    def state(self) -> dict[str, Any]:
+        """Return all that steps depend on, for :func:`coplug.training.checkpoint.save_checkpoint`."""
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over what :meth:`state` returned."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a run is; with the learner's state and the generators all that is needed to continue it."""
+
+    epoch: int = 0
+    step: int = 0
+    sums: dict[str, float] = field(default_factory=dict)
+    bad_epochs: int = 0
+    elapsed_s: float = 0.0
+    evaluations: list[float] = field(default_factory=list)
+    best: dict[str, float] = field(default_factory=dict)
+
+
+@contextmanager
+def seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """Seed torch's generators inside the block and give them back as they were."""
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield
+
+
+def train(
+    learner: Learner,
+    recipe: LoopRecipe,
+    run: Run,
+    reporter: Reporter,
+    clock: Callable[[], float] = time.monotonic,
+) -> Outcome:
+    """Train ``learner`` until the recipe says to stop.
+
+    After a resume the run continues from its last checkpoint as if it had not been interrupted: on a CPU,
+    with the same versions and number of threads, to the same bits. Ctrl-C and SIGTERM end the run after the
+    step at hand and a checkpoint.
+
+    Parameters
+    ----------
+    learner : Learner
+        Holds what was learned last afterwards.
+    recipe : LoopRecipe
+    run : Run
+        Where checkpoints, metrics and policies go.
+    reporter : Reporter
+    clock : callable
+        Seconds from any origin.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    DivergenceError
+        If a loss or gradient is not finite; the last checkpoint stays, and :data:`DIVERGED_FILE` in the run
+        directory holds what the step was given.
+    """
+    return _Loop(learner, recipe, run, reporter, clock).train()
+
+
+class _Loop:
+    def __init__(
+        self, learner: Learner, recipe: LoopRecipe, run: Run, reporter: Reporter, clock: Callable[[], float]
+    ) -> None:
+        self.learner = learner
+        self.recipe = recipe
+        self.run = run
+        self.reporter = reporter
+        self.clock = clock
+        self.progress = _Progress()
+        self.signals = StopSignals()
+        self.session_start = self.last_checkpoint = clock()
+        self.earlier_s = 0.0
+
+    def train(self) -> Outcome:
+        state = self.run.restore()
+        if state is None:
+            self.learner.prepare()
+        else:
+            self._restore(state)
+        self.reporter.start(self.progress.epoch, self.recipe.max_epochs, self.recipe.epoch_steps)
+        status = self._finished()
+        with stop_signals() as self.signals:
+            while status is None:
+                status = self._epoch()
+        return self._outcome(status)
+
+    def _epoch(self) -> str | None:
+        """Run what is left of the current epoch; return why training ends, or None if it goes on."""
+        try:
+            for measured in self.learner.steps(self.progress.epoch, self.progress.step):
+                self._count(measured)
+                if self.signals.received:
+                    self._checkpoint()
+                    return "interrupted"
+                if self._is_over_time():
+                    break
+                if self.clock() - self.last_checkpoint >= self.recipe.checkpoint_s:
+                    self._checkpoint()
+        except DivergenceError as error:
+            raise self._diverged(error) from error
+        self._finish_epoch()
+        return "interrupted" if self.signals.received else self._finished()
+
+    def _count(self, measured: Mapping[str, float]) -> None:
+        progress = self.progress
+        progress.step += 1
+        for name, value in measured.items():
+            progress.sums[name] = progress.sums.get(name, 0.0) + value
+        name = next(iter(measured), "")
+        self.reporter.step(progress.epoch, progress.step, name, progress.sums.get(name, 0.0) / progress.step)
+
+    def _finish_epoch(self) -> None:
+        progress = self.progress
+        valid = self.learner.evaluate(progress.epoch)
+        metrics = {
+            "epoch": progress.epoch,
+            **{f"train_{name}": total / max(progress.step, 1) for name, total in progress.sums.items()},
+            **{f"valid_{name}": value for name, value in valid.items()},
+            **self.learner.measurements(),
+            "time_s": round(self._elapsed_s(), 3),
+        }
+        self.learner.export(self.run.policy_path(progress.epoch), metrics)
+        message = self._judge(valid[self.learner.metric], metrics)
+        progress.evaluations.append(valid[self.learner.metric])
+        progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, {}
+        self.run.log(metrics)
+        self._checkpoint()
+        # Only now, since the checkpoint before this one may still need the other policies.
+        self.run.prune_policies(self._kept_epochs())
+        self.reporter.epoch(metrics)
+        if message:
+            self.reporter.message(message)
+
+    def _judge(self, value: float, metrics: dict[str, float]) -> str:
+        progress = self.progress
+        improved = not progress.best or self._better(value, progress.best[f"valid_{self.learner.metric}"])
+        if improved:
+            progress.best = metrics
+        progress.bad_epochs = 0 if improved else progress.bad_epochs + 1
+        return self.learner.end_epoch(improved, progress.bad_epochs)
+
+    def _better(self, value: float, other: float) -> bool:
+        return value > other if self.learner.maximize else value < other
+
+    def _kept_epochs(self) -> set[int]:
+        values = self.progress.evaluations
+        best = sorted(range(len(values)), key=lambda epoch: values[epoch], reverse=self.learner.maximize)
+        return set(best[: self.recipe.keep_best]) | set(range(len(values))[-self.recipe.keep_last :])
+
+    def _finished(self) -> str | None:
+        if self.progress.bad_epochs >= self.recipe.early_stop:
+            return "early_stop"
+        if self.progress.epoch >= self.recipe.max_epochs:
+            return "max_epochs"
+        return "time_limit" if self._is_over_time() else None
+
+    def _is_over_time(self) -> bool:
+        return 0.0 < self.recipe.max_time_s <= self._elapsed_s()
+
+    def _elapsed_s(self) -> float:
+        return self.earlier_s + self.clock() - self.session_start
+
+    def _checkpoint(self) -> None:
+        self.progress.elapsed_s = self._elapsed_s()
+        self.last_checkpoint = self.clock()
+        self.run.checkpoint(
+            self.progress.epoch,
+            {
+                "learner": self.learner.state(),
+                "generators": _generator_states(),
+                "progress": dataclasses.asdict(self.progress),
+            },
+        )
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.learner.load_state(state["learner"])
+        _set_generator_states(state["generators"])
+        self.progress = _Progress(**state["progress"])
+        self.earlier_s = self.progress.elapsed_s
+        self.reporter.message(f"resumed at epoch {self.progress.epoch + 1}, step {self.progress.step}")
+
+    def _diverged(self, error: DivergenceError) -> DivergenceError:
+        path = self.run.directory / DIVERGED_FILE
+        where = {"epoch": self.progress.epoch, "step": self.progress.step}
+        save_checkpoint(path, {**where, "learner": self.learner.state(), "batch": error.batch})
+        return DivergenceError(
+            f"{error} in epoch {self.progress.epoch + 1}, step {self.progress.step}; train with a lower "
+            f"optimizer.learning_rate or with an optimizer.gradient_clip. The step's weights and batch are in {path}",
+            error.batch,
+        )
+
+    def _outcome(self, status: str) -> Outcome:
+        best = self.progress.best
+        policy = self.run.publish(int(best["epoch"])) if best else None
+        return Outcome(
+            status, self.progress.epoch, best, policy, f"valid_{self.learner.metric}", self.signals.received
+        )
+
+
+def _generator_states() -> list[Tensor]:
+    """Return the states of torch's generators: the CPU's, then each GPU's."""
+    return [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])]
+
+
+def _set_generator_states(states: list[Tensor]) -> None:
+    torch.set_rng_state(states[0])
+    if len(states) - 1 == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(states[1:])
