@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coplug._gymnasium import register_with_gymnasium
+
 if TYPE_CHECKING:
     import pyscipopt
 
@@ -50,3 +52,6 @@ def attach(
     if chosen is None:
         return None
     return include_policy(model, chosen, strict=strict, settings=BundleSettings(enabled=not keep_settings))
+
+
+register_with_gymnasium()

@@ -1,1 +1,7 @@
-"""Gymnasium environments."""
+"""Gymnasium environments; importing this registers their ids and nothing more."""
+
+from gymnasium.envs.registration import register
+
+register("coplug/Branching-v0", entry_point="coplug.envs.scip.branching:BranchingEnv")
+register("coplug/Configuring-v0", entry_point="coplug.envs.scip.configuring:ConfiguringEnv")
+register("coplug/PrimalSearch-v0", entry_point="coplug.envs.scip.primal_search:PrimalSearchEnv")

@@ -1,0 +1,114 @@
+"""Choosing SCIP's parameters, as an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gymnasium.error import InvalidAction
+
+from coplug.ecole.dynamics import ConfiguringDynamics
+from coplug.ecole.scip import Model
+from coplug.ecole.typing import RewardFunction
+from coplug.problems.auctions import CombinatorialAuction
+from coplug.scip.settings import ParameterValue
+
+from .environment import ScipEnv
+from .instances import FamilySource, Instance, as_source
+from .observations import INSTANCE_OBSERVATIONS, Observation, make_observation
+from .parameters import DEFAULT_PARAMETERS, Choices, ParameterSpace
+from .rewards import make_reward
+
+
+class ConfiguringEnv(ScipEnv):
+    """Choose SCIP's parameters for an instance, once, before it is solved: a contextual bandit.
+
+    **Actions.** A ``Dict`` with an entry for each parameter. By default:
+
+    ============================== ==================== ==================================================
+    parameter                      space                meaning
+    ============================== ==================== ==================================================
+    ``branching/scorefac``         Box 0..1, float64    weight of the worse child in branching scores
+    ``nodeselection/childsel``     Discrete(7)          child to go on with: d, u, p, i, l, r, h
+    ``presolving/maxrounds``       Discrete(3)          0, 1, any number of rounds
+    ``separating/maxroundsroot``   Discrete(3)          0, 5, any number of rounds of cuts at the root
+    ``conflict/enable``            Discrete(2)          analysis of infeasible nodes off, on
+    ============================== ==================== ==================================================
+
+    Their meanings are in SCIP's manual. An action outside the space raises ``gymnasium.error.InvalidAction`` and ends
+    the episode; a step outside an episode raises ``gymnasium.error.ResetNeeded``.
+
+    **Observations.** ``instance``, the default: a ``Box``, float32, shape (33,), in -1e20..1e20, the features of
+    Hutter et al. 2011 in the order of ``coplug.scip.hutter.FEATURES``; they need linear constraints. At the
+    end all are 0.
+
+    **Reward.** ``nodes``, the default: minus the nodes of SCIP's search. ``info["reward_offset"]`` of the reset is
+    0. See :data:`coplug.envs.scip.rewards.REWARDS` for the other names.
+
+    **End.** After the one step. It is terminated when SCIP has proved optimality, infeasibility or unboundedness, and
+    truncated when SCIP stops for another reason: a limit of time, nodes, memory, gap or solutions, or an
+    interrupt. The last ``info`` has ``status``, ``primal_bound``, ``dual_bound`` and ``n_nodes``. Nothing is solved
+    at reset, so every instance needs its decision.
+
+    **Instances, seeds.** By default combinatorial auctions of 40 items and 150 bids. Otherwise as in
+    :class:`coplug.envs.scip.branching.BranchingEnv`. The chosen parameters win over ``scip_params``.
+
+    Source: F. Hutter et al., Sequential Model-Based Optimization for General Algorithm Configuration, LION 2011;
+    A. Prouvost et al., Ecole, 2020, whose interface is :mod:`coplug.ecole`.
+
+    Parameters
+    ----------
+    instance, reward, scip_params, permute, render_mode
+        As in :class:`coplug.envs.scip.branching.BranchingEnv`; what is rendered is a line on the solve and one on each
+        parameter.
+    observation : str or Observation
+        A name or an object; extracted before the problem is transformed.
+    parameters : mapping of str to Space or sequence, optional
+        What may be chosen, by SCIP parameter, see :class:`coplug.envs.scip.parameters.ParameterSpace`.
+
+    Raises
+    ------
+    ScipError
+        If SCIP has no such parameter, or refuses one of its values.
+    """
+
+    def __init__(
+        self,
+        instance: Instance | None = None,
+        observation: str | Observation = "instance",
+        reward: str | RewardFunction = "nodes",
+        *,
+        parameters: Mapping[str, Choices] | None = None,
+        scip_params: Mapping[str, ParameterValue] | None = None,
+        permute: bool = False,
+        render_mode: str | None = None,
+    ) -> None:
+        default = FamilySource(CombinatorialAuction(n_items=40, n_bids=150))
+        self._parameters = ParameterSpace(DEFAULT_PARAMETERS if parameters is None else parameters)
+        self._chosen: dict[str, ParameterValue] = {}
+        super().__init__(
+            dynamics=ConfiguringDynamics(),
+            source=default if instance is None else as_source(instance),
+            observation=make_observation(observation, INSTANCE_OBSERVATIONS),
+            reward=make_reward(reward),
+            scip_params=scip_params,
+            permute=permute,
+            render_mode=render_mode,
+        )
+        self.action_space = self._parameters.space
+
+    def _decision(self, model: Model, action: Any) -> dict[str, ParameterValue]:
+        try:
+            self._chosen = self._parameters.values(action)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise InvalidAction(
+                f"{action!r} is not in {self.action_space}; see action_space.sample() for one"
+            ) from error
+        return self._chosen
+
+    def _end_episode(self) -> None:
+        self._chosen = {}
+        super()._end_episode()
+
+    def _status(self) -> str:
+        return "\n".join((super()._status(), *(f"{name} = {value}" for name, value in self._chosen.items())))

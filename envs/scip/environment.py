@@ -1,0 +1,286 @@
+"""What the environments share: episodes, seeds, errors and pictures."""
+
+from __future__ import annotations
+
+import enum
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.error import InvalidAction, ResetNeeded
+from numpy.typing import NDArray
+
+from coplug.ecole.scip import Model
+from coplug.ecole.typing import RewardFunction
+from coplug.errors import InstanceError, UsageError
+from coplug.scip.settings import ParameterValue
+
+from .instances import Source, as_source
+from .observations import Observation
+from .picture import draw_tree
+from .sizes import check_fit
+from .spaces import MaskedDiscrete, MaskedMultiBinary
+from .tree import SearchTree, status_line, tree_text
+
+MAX_REDRAWS = 100
+
+OPTIONS = ("instance",)
+"""Keys of ``reset``'s options."""
+
+_SOLVED = {"optimal", "infeasible", "unbounded", "inforunbd"}
+"""SCIP's statuses with which the problem is settled; all others are limits or interrupts."""
+
+_MAX_SEED = 2**31 - 1
+
+
+class _Phase(enum.Enum):
+    NO_EPISODE = enum.auto()
+    DECIDING = enum.auto()
+    SOLVED_AT_RESET = enum.auto()
+
+
+class ScipEnv(gymnasium.Env[Any, Any]):
+    """Base of the environments on SCIP.
+
+    Parameters
+    ----------
+    dynamics : object
+        One of :mod:`coplug.ecole.dynamics`.
+    source : Source
+        Of the instances.
+    observation : Observation
+    reward : reward function
+    scip_params : mapping or None
+        SCIP parameters that are set in every episode; they win over the seeds.
+    permute : bool
+        Permute variables and constraints by a seed of the episode.
+    render_mode : {None, "ansi", "rgb_array"}
+
+    Attributes
+    ----------
+    model : Model or None
+        The model of the current or last episode; SCIP waits for a decision in it. Look, but do not keep it.
+    """
+
+    metadata = {"render_modes": ["ansi", "rgb_array"], "render_fps": 2}  # noqa: RUF012 # Gymnasium declares it so
+
+    def __init__(
+        self,
+        dynamics: Any,
+        source: Source,
+        observation: Observation,
+        reward: RewardFunction,
+        scip_params: Mapping[str, ParameterValue] | None,
+        permute: bool,
+        render_mode: str | None,
+    ) -> None:
+        modes = self.metadata["render_modes"]
+        if render_mode is not None and render_mode not in modes:
+            raise UsageError(
+                f"render_mode {render_mode!r} is unknown; choose one of: {', '.join(modes)}, or None"
+            )
+        self.render_mode = render_mode
+        self.observation_space = observation.space
+        self.model: Model | None = None
+        self._dynamics = dynamics
+        self._source = source
+        self._observation = observation
+        self._reward = reward
+        self._scip_params = dict(scip_params or {})
+        Model.prob_basic().set_params(self._scip_params)
+        self._permute = permute
+        self._tree: SearchTree | None = None
+        self._phase = _Phase.NO_EPISODE
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Start an episode; see the class.
+
+        Parameters
+        ----------
+        seed : int or None
+            Of the draws of instances and of SCIP's seeds, from here on.
+        options : dict or None
+            ``instance``: the instance, or the source of it, for this episode.
+
+        Raises
+        ------
+        InstanceError, ScipError
+            If an instance cannot be read, or 100 draws in a row need no decision.
+        UsageError
+            If an option is unknown, or the instance does not fit.
+        """
+        super().reset(seed=seed)
+        self._end_episode()
+        if seed is not None:
+            self._source.reseed(self.np_random)
+        source = self._chosen_source(options or {})
+        model, done, action_set, redraws = self._first_decision(source)
+        offset = float(self._reward.extract(model, done))
+        info = {"reward_offset": offset, "redraws": redraws, "solved_at_reset": done}
+        observation, state = self._observe(model, done, action_set)
+        self._phase = _Phase.SOLVED_AT_RESET if done else _Phase.DECIDING
+        return observation, info | state
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Do one transition; see the class.
+
+        Raises
+        ------
+        InvalidAction
+            If the action is not legal now; the episode is over then.
+        ResetNeeded
+            If there is no episode, or it is over.
+        """
+        if self._phase is _Phase.NO_EPISODE or self.model is None:
+            raise ResetNeeded("there is no decision to make, because no episode is running; call reset first")
+        model, solved = self.model, self._phase is _Phase.SOLVED_AT_RESET
+        # Unless all goes well, the next call must be a reset.
+        self._phase = _Phase.NO_EPISODE
+        if solved:
+            observation, state = self._observe(model, True, None)
+            return observation, 0.0, *self._ends(state), state
+        done, action_set = self._dynamics.step_dynamics(model, self._decision(model, action))
+        reward = float(self._reward.extract(model, done))
+        observation, state = self._observe(model, done, action_set)
+        if done:
+            return observation, reward, *self._ends(state), state
+        self._phase = _Phase.DECIDING
+        return observation, reward, False, False, state
+
+    def render(self) -> Any:
+        """Return the search tree so far as text or as a picture, as the render mode says."""
+        if self.render_mode is None:
+            gymnasium.logger.warn(
+                "render() needs a render mode; make the environment with render_mode='ansi'"
+            )
+            return None
+        if self.model is None or self._tree is None:
+            raise ResetNeeded("there is nothing to render before the first reset")
+        nodes = self._tree.with_open_nodes(self.model)
+        if self.render_mode == "rgb_array":
+            return draw_tree(nodes, self._status())
+        return "\n".join(part for part in (self._status(), tree_text(nodes)) if part)
+
+    def close(self) -> None:
+        """End the episode and free SCIP; may be called again, and a reset starts a new episode."""
+        self._end_episode()
+
+    def _end_episode(self) -> None:
+        self._phase = _Phase.NO_EPISODE
+        if self.model is not None:
+            self.model.solve_iter_stop()
+        self.model = None
+        self._tree = None
+
+    @abstractmethod
+    def _decision(self, model: Model, action: Any) -> Any:
+        """Return what the dynamics take for an action, or raise InvalidAction."""
+
+    def _set_mask(self, model: Model, action_set: NDArray[np.uint64] | None) -> dict[str, Any]:
+        """Take note of what is legal now; returns what the info says about it."""
+        return {}
+
+    def _status(self) -> str:
+        return "" if self.model is None else status_line(self.model)
+
+    def _chosen_source(self, options: Mapping[str, Any]) -> Source:
+        unknown = [key for key in options if key not in OPTIONS]
+        if unknown:
+            raise UsageError(f"reset has no option {unknown[0]!r}; it knows: {', '.join(OPTIONS)}")
+        return as_source(options["instance"]) if "instance" in options else self._source
+
+    def _first_decision(self, source: Source) -> tuple[Model, bool, Any, int]:
+        """Draw instances until one needs a decision, and solve up to there; also count the further draws."""
+        for redraws in range(MAX_REDRAWS + 1):
+            self._end_episode()
+            model = self.model = source.draw(self.np_random)
+            done, action_set = self._start(model)
+            if not (done and source.redrawable):
+                return model, done, action_set, redraws
+        raise InstanceError(
+            f"{MAX_REDRAWS + 1} instances in a row were solved without a decision; give harder ones, or switch off "
+            "presolving, cuts and heuristics in scip_params"
+        )
+
+    def _start(self, model: Model) -> tuple[bool, Any]:
+        self._tree = None if self.render_mode is None else SearchTree()
+        model.set_params(self._seeds())
+        model.set_params(self._scip_params)
+        self._reward.before_reset(model)
+        self._observation.before_reset(model)
+        done, action_set = self._dynamics.reset_dynamics(model)
+        return bool(done), action_set
+
+    def _seeds(self) -> dict[str, ParameterValue]:
+        shift, lp, permutation = self.np_random.integers(1, _MAX_SEED, 3).tolist()
+        seeds: dict[str, ParameterValue] = {
+            "randomization/randomseedshift": shift,
+            "randomization/lpseed": lp,
+            "randomization/permutationseed": permutation,
+        }
+        if self._permute:
+            seeds |= {"randomization/permutevars": True, "randomization/permuteconss": True}
+        return seeds
+
+    def _observe(self, model: Model, done: bool, action_set: Any) -> tuple[Any, dict[str, Any]]:
+        if self._tree is not None:
+            self._tree.visit(model)
+        state = self._set_mask(model, action_set)
+        if done:
+            state |= {
+                "status": str(model.solver.getStatus()),
+                "primal_bound": model.primal_bound,
+                "dual_bound": model.dual_bound,
+                "n_nodes": int(model.solver.getNTotalNodes()),
+            }
+        return self._observation.extract(model, done), state
+
+    @staticmethod
+    def _ends(state: Mapping[str, Any]) -> tuple[bool, bool]:
+        """Return whether the episode is terminated, and whether it is truncated."""
+        solved = state["status"] in _SOLVED
+        return solved, not solved
+
+
+class MaskedScipEnv(ScipEnv):
+    """An environment in which only some variables may be chosen at each decision.
+
+    Parameters
+    ----------
+    choices : MaskedDiscrete or MaskedMultiBinary
+        The space, or the part of it, that holds the variables.
+    *args, **kwargs
+        For :class:`ScipEnv`.
+    """
+
+    def __init__(self, choices: MaskedDiscrete | MaskedMultiBinary, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._choices = choices
+        self._mask = np.zeros(int(choices.n), np.int8)  # type: ignore[arg-type] # both are flat
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return which variables may be chosen now, bool, shape (max_variables,)."""
+        return self._mask.astype(np.bool_)
+
+    def _set_mask(self, model: Model, action_set: NDArray[np.uint64] | None) -> dict[str, Any]:
+        mask = np.zeros_like(self._mask)
+        if action_set is not None:
+            n_variables = model.solver.getNVars(transformed=True)
+            check_fit("variables", n_variables, "max_variables", len(mask))
+            mask[action_set.astype(np.int64)] = 1
+        self._mask = mask
+        self._choices.mask = mask
+        return {"action_mask": mask.copy()}
+
+    def _require_legal(self, positions: NDArray[np.int64]) -> None:
+        """Raise InvalidAction if a variable may not be chosen now."""
+        illegal = positions[self._mask[positions] == 0]
+        if illegal.size:
+            raise InvalidAction(
+                f"variable {illegal[0]} cannot be chosen now; take one of the {int(self._mask.sum())} where "
+                "info['action_mask'] is 1"
+            )
