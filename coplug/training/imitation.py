@@ -93,7 +93,9 @@ class ImitationLearner:
         self.model.train()
         for batch in self.task.batches(epoch, start):
             self._trained_with = self.optimizer.learning_rate
-            yield self.optimizer.step(self.task.loss(self.model, batch), self.task.contents(batch))
+            measured = self.optimizer.step(self.task.loss(self.model, batch), self.task.contents(batch))
+            self.optimizer.advance()
+            yield measured
 
     def evaluate(self, epoch: int) -> dict[str, float]:
         """See :meth:`Task.evaluate`."""

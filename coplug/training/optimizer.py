@@ -68,7 +68,8 @@ class Optimizer:
     parameters : iterable of parameters, or of groups with their own ``lr``
     settings : OptimizerSettings
     total_steps : int
-        Steps until the schedule ends; unused by a constant one.
+        Training steps until the schedule ends; unused by a constant one. A training step may take several of the
+        optimizer's; :meth:`advance` tells that one is over.
     """
 
     def __init__(self, parameters: Iterable[Any], settings: OptimizerSettings, total_steps: int = 0) -> None:
@@ -117,8 +118,11 @@ class Optimizer:
         for group, base in zip(self.adam.param_groups, self._bases, strict=True):
             group["lr"] = base * self._scale()
         self.adam.step()
-        self.steps += 1
         return {"loss": value, "gradient_norm": norm}
+
+    def advance(self) -> None:
+        """Go on along the schedule by one training step."""
+        self.steps += 1
 
     def reduce(self) -> None:
         """Multiply the learning rate by ``settings.factor`` from now on."""

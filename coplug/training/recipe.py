@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from coplug.training.run import Outcome, Reporter
 
 ENTRY_POINT_GROUP = "coplug.trainers"
+Arguments = dict[str, Any]
+"""Type of a recipe's field that holds keyword arguments of what another key names; any keys, plain values."""
+
 _TYPE_NAMES = {str: "a string", int: "an integer", float: "a finite number", bool: "true or false"}
 
 
@@ -207,11 +210,25 @@ def _build(kind: type[Any], table: Mapping[str, Any], source: str, prefix: str) 
             if not isinstance(section, Mapping):
                 raise RecipeError(f"{source}: {path} is {section!r}, expected a table [{path}] of keys")
             values[name] = _build(hints[name], section, source, path + ".")
+        elif hints[name] == Arguments:
+            values[name] = _arguments(table.get(name, {}), source, path)
         elif name in table:
             values[name] = _checked(table[name], hints[name], f, source, path)
         elif f.default is dataclasses.MISSING:
             raise RecipeError(f"{source}: {path} is not set; add it to the recipe or pass --set {path}=VALUE")
     return kind(**values)
+
+
+def _arguments(table: object, source: str, path: str) -> Arguments:
+    if not isinstance(table, Mapping):
+        raise RecipeError(f"{source}: {path} is {table!r}, expected a table [{path}] of keys")
+    values = {key: _from_command_line(v) if isinstance(v, _Raw) else v for key, v in table.items()}
+    for key, value in values.items():
+        if not isinstance(value, str | int | float | bool):
+            raise RecipeError(
+                f"{source}: {path}.{key} is {value!r}, expected a text, a number, true or false"
+            )
+    return values
 
 
 def _keys(kind: type[Any], prefix: str) -> list[str]:
@@ -234,6 +251,9 @@ def _checked(value: object, kind: Any, f: dataclasses.Field[Any], source: str, p
     minimum = f.metadata.get("minimum")
     if minimum is not None and value < minimum:
         raise RecipeError(f"{source}: {path} is {value!r}, expected at least {minimum}")
+    maximum = f.metadata.get("maximum")
+    if maximum is not None and value > maximum:
+        raise RecipeError(f"{source}: {path} is {value!r}, expected at most {maximum}")
     return value
 
 

@@ -40,6 +40,7 @@ def test_steps_follow_the_schedule_the_plateau_and_each_groups_rate():
         if k == 2:
             optimizer.reduce()
         optimizer.step((fast * 1e6 + slow * 1e6).sum(), {})
+        optimizer.advance()
         rates.append([group["lr"] for group in optimizer.adam.param_groups])
     assert [r[0] for r in rates] == pytest.approx([0.1, 0.09, 0.04, 0.035])
     assert [r[1] for r in rates] == pytest.approx([0.01, 0.009, 0.004, 0.0035])
@@ -78,6 +79,7 @@ def test_state_continues_to_the_bit():
     def train(p, optimizer, steps):
         for _ in range(steps):
             optimizer.step((p - 3.0).square().sum(), {})
+            optimizer.advance()
 
     settings = OptimizerSettings(learning_rate=0.1, schedule="cosine", weight_decay=0.01)
     p = parameter()

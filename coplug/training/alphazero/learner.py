@@ -1,0 +1,267 @@
+"""AlphaZero as a learner for :mod:`coplug.training.loop`."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from coplug.errors import RecipeError
+from coplug.search.settings import Gumbel, Puct
+from coplug.training.alphazero.game import Game, NetworkModel
+from coplug.training.alphazero.selfplay import POLICY, STATE, VALUE, Settings, match, play
+from coplug.training.loop import LoopRecipe
+from coplug.training.optimizer import DivergenceError, Optimizer, OptimizerSettings
+from coplug.training.recipe import Arguments
+from coplug.training.replay import ReplayBuffer, to_state
+
+SEARCHES = ("puct", "gumbel")
+
+_PLAY, _EVALUATION = 1, 2  # spawn keys of the generators
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings:
+    """The tree search; see :mod:`coplug.search.settings`.
+
+    Attributes
+    ----------
+    kind : str
+        ``puct`` or ``gumbel``.
+    simulations : int
+        At each move.
+    width : int
+        Only so many actions of a node are kept, those of highest prior; 0 keeps all.
+    considered : int
+        Actions of the root that Gumbel tries.
+    dirichlet_fraction, dirichlet_alpha : float
+        Noise in PUCT's priors at the root, in self-play only.
+    discount : float
+    """
+
+    kind: str = "puct"
+    simulations: int = field(default=64, metadata={"minimum": 1})
+    width: int = field(default=0, metadata={"minimum": 0})
+    considered: int = field(default=16, metadata={"minimum": 1})
+    dirichlet_fraction: float = field(default=0.25, metadata={"minimum": 0.0, "maximum": 1.0})
+    dirichlet_alpha: float = field(default=0.3, metadata={"minimum": 1e-6})
+    discount: float = field(default=1.0, metadata={"minimum": 1e-6, "maximum": 1.0})
+
+    def __post_init__(self) -> None:
+        if self.kind not in SEARCHES:
+            raise RecipeError(f"search.kind is {self.kind!r}, expected one of {', '.join(SEARCHES)}")
+
+    def build(self, two_player: bool) -> Settings:
+        """Return the settings of the search in self-play."""
+        common: dict[str, Any] = {
+            "n_simulations": self.simulations,
+            "discount": self.discount,
+            "two_player": two_player,
+            "width": self.width or None,
+        }
+        if self.kind == "gumbel":
+            return Gumbel(n_considered=self.considered, **common)
+        return Puct(
+            dirichlet_fraction=self.dirichlet_fraction, dirichlet_alpha=self.dirichlet_alpha, **common
+        )
+
+
+def without_noise(settings: Settings) -> Settings:
+    """Return the settings of the search in an evaluation."""
+    if isinstance(settings, Gumbel):
+        return replace(settings, gumbel_scale=0.0)
+    return replace(settings, dirichlet_fraction=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlphaZeroRecipe(LoopRecipe):
+    """A :class:`LoopRecipe` whose steps play and learn.
+
+    Attributes
+    ----------
+    game, network : str
+        ``package.module:object`` of callables that make the :class:`~.game.Game` and the network, an ``nn.Module`` that
+        maps encoded states to logits and values and has a method ``export(directory, info)``.
+    game_arguments, network_arguments : table
+    search : SearchSettings
+    episodes_per_step : int
+        Episodes of self-play of a training step, side by side.
+    hot_moves : int
+        First moves of an episode that are drawn by their share of the visits.
+    updates_per_step, batch_size : int
+        Batches of a training step, and positions of a batch.
+    capacity : int
+        Positions that are kept; the newest.
+    value : float
+        Weight of the value's squared error beside the policy's cross-entropy.
+    evaluation_episodes : int
+    gate : float
+        A network takes over self-play when an evaluation puts it so far ahead of the one that plays: in mean return for
+        one player, in mean return of the games between them for two.
+    optimizer : OptimizerSettings
+    """
+
+    game: str
+    network: str
+    game_arguments: Arguments = field(default_factory=dict)
+    network_arguments: Arguments = field(default_factory=dict)
+    search: SearchSettings = field(default=SearchSettings())
+    episodes_per_step: int = field(default=32, metadata={"minimum": 1})
+    hot_moves: int = field(default=8, metadata={"minimum": 0})
+    updates_per_step: int = field(default=8, metadata={"minimum": 1})
+    batch_size: int = field(default=128, metadata={"minimum": 1})
+    capacity: int = field(default=50_000, metadata={"minimum": 1})
+    value: float = field(default=1.0, metadata={"minimum": 0.0})
+    evaluation_episodes: int = field(default=32, metadata={"minimum": 1})
+    gate: float = 0.0
+    optimizer: OptimizerSettings = field(default=OptimizerSettings(weight_decay=1e-4))
+
+
+class AlphaZeroLearner:
+    """Learns what its search finds; source: Silver et al., Science 362 (2018), with AlphaGo Zero's gate.
+
+    For one player, an evaluation is the mean return of searched episodes without noise, the same ones every time. For
+    two, it is the mean return against the network that plays; the metric counts how often that one was replaced.
+
+    Parameters
+    ----------
+    network : nn.Module
+        On its device.
+    game : Game
+    recipe : AlphaZeroRecipe
+    """
+
+    maximize = True
+
+    def __init__(self, network: Any, game: Game, recipe: AlphaZeroRecipe) -> None:
+        self.network = network
+        self.game = game
+        self.recipe = recipe
+        self.metric = "generation" if game.two_player else "return"
+        self.settings = recipe.search.build(game.two_player)
+        self.player = copy.deepcopy(network)
+        self.generation = 0
+        self.player_return = -np.inf
+        self.replay = ReplayBuffer(recipe.capacity)
+        self.optimizer = Optimizer(
+            network.parameters(), recipe.optimizer, recipe.max_epochs * recipe.epoch_steps
+        )
+        self._device = next(network.parameters()).device
+
+    def prepare(self) -> None:
+        """Do nothing."""
+
+    def steps(self, epoch: int, start: int) -> Iterator[dict[str, float]]:
+        """Play and learn; yields the episodes' mean return and length, and means over the updates."""
+        for step in range(start, self.recipe.epoch_steps):
+            rng = self._rng(_PLAY, epoch, step)
+            self.player.eval()
+            model = NetworkModel(self.game, self.player, self._device)
+            played = play(model, self.recipe.episodes_per_step, self.settings, self.recipe.hot_moves, rng)
+            self.replay.add(played.examples)
+            before = copy.deepcopy((self.network.state_dict(), self.optimizer.state()))
+            self.network.train()
+            try:
+                measured = [self._update(rng) for _ in range(self.recipe.updates_per_step)]
+            except DivergenceError:
+                self.network.load_state_dict(before[0])
+                self.optimizer.load_state(before[1])
+                raise
+            self.optimizer.advance()
+            means = {name: float(np.mean([m[name] for m in measured])) for name in measured[0]}
+            yield {
+                "return": float(played.returns.mean()),
+                "length": float(played.lengths.mean()),
+                **means,
+            }
+
+    def _update(self, rng: np.random.Generator) -> dict[str, float]:
+        batch = self.replay.sample(self.recipe.batch_size, rng)
+        states = batch.nodes[STATE].values
+        inputs, policy, value = (
+            torch.from_numpy(array).to(self._device)
+            for array in (self.game.encode(states), batch.extras[POLICY].values, batch.extras[VALUE].values)
+        )
+        legal = torch.from_numpy(self.game.legal(states)).to(self._device)
+        logits, values = self.network(inputs)
+        cross_entropy = policy_loss(logits, policy.to(logits.dtype), legal)
+        squared_error = (values - value.to(values.dtype)).square().mean()
+        loss = cross_entropy + self.recipe.value * squared_error
+        measured = self.optimizer.step(loss, {"examples": to_state(batch)})
+        return measured | {"policy_loss": cross_entropy.item(), "value_loss": squared_error.item()}
+
+    def evaluate(self, epoch: int) -> dict[str, float]:
+        """Play the network, and let it take over if it is ahead by the gate."""
+        self.network.eval()
+        self.player.eval()
+        model = NetworkModel(self.game, self.network, self._device)
+        settings, rng = without_noise(self.settings), self._rng(_EVALUATION)
+        count = self.recipe.evaluation_episodes
+        if self.game.two_player:
+            player = NetworkModel(self.game, self.player, self._device)
+            lead = match(self.game, (model, player), count, settings, rng)
+            self._gate(lead > self.recipe.gate, 0.0)
+            return {"generation": float(self.generation), "lead": lead}
+        found = play(model, count, settings, 0, rng)
+        mean = float(found.returns.mean())
+        self._gate(mean > self.player_return + self.recipe.gate, mean)
+        return {"return": mean, "length": float(found.lengths.mean()), "generation": float(self.generation)}
+
+    def _gate(self, ahead: bool, mean: float) -> None:
+        if ahead:
+            self.player.load_state_dict(self.network.state_dict())
+            self.player_return = mean
+            self.generation += 1
+
+    def end_epoch(self, improved: bool, bad_epochs: int) -> str:
+        """Do nothing: the gate was part of the evaluation."""
+        return ""
+
+    def measurements(self) -> dict[str, float]:
+        """Return the learning rate and the size of the buffer."""
+        return {"learning_rate": self.optimizer.learning_rate, "replay": float(len(self.replay))}
+
+    def export(self, directory: Path, metrics: dict[str, float]) -> None:
+        """Let the network write itself."""
+        self.network.export(directory, {"metrics": metrics})
+
+    def state(self) -> dict[str, Any]:
+        """Return both networks, the optimizer, the buffer and the gate."""
+        return {
+            "network": self.network.state_dict(),
+            "player": self.player.state_dict(),
+            "optimizer": self.optimizer.state(),
+            "replay": self.replay.state(),
+            "generation": self.generation,
+            "player_return": self.player_return if self.generation else 0.0,
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over what :meth:`state` returned."""
+        self.network.load_state_dict(state["network"])
+        self.player.load_state_dict(state["player"])
+        self.optimizer.load_state(state["optimizer"])
+        self.replay.load_state(state["replay"])
+        self.generation = int(state["generation"])
+        self.player_return = float(state["player_return"]) if self.generation else -np.inf
+
+    def _rng(self, *key: int) -> np.random.Generator:
+        return np.random.default_rng(np.random.SeedSequence(self.recipe.seed, spawn_key=key))
+
+
+def policy_loss(logits: Tensor, policy: Tensor, legal: Tensor) -> Tensor:
+    """Return the mean cross-entropy of the searched policies and the network's over the legal actions, shape ().
+
+    Parameters
+    ----------
+    logits, policy : float, shape (n, n_actions)
+    legal : bool, shape (n, n_actions)
+    """
+    log_p = torch.log_softmax(logits.masked_fill(~legal, -torch.inf), dim=1)
+    return -(policy * log_p.masked_fill(~legal, 0.0)).sum(dim=1).mean()

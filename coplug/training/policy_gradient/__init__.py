@@ -1,0 +1,1 @@
+"""Policy-gradient learning over graph observations: REINFORCE with a baseline, and PPO."""

@@ -1,0 +1,231 @@
+"""REINFORCE and PPO as learners for :mod:`coplug.training.loop`."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from coplug.errors import RecipeError
+from coplug.training.loop import LoopRecipe
+from coplug.training.optimizer import DivergenceError, Optimizer, OptimizerSettings
+from coplug.training.policy_gradient.episodes import Episodes, actions_of
+from coplug.training.policy_gradient.losses import look_at, ppo_loss, reinforce_loss, value_loss
+from coplug.training.policy_gradient.rollout import Transitions, collect, generalized_advantages
+from coplug.training.recipe import Arguments
+
+ALGORITHMS = ("ppo", "reinforce")
+BASELINES = ("critic", "mean", "none")
+
+_ACTING, _EVALUATION = 1, 2  # spawn keys: seeds and draws of a training step, seeds of the evaluation
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyGradientRecipe(LoopRecipe):
+    """What a policy-gradient learner needs to know.
+
+    Attributes
+    ----------
+    environment, network : str
+        ``package.module:object`` of a callable that makes the :class:`~.episodes.Episodes`, and of one that makes
+        the network (:class:`~.rollout.ActorCritic`, an ``nn.Module`` with a method ``export(directory, info)``).
+    environment_arguments, network_arguments : table
+        Their keyword arguments.
+    algorithm : str
+        ``ppo`` or ``reinforce``.
+    baseline : str
+        What REINFORCE subtracts from the return: the ``critic``, the ``mean`` over the step's transitions, ``none``.
+        PPO always uses its critic.
+    episodes_per_step : int
+        Episodes that are acted in for one training step, side by side; all of them to their end.
+    evaluation_episodes : int
+        Episodes of an evaluation, with the most probable actions and the same seeds every time.
+    discount, gae_lambda : float
+        See :func:`~.rollout.generalized_advantages`; REINFORCE takes lambda as 1.
+    clip : float
+        PPO's, for the ratio of probabilities.
+    update_epochs, minibatch : int
+        PPO goes over a step's transitions so often, in batches of so many. REINFORCE does one update with all.
+    entropy, value : float
+        Weights of the entropy bonus and of the critic's loss.
+    optimizer : OptimizerSettings
+    """
+
+    environment: str
+    network: str
+    environment_arguments: Arguments = field(default_factory=dict)
+    network_arguments: Arguments = field(default_factory=dict)
+    algorithm: str = "ppo"
+    baseline: str = "critic"
+    episodes_per_step: int = field(default=16, metadata={"minimum": 1})
+    evaluation_episodes: int = field(default=32, metadata={"minimum": 1})
+    discount: float = field(default=0.99, metadata={"minimum": 0.0, "maximum": 1.0})
+    gae_lambda: float = field(default=0.95, metadata={"minimum": 0.0, "maximum": 1.0})
+    clip: float = field(default=0.2, metadata={"minimum": 0.0})
+    update_epochs: int = field(default=4, metadata={"minimum": 1})
+    minibatch: int = field(default=256, metadata={"minimum": 1})
+    entropy: float = field(default=0.01, metadata={"minimum": 0.0})
+    value: float = field(default=0.5, metadata={"minimum": 0.0})
+    optimizer: OptimizerSettings = field(default=OptimizerSettings(learning_rate=3e-4, gradient_clip=0.5))
+
+    def __post_init__(self) -> None:
+        for key, choices in (("algorithm", ALGORITHMS), ("baseline", BASELINES)):
+            if getattr(self, key) not in choices:
+                raise RecipeError(f"{key} is {getattr(self, key)!r}, expected one of {', '.join(choices)}")
+
+
+class PolicyGradientLearner:
+    """Acts, and makes what was better than expected more probable.
+
+    Every training step begins new episodes, whose seeds follow from the recipe's seed, the epoch and the step: no
+    state of an environment has to be saved.
+
+    Parameters
+    ----------
+    network : nn.Module
+        An :class:`~.rollout.ActorCritic` on its device.
+    episodes : Episodes
+    recipe : PolicyGradientRecipe
+    """
+
+    metric = "return"
+    maximize = True
+
+    def __init__(self, network: Any, episodes: Episodes, recipe: PolicyGradientRecipe) -> None:
+        self.network = network
+        self.episodes = episodes
+        self.recipe = recipe
+        total_steps = recipe.max_epochs * recipe.epoch_steps
+        self.optimizer = Optimizer(network.parameters(), recipe.optimizer, total_steps)
+        self._device = next(network.parameters()).device
+
+    def prepare(self) -> None:
+        """Do nothing."""
+
+    def steps(self, epoch: int, start: int) -> Iterator[dict[str, float]]:
+        """Act and learn; yields ``return`` (mean over the episodes), ``length``, and means over the updates."""
+        for step in range(start, self.recipe.epoch_steps):
+            rng = self._rng(_ACTING, epoch, step)
+            before = copy.deepcopy(self.state())
+            try:
+                measured = self._step(rng)
+            except DivergenceError:
+                self.load_state(before)
+                raise
+            self.optimizer.advance()
+            yield measured
+
+    def _step(self, rng: np.random.Generator) -> dict[str, float]:
+        seeds = rng.integers(2**31, size=self.recipe.episodes_per_step).tolist()
+        self.network.eval()
+        transitions = collect(self.network, self.episodes, seeds, rng)
+        self.network.train()
+        measured = self._learn(transitions, rng)
+        lengths = np.diff(transitions.ptr)
+        return {"return": float(transitions.returns.mean()), "length": float(lengths.mean()), **measured}
+
+    def _learn(self, transitions: Transitions, rng: np.random.Generator) -> dict[str, float]:
+        advantages, targets = self._advantages(transitions)
+        n = len(transitions)
+        ppo = self.recipe.algorithm == "ppo"
+        measured = []
+        for _ in range(self.recipe.update_epochs if ppo else 1):
+            order = rng.permutation(n)
+            size = self.recipe.minibatch if ppo else n
+            parts = [order[k : k + size] for k in range(0, n, size)]
+            measured += [self._update(transitions, advantages, targets, part) for part in parts]
+        return {name: float(np.mean([m[name] for m in measured])) for name in measured[0]}
+
+    def _advantages(self, transitions: Transitions) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return advantages and the critic's targets, both shape (n,)."""
+        recipe = self.recipe
+        decay = recipe.gae_lambda if recipe.algorithm == "ppo" else 1.0
+        use_critic = recipe.algorithm == "ppo" or recipe.baseline == "critic"
+        values = transitions.values if use_critic else np.zeros_like(transitions.values)
+        bootstrap = transitions.bootstrap if use_critic else np.zeros_like(transitions.bootstrap)
+        advantages = generalized_advantages(
+            transitions.rewards, values, transitions.ptr, bootstrap, recipe.discount, decay
+        )
+        targets = advantages + values
+        if not use_critic and recipe.baseline == "mean":
+            advantages = advantages - advantages.mean()
+        return advantages, targets
+
+    def _update(
+        self,
+        transitions: Transitions,
+        advantages: NDArray[np.float64],
+        targets: NDArray[np.float64],
+        part: NDArray[np.int64],
+    ) -> dict[str, float]:
+        recipe = self.recipe
+        graphs = transitions.graphs.take(part).to_torch(self._device)
+        action, old, advantage, target = (
+            torch.from_numpy(array[part]).to(self._device)
+            for array in (transitions.actions, transitions.log_probabilities, advantages, targets)
+        )
+        if recipe.algorithm == "ppo" and len(part) > 1:
+            advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+        logits, values = self.network(graphs)
+        chosen = look_at(logits, actions_of(graphs).ptr, action)
+        measured = {}
+        if recipe.algorithm == "ppo":
+            policy, clipped = ppo_loss(chosen.log_probability, old, advantage, recipe.clip)
+            measured = {"clipped": clipped.item()}
+        else:
+            policy = reinforce_loss(chosen.log_probability, advantage)
+        entropy, critic = chosen.entropy.mean(), value_loss(values, target)
+        loss = policy - recipe.entropy * entropy + recipe.value * critic
+        batch = {"actions": action, "advantages": advantage, "targets": target, **_contents(graphs)}
+        measured |= {"entropy": entropy.item(), "value_loss": critic.item()}
+        return self.optimizer.step(loss, batch) | measured
+
+    def evaluate(self, epoch: int) -> dict[str, float]:
+        """Return mean and standard error of the return, and the mean length, of the evaluation's episodes."""
+        count = self.recipe.evaluation_episodes
+        seeds = self._rng(_EVALUATION).integers(2**31, size=count).tolist()
+        self.network.eval()
+        transitions = collect(self.network, self.episodes, seeds, None)
+        returns = transitions.returns
+        error = float(returns.std(ddof=1) / np.sqrt(count)) if count > 1 else 0.0
+        lengths = np.diff(transitions.ptr)
+        return {"return": float(returns.mean()), "return_error": error, "length": float(lengths.mean())}
+
+    def end_epoch(self, improved: bool, bad_epochs: int) -> str:
+        """Do nothing: the learning rate follows its schedule."""
+        return ""
+
+    def measurements(self) -> dict[str, float]:
+        """Return the learning rate."""
+        return {"learning_rate": self.optimizer.learning_rate}
+
+    def export(self, directory: Path, metrics: dict[str, float]) -> None:
+        """Let the network write itself."""
+        self.network.export(directory, {"metrics": metrics})
+
+    def state(self) -> dict[str, Any]:
+        """Return weights and optimizer."""
+        return {"network": self.network.state_dict(), "optimizer": self.optimizer.state()}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over what :meth:`state` returned."""
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state(state["optimizer"])
+
+    def _rng(self, *key: int) -> np.random.Generator:
+        return np.random.default_rng(np.random.SeedSequence(self.recipe.seed, spawn_key=key))
+
+
+def _contents(graphs: Any) -> Mapping[str, Any]:
+    """Return the arrays of a graph batch under plain names, for a checkpoint."""
+    return {
+        **{f"nodes.{name}": nodes.values for name, nodes in graphs.nodes.items()},
+        **{f"edges.{name}": edges.index for name, edges in graphs.edges.items()},
+        **{f"extras.{name}": extra.values for name, extra in graphs.extras.items()},
+    }

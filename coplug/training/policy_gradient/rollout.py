@@ -1,0 +1,201 @@
+"""Acting in episodes and keeping what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from coplug.errors import RecipeError
+from coplug.graphs import GraphBatch, collate
+from coplug.graphs.ragged import pointer
+from coplug.jit import kernel
+from coplug.training.policy_gradient.episodes import Episodes, Graphs, Observation, actions_of
+
+
+class ActorCritic(Protocol):
+    """A network that scores the actions of graphs and estimates their returns."""
+
+    def __call__(self, graphs: GraphBatch[Tensor]) -> tuple[Tensor, Tensor]:
+        """Return logits of all graphs' actions, shape (n_actions,), and values, shape (n_graphs,)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Transitions:
+    """Finished episodes; transitions of an episode follow each other in time.
+
+    Attributes
+    ----------
+    graphs : GraphBatch of n graphs
+        What was observed.
+    actions : int64, shape (n,)
+        Positions in the graphs' lists of actions.
+    log_probabilities, values, rewards : float64, shape (n,)
+        Of the actions when they were taken, of the critic then, and what followed.
+    ptr : int64, shape (n_episodes + 1,)
+        The transitions of episode ``i`` are ``ptr[i]:ptr[i + 1]``.
+    bootstrap : float64, shape (n_episodes,)
+        The critic's value of what was cut off; 0 where an episode ended by itself.
+    """
+
+    graphs: Graphs
+    actions: NDArray[np.int64]
+    log_probabilities: NDArray[np.float64]
+    values: NDArray[np.float64]
+    rewards: NDArray[np.float64]
+    ptr: NDArray[np.int64]
+    bootstrap: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.actions)
+
+    @property
+    def returns(self) -> NDArray[np.float64]:
+        """Undiscounted sum of the rewards of each episode, shape (n_episodes,)."""
+        sums: NDArray[np.float64] = np.add.reduceat(self.rewards, self.ptr[:-1])
+        return sums
+
+
+def collect(
+    network: ActorCritic, episodes: Episodes, seeds: Sequence[int], rng: np.random.Generator | None
+) -> Transitions:
+    """Act in one episode for each seed until all have ended.
+
+    Parameters
+    ----------
+    network : ActorCritic
+    episodes : Episodes
+    seeds : sequence of int
+    rng : numpy.random.Generator or None
+        Draws the actions; None takes the most probable ones.
+    """
+    observation: Observation | None = episodes.reset(seeds)
+    bootstrap = np.zeros(len(seeds))
+    graphs, which, parts = [], [], []
+    while observation is not None:
+        log_probabilities, values = evaluate(network, observation.graphs)
+        ptr = actions_of(observation.graphs).ptr
+        actions = choose(log_probabilities, ptr, rng)
+        step = episodes.step(actions)
+        graphs.append(observation.graphs)
+        which.append(observation.episodes)
+        taken = log_probabilities[ptr[:-1] + actions]
+        parts.append((actions, taken, values, step.rewards))
+        if step.last is not None:
+            bootstrap[observation.episodes[step.truncated]] = evaluate(network, step.last)[1]
+        observation = step.observation
+    episode = np.concatenate(which)
+    order = np.argsort(episode, kind="stable")
+    actions, taken, values, rewards = (np.concatenate(column)[order] for column in zip(*parts, strict=True))
+    ptr = pointer(np.bincount(episode, minlength=len(seeds)))
+    return Transitions(collate(graphs).take(order), actions, taken, values, rewards, ptr, bootstrap)
+
+
+@torch.no_grad()
+def evaluate(network: ActorCritic, graphs: Graphs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return log-probabilities of all actions, shape (n_actions,), and values, shape (n_graphs,).
+
+    Raises
+    ------
+    RecipeError
+        If the network's outputs have other shapes, or are not finite.
+    """
+    ptr = actions_of(graphs).ptr
+    logits, values = network(graphs.to_torch(_device_of(network)))
+    expected = (int(ptr[-1]),), (len(graphs),)
+    if (tuple(logits.shape), tuple(values.shape)) != expected:
+        raise RecipeError(
+            f"the network gave logits of shape {tuple(logits.shape)} and values of shape {tuple(values.shape)}, "
+            f"expected {expected[0]} and {expected[1]}"
+        )
+    if not (torch.isfinite(logits).all() and torch.isfinite(values).all()):
+        raise RecipeError(
+            "the network's outputs are not finite; train with a lower optimizer.learning_rate or a gradient_clip"
+        )
+    return log_softmax(logits.double().cpu().numpy(), ptr), values.double().cpu().numpy()
+
+
+def _device_of(network: Any) -> torch.device:
+    return next((p.device for p in network.parameters()), torch.device("cpu"))
+
+
+def log_softmax(logits: NDArray[np.float64], ptr: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return log-probabilities within each of the segments ``ptr[i]:ptr[i + 1]``, none of which is empty."""
+    lengths = np.diff(ptr)
+    shifted = logits - np.repeat(np.maximum.reduceat(logits, ptr[:-1]), lengths)
+    totals: NDArray[np.float64] = np.add.reduceat(np.exp(shifted), ptr[:-1])
+    normalized: NDArray[np.float64] = shifted - np.repeat(np.log(totals), lengths)
+    return normalized
+
+
+def choose(
+    log_probabilities: NDArray[np.float64], ptr: NDArray[np.int64], rng: np.random.Generator | None
+) -> NDArray[np.int64]:
+    """Return a position in each segment, drawn by its probabilities; the first of the most probable without ``rng``."""
+    if rng is None:
+        return _most_probable(log_probabilities, ptr)
+    return _drawn(np.exp(log_probabilities), ptr, rng.random(len(ptr) - 1))
+
+
+@kernel
+def _most_probable(log_probabilities: NDArray[np.float64], ptr: NDArray[np.int64]) -> NDArray[np.int64]:
+    chosen = np.empty(ptr.shape[0] - 1, np.int64)
+    for i in range(chosen.shape[0]):
+        chosen[i] = np.argmax(log_probabilities[ptr[i] : ptr[i + 1]])
+    return chosen
+
+
+@kernel
+def _drawn(
+    probabilities: NDArray[np.float64], ptr: NDArray[np.int64], uniforms: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Invert the cumulative distribution of each segment; rounding never chooses beyond its end."""
+    chosen = np.empty(ptr.shape[0] - 1, np.int64)
+    for i in range(chosen.shape[0]):
+        k = ptr[i]
+        passed = probabilities[k]
+        while passed <= uniforms[i] and k < ptr[i + 1] - 1:
+            k += 1
+            passed += probabilities[k]
+        chosen[i] = k - ptr[i]
+    return chosen
+
+
+@kernel
+def generalized_advantages(
+    rewards: NDArray[np.float64],
+    values: NDArray[np.float64],
+    ptr: NDArray[np.int64],
+    bootstrap: NDArray[np.float64],
+    discount: float,
+    decay: float,
+) -> NDArray[np.float64]:
+    """Return the generalized advantage estimates, shape (n,).
+
+    Source: Schulman et al., ICLR 2016, equations 11 and 16; ``decay`` is its lambda. With ``decay`` 1 an advantage is
+    the discounted return less the value.
+
+    Parameters
+    ----------
+    rewards, values : float64, shape (n,)
+    ptr : int64, shape (n_episodes + 1,)
+    bootstrap : float64, shape (n_episodes,)
+        Value after the last transition of each episode.
+    discount, decay : float
+        In [0, 1].
+    """
+    advantages = np.empty_like(rewards)
+    for i in range(ptr.shape[0] - 1):
+        following_value, following = bootstrap[i], 0.0
+        for t in range(ptr[i + 1] - 1, ptr[i] - 1, -1):
+            delta = rewards[t] + discount * following_value - values[t]
+            following = delta + discount * decay * following
+            advantages[t] = following
+            following_value = values[t]
+    return advantages
