@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,13 +32,18 @@ def train(
 
     if find_spec("torch") is None:
         raise PolicyError("training needs torch: pip install 'coplug[train]'")
+    from rich.console import Console
+
     from coplug.cli.train_progress import make_reporter
     from coplug.training.recipe import load_recipe
 
     trainer, loaded = load_recipe(recipe, [*(settings or []), *([f"out={out}"] if out else [])])
-    with make_reporter() as reporter:
+    # Of several processes that torchrun started, the first one speaks.
+    is_first = os.environ.get("RANK", "0") == "0"
+    with make_reporter(None if is_first else Console(quiet=True)) as reporter:
         outcome = trainer.train(loaded, Path(loaded.out), resume=resume, reporter=reporter)
-    typer.echo(_summary(outcome, recipe, loaded.out))
+    if is_first:
+        typer.echo(_summary(outcome, recipe, loaded.out))
     if outcome.signal:
         raise typer.Exit(128 + outcome.signal)
 

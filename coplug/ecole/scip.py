@@ -15,7 +15,7 @@ import pyscipopt
 from coplug.ecole.errors import ScipError
 from coplug.errors import CoplugError, SolverError
 from coplug.problems.milp import MilpInstance
-from coplug.problems.milp_files import write_instance
+from coplug.problems.milp_files import render
 from coplug.scip import kernels
 from coplug.scip.interrupt import solve_capturing_errors
 from coplug.scip.library import load_library, scip_pointer
@@ -115,7 +115,7 @@ class Model:
         """Build the model of an instance that one of coplug's generators drew."""
         with tempfile.TemporaryDirectory(prefix="coplug-") as folder:
             path = Path(folder) / "instance.lp"
-            write_instance(instance, path)
+            path.write_bytes(render(instance, "lp"))
             model = Model.from_file(path)
         model.name = instance.name
         return model

@@ -12,12 +12,14 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from coplug.errors import RecipeError
+from coplug.graphs import Array, GraphBatch
 from coplug.models.gcnn import GCNN, export, pretrain
-from coplug.training.batches import Batch, collate
+from coplug.models.segments import segment_ids, segment_log_softmax, segment_max, segment_sum
+from coplug.training.batches import collate
+from coplug.training.device import find_device
+from coplug.training.distributed import ALONE, World, joined_world, local_device
 from coplug.training.imitation import ImitationLearner, ImitationRecipe
 from coplug.training.loop import MAY_CHANGE, seeded, train
 from coplug.training.prefetch import prefetch
@@ -65,7 +67,7 @@ class BranchingRecipe(ImitationRecipe):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TensorBatch:
-    """A :class:`coplug.training.batches.Batch` as tensors.
+    """What loss and metrics need of a batch of samples, as tensors.
 
     Attributes
     ----------
@@ -77,6 +79,7 @@ class TensorBatch:
         The sample of each candidate.
     scores : Tensor, float64, shape (n_candidates,)
     chosen : Tensor, int64, shape (n_samples,)
+        The expert's choices, as positions in ``candidates``.
     """
 
     graph: tuple[Tensor, ...]
@@ -87,27 +90,19 @@ class TensorBatch:
     chosen: Tensor
 
     @classmethod
-    def from_batch(cls, batch: Batch, device: torch.device) -> TensorBatch:
-        """Move a batch to ``device``."""
-
-        def tensor(array: NDArray[Any]) -> Tensor:
-            return torch.from_numpy(array).to(device)
-
-        graph = (
-            batch.column_features,
-            batch.row_features,
-            batch.edge_rows,
-            batch.edge_columns,
-            batch.edge_values,
-        )
-        segment = np.repeat(np.arange(len(batch)), np.diff(batch.candidate_ptr))
+    def from_graphs(cls, graphs: GraphBatch[Array], device: torch.device) -> TensorBatch:
+        """Move the graphs of :func:`coplug.training.batches.collate` to ``device``."""
+        tensors = graphs.to_torch(device)
+        edges, candidates = tensors.edges["coefficient"], tensors.references["candidates"].positions
+        columns, rows = (tensors.nodes[name].values for name in ("column", "row"))
+        assert edges.features is not None  # collate gives each edge its coefficient
         return cls(
-            tuple(tensor(array) for array in graph),
-            tensor(batch.candidates),
-            tensor(batch.candidate_ptr),
-            tensor(segment),
-            tensor(batch.scores),
-            tensor(batch.chosen),
+            graph=(columns, rows, edges.index[0], edges.index[1], edges.features),
+            candidates=candidates.values,
+            candidate_ptr=candidates.ptr,
+            segment=segment_ids(candidates.ptr, len(candidates.values)),
+            scores=tensors.extras["scores"].values,
+            chosen=candidates.ptr[:-1] + tensors.extras["chosen"].values,
         )
 
     def __len__(self) -> int:
@@ -119,34 +114,6 @@ class Scorer(Protocol):
 
     def __call__(self, *graph: Tensor) -> Tensor:
         """Return scores, shape (n_columns,)."""
-
-
-def segment_log_softmax(logits: Tensor, segment: Tensor, n_segments: int) -> Tensor:
-    """Log-softmax within each segment.
-
-    Parameters
-    ----------
-    logits : float, shape (n,)
-    segment : int64, shape (n,)
-        Segment of each entry; every segment has at least one.
-    n_segments : int
-
-    Returns
-    -------
-    float, shape (n,)
-    """
-    top = segment_max(logits.detach(), segment, n_segments)
-    shifted = logits - top[segment]
-    total = torch.zeros(n_segments, dtype=logits.dtype, device=logits.device).index_add(
-        0, segment, shifted.exp()
-    )
-    return shifted - total.log()[segment]
-
-
-def segment_max(values: Tensor, segment: Tensor, n_segments: int) -> Tensor:
-    """Return the largest value of each segment, shape (n_segments,)."""
-    empty = torch.full((n_segments,), -torch.inf, dtype=values.dtype, device=values.device)
-    return empty.scatter_reduce(0, segment, values, reduce="amax")
 
 
 def targets(batch: TensorBatch, temperature: float) -> Tensor:
@@ -164,8 +131,7 @@ def targets(batch: TensorBatch, temperature: float) -> Tensor:
         best = segment_max(batch.scores, batch.segment, len(batch))[batch.segment]
         relative = torch.where(best > 0.0, batch.scores / best, torch.ones_like(best))
         weight = relative.pow(1.0 / temperature)
-        total = torch.zeros_like(weight[: len(batch)]).index_add(0, batch.segment, weight)
-        target = weight / total[batch.segment]
+        target = weight / segment_sum(weight, batch.segment, len(batch))[batch.segment]
     return target.float()
 
 
@@ -180,11 +146,11 @@ def losses(logits: Tensor, batch: TensorBatch, temperature: float = 0.0) -> Tens
     temperature : float
         See :func:`targets`.
     """
-    log_probability = segment_log_softmax(logits, batch.segment, len(batch))
+    log_probability: Tensor = segment_log_softmax(logits, batch.segment, len(batch))
     if temperature == 0.0:
         return -log_probability[batch.chosen]
-    zero = torch.zeros(len(batch), dtype=logits.dtype, device=logits.device)
-    return -zero.index_add(0, batch.segment, targets(batch, temperature) * log_probability)
+    agreement: Tensor = segment_sum(targets(batch, temperature) * log_probability, batch.segment, len(batch))
+    return -agreement
 
 
 def best_ranks(logits: Tensor, batch: TensorBatch) -> Tensor:
@@ -214,6 +180,8 @@ class BranchingTask:
     train, valid : SampleSet
     device : torch.device
     reporter : Reporter
+    world : World
+        The processes that train together; each loads its own part of every batch.
     """
 
     def __init__(
@@ -223,12 +191,15 @@ class BranchingTask:
         valid: SampleSet,
         device: torch.device,
         reporter: Reporter,
+        world: World = ALONE,
     ) -> None:
         self.recipe = recipe
         self.train = train
         self.valid = valid
         self.device = device
         self.reporter = reporter
+        self.world = world
+        world.share(recipe.batch_size)
 
     def prepare(self, model: GCNN) -> None:
         """Measure the PreNorm layers on every tenth training sample."""
@@ -243,7 +214,8 @@ class BranchingTask:
         )
         shape = (self.recipe.epoch_steps, self.recipe.batch_size)
         draws = generator.integers(len(self.train), size=shape)[start:]
-        return self._loaded(self.train, [row.tolist() for row in draws])
+        own = draws[:, self.world.rank :: self.world.size]
+        return self._loaded(self.train, [row.tolist() for row in own])
 
     def loss(self, model: Scorer, batch: TensorBatch) -> Tensor:
         """Return the mean cross-entropy of a batch, shape ()."""
@@ -287,7 +259,7 @@ class BranchingTask:
 
     def _loaded(self, samples: SampleSet, groups: Sequence[Sequence[int]]) -> Iterator[TensorBatch]:
         merged = prefetch(collate(_read(samples, group)) for group in groups)
-        return (TensorBatch.from_batch(batch, self.device) for batch in merged)
+        return (TensorBatch.from_graphs(batch, self.device) for batch in merged)
 
 
 class _Graphs:
@@ -325,26 +297,20 @@ class BranchingTrainer:
             See :class:`coplug.training.run.Run`.
         """
         learned, valid = SampleSet(Path(recipe.samples.train)), SampleSet(Path(recipe.samples.valid))
-        device = _device(recipe.device)
-        with seeded(recipe.seed, device), Run(out, recipe, resume=resume, may_change=MAY_CHANGE) as run:
+        device = local_device(find_device(recipe.device))
+        with (
+            joined_world(device) as world,
+            seeded(recipe.seed, device),
+            Run(out, recipe, resume=resume, may_change=MAY_CHANGE, writes=world.is_first) as run,
+        ):
             model = GCNN(recipe.model.width).to(device)
-            task = BranchingTask(recipe, learned, valid, device, reporter)
-            reporter.message(f"{len(learned)} training and {len(valid)} validation samples, on {device}")
-            return train(ImitationLearner(model, task, recipe), recipe, run, reporter)
-
-
-def _device(name: str) -> torch.device:
-    """Return the device of a recipe, which ``auto`` leaves to what there is."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:  # AssertionError: a torch build without that device
-        raise RecipeError(
-            f"device {name!r} cannot be used: {str(error).splitlines()[0]}; try auto or cpu"
-        ) from error
-    return device
+            task = BranchingTask(recipe, learned, valid, device, reporter, world)
+            reporter.message(
+                f"{len(learned)} training and {len(valid)} validation samples, on {device}"
+                + (f", {world.size} processes" if world.size > 1 else "")
+            )
+            learner = ImitationLearner(model, task, recipe, world)
+            return train(learner, recipe, run, reporter, world=world)
 
 
 trainer = BranchingTrainer()

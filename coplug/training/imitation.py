@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from torch import Tensor, nn
 
+from coplug.training.distributed import ALONE, World
 from coplug.training.loop import LoopRecipe
 from coplug.training.optimizer import Optimizer, OptimizerSettings
 
@@ -71,13 +72,18 @@ class ImitationLearner:
         On its device.
     task : Task
     recipe : ImitationRecipe
+    world : World
+        The processes that train together, each with its own part of every batch.
     """
 
     metric = "loss"
     maximize = False
 
-    def __init__(self, model: Any, task: Task[Any, Any], recipe: ImitationRecipe) -> None:
+    def __init__(
+        self, model: Any, task: Task[Any, Any], recipe: ImitationRecipe, world: World = ALONE
+    ) -> None:
         self.model = model
+        self.trained = world.wrap(model)
         self.task = task
         self.recipe = recipe
         total_steps = recipe.max_epochs * recipe.epoch_steps
@@ -93,7 +99,7 @@ class ImitationLearner:
         self.model.train()
         for batch in self.task.batches(epoch, start):
             self._trained_with = self.optimizer.learning_rate
-            measured = self.optimizer.step(self.task.loss(self.model, batch), self.task.contents(batch))
+            measured = self.optimizer.step(self.task.loss(self.trained, batch), self.task.contents(batch))
             self.optimizer.advance()
             yield measured
 

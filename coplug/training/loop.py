@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from coplug.training.checkpoint import save_checkpoint
+from coplug.training.distributed import ALONE, World
 from coplug.training.optimizer import DivergenceError
 from coplug.training.recipe import Recipe
 from coplug.training.run import Outcome, Reporter, Run
@@ -147,6 +148,7 @@ def train(
     run: Run,
     reporter: Reporter,
     clock: Callable[[], float] = time.monotonic,
+    world: World = ALONE,
 ) -> Outcome:
     """Train ``learner`` until the recipe says to stop.
 
@@ -164,6 +166,8 @@ def train(
     reporter : Reporter
     clock : callable
         Seconds from any origin.
+    world : World
+        The processes that train together. They all stop together; the first one evaluates and writes.
 
     Returns
     -------
@@ -175,18 +179,25 @@ def train(
         If a loss or gradient is not finite; the last checkpoint stays, and :data:`DIVERGED_FILE` in the run
         directory holds what the step was given.
     """
-    return _Loop(learner, recipe, run, reporter, clock).train()
+    return _Loop(learner, recipe, run, reporter, clock, world).train()
 
 
 class _Loop:
     def __init__(
-        self, learner: Learner, recipe: LoopRecipe, run: Run, reporter: Reporter, clock: Callable[[], float]
+        self,
+        learner: Learner,
+        recipe: LoopRecipe,
+        run: Run,
+        reporter: Reporter,
+        clock: Callable[[], float],
+        world: World,
     ) -> None:
         self.learner = learner
         self.recipe = recipe
         self.run = run
         self.reporter = reporter
         self.clock = clock
+        self.world = world
         self.progress = _Progress()
         self.signals = StopSignals()
         self.session_start = self.last_checkpoint = clock()
@@ -210,7 +221,7 @@ class _Loop:
         try:
             for measured in self.learner.steps(self.progress.epoch, self.progress.step):
                 self._count(measured)
-                if self.signals.received:
+                if self.world.any(bool(self.signals.received)):
                     self._checkpoint()
                     return "interrupted"
                 if self._is_over_time():
@@ -220,7 +231,7 @@ class _Loop:
         except DivergenceError as error:
             raise self._diverged(error) from error
         self._finish_epoch()
-        return "interrupted" if self.signals.received else self._finished()
+        return "interrupted" if self.world.any(bool(self.signals.received)) else self._finished()
 
     def _count(self, measured: Mapping[str, float]) -> None:
         progress = self.progress
@@ -232,7 +243,7 @@ class _Loop:
 
     def _finish_epoch(self) -> None:
         progress = self.progress
-        valid = self.learner.evaluate(progress.epoch)
+        valid = self.world.from_first(lambda: self.learner.evaluate(progress.epoch))
         metrics = {
             "epoch": progress.epoch,
             **{f"train_{name}": total / max(progress.step, 1) for name, total in progress.sums.items()},
@@ -240,7 +251,8 @@ class _Loop:
             **self.learner.measurements(),
             "time_s": round(self._elapsed_s(), 3),
         }
-        self.learner.export(self.run.policy_path(progress.epoch), metrics)
+        if self.world.is_first:
+            self.learner.export(self.run.policy_path(progress.epoch), metrics)
         message = self._judge(valid[self.learner.metric], metrics)
         progress.evaluations.append(valid[self.learner.metric])
         progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, {}
@@ -276,7 +288,8 @@ class _Loop:
         return "time_limit" if self._is_over_time() else None
 
     def _is_over_time(self) -> bool:
-        return 0.0 < self.recipe.max_time_s <= self._elapsed_s()
+        limit_s = self.recipe.max_time_s
+        return limit_s > 0.0 and self.world.any(limit_s <= self._elapsed_s())
 
     def _elapsed_s(self) -> float:
         return self.earlier_s + self.clock() - self.session_start
@@ -301,7 +314,8 @@ class _Loop:
         self.reporter.message(f"resumed at epoch {self.progress.epoch + 1}, step {self.progress.step}")
 
     def _diverged(self, error: DivergenceError) -> DivergenceError:
-        path = self.run.directory / DIVERGED_FILE
+        name = DIVERGED_FILE if self.world.is_first else f"rank{self.world.rank}-{DIVERGED_FILE}"
+        path = self.run.directory / name
         where = {"epoch": self.progress.epoch, "step": self.progress.step}
         save_checkpoint(path, {**where, "learner": self.learner.state(), "batch": error.batch})
         return DivergenceError(

@@ -87,6 +87,8 @@ class Run:
         that was killed before its first checkpoint starts again.
     may_change : tuple of str
         Keys that a resumed run may change because they only say when to stop or where to run.
+    writes : bool
+        False in all but one of several processes that train together: they read, and write nothing.
 
     Raises
     ------
@@ -105,18 +107,28 @@ class Run:
         *,
         resume: bool,
         may_change: tuple[str, ...] = ("out", "device"),
+        writes: bool = True,
     ) -> None:
         self.directory = Path(directory)
+        self.writes = writes
         self.checkpoint_path = self.directory / "checkpoint.safetensors"
         self.metrics_path = self.directory / "metrics.jsonl"
-        recipe_path = self.directory / "recipe.toml"
         if resume:
-            _check_same_recipe(recipe_path, recipe, may_change)
-        elif recipe_path.exists():
-            raise UsageError(f"{directory} holds a run; continue it with --resume or choose another --out")
+            _check_same_recipe(self.directory / "recipe.toml", recipe, may_change)
+        has_state = resume and self.checkpoint_path.exists()
+        self._state = load_checkpoint(self.checkpoint_path) if has_state else None
+        self._board: Any = None
+        if writes:
+            self._open(recipe, resume)
+
+    def _open(self, recipe: Recipe, resume: bool) -> None:
+        recipe_path = self.directory / "recipe.toml"
+        if not resume and recipe_path.exists():
+            raise UsageError(
+                f"{self.directory} holds a run; continue it with --resume or choose another --out"
+            )
         write_atomically(recipe_path, to_toml(recipe).encode())
         _append(self.directory / "sessions.jsonl", _session())
-        self._state = load_checkpoint(self.checkpoint_path) if self.checkpoint_path.exists() else None
         self._truncate_metrics(int(self._state["metrics_bytes"]) if self._state else 0)
         self._board = _tensorboard(
             self.directory / "tensorboard", int(self._state["epoch"]) if self._state else 0
@@ -139,11 +151,15 @@ class Run:
 
     def checkpoint(self, epoch: int, state: dict[str, Any]) -> None:
         """Save ``state``, of a run that is in ``epoch``, for :meth:`restore`."""
+        if not self.writes:
+            return
         size = self.metrics_path.stat().st_size if self.metrics_path.exists() else 0
         save_checkpoint(self.checkpoint_path, {"epoch": epoch, "metrics_bytes": size, "state": state})
 
     def log(self, metrics: Metrics) -> None:
         """Append the metrics of an epoch, which name it as ``epoch``."""
+        if not self.writes:
+            return
         _append(self.metrics_path, dict(metrics))
         if self._board is not None:
             for name, value in metrics.items():
@@ -157,6 +173,8 @@ class Run:
 
     def prune_policies(self, keep: set[int]) -> None:
         """Delete kept policies of other epochs."""
+        if not self.writes:
+            return
         wanted = {self.policy_path(epoch) for epoch in keep}
         for path in (self.directory / "policies").glob("epoch-*"):
             if path not in wanted:
@@ -165,6 +183,8 @@ class Run:
     def publish(self, epoch: int) -> Path:
         """Copy the policy of an epoch to ``policy/`` and return that path."""
         target = self.directory / "policy"
+        if not self.writes:
+            return target
         temporary = self.directory / ".policy.tmp"
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.copytree(self.policy_path(epoch), temporary)

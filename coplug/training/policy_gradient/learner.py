@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from coplug.envs.episodes import Episodes, actions_of
 from coplug.errors import RecipeError
 from coplug.training.loop import LoopRecipe
 from coplug.training.optimizer import DivergenceError, Optimizer, OptimizerSettings
-from coplug.training.policy_gradient.episodes import Episodes, actions_of
 from coplug.training.policy_gradient.losses import look_at, ppo_loss, reinforce_loss, value_loss
 from coplug.training.policy_gradient.rollout import Transitions, collect, generalized_advantages
 from coplug.training.recipe import Arguments
@@ -33,8 +33,8 @@ class PolicyGradientRecipe(LoopRecipe):
     Attributes
     ----------
     environment, network : str
-        ``package.module:object`` of a callable that makes the :class:`~.episodes.Episodes`, and of one that makes
-        the network (:class:`~.rollout.ActorCritic`, an ``nn.Module`` with a method ``export(directory, info)``).
+        ``package.module:object`` of a callable that makes the :class:`coplug.envs.episodes.Episodes`, and of one that
+        makes the network (:class:`~.rollout.ActorCritic`, an ``nn.Module`` with a method ``export(directory, info)``).
     environment_arguments, network_arguments : table
         Their keyword arguments.
     algorithm : str

@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from coplug.envs.episodes import Episodes, Graphs, Observation, actions_of
 from coplug.errors import RecipeError
 from coplug.graphs import GraphBatch, collate
 from coplug.graphs.ragged import pointer
 from coplug.jit import kernel
-from coplug.training.policy_gradient.episodes import Episodes, Graphs, Observation, actions_of
 
 
 class ActorCritic(Protocol):

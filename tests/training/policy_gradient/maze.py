@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from coplug.envs.episodes import Observation, Step
 from coplug.graphs import collate, one_graph
 from coplug.models.segments import segment_sum
-from coplug.training.policy_gradient.episodes import Observation, Step
 
 N_NODES = 8
 DISCOUNT = 0.95

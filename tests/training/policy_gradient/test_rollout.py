@@ -4,9 +4,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coplug.errors import RecipeError
+from coplug.envs.episodes import GymnasiumEpisodes, actions_of
+from coplug.errors import RecipeError, UsageError
 from coplug.graphs import collate, one_graph
-from coplug.training.policy_gradient.episodes import GymnasiumEpisodes, actions_of
 from coplug.training.policy_gradient.rollout import (
     choose,
     collect,
@@ -112,7 +112,7 @@ def test_bad_outputs_of_a_network(outputs, message):
 
 
 def test_graphs_without_actions_are_refused():
-    with pytest.raises(RecipeError, match="'actions'"):
+    with pytest.raises(UsageError, match="'actions'"):
         actions_of(one_graph({"node": np.zeros((2, 1), np.float32)}))
 
 

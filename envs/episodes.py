@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.errors import RecipeError
+from coplug.errors import UsageError
 from coplug.graphs import GraphBatch, Ragged, collate
 
 Graphs = GraphBatch[NDArray[Any]]
@@ -75,14 +75,14 @@ def actions_of(graphs: GraphBatch[Any]) -> Ragged[Any]:
 
     Raises
     ------
-    RecipeError
+    UsageError
         If the graphs list no actions.
     """
     if ACTIONS in graphs.references:
         return graphs.references[ACTIONS].positions
     if ACTIONS in graphs.extras:
         return graphs.extras[ACTIONS]
-    raise RecipeError(
+    raise UsageError(
         f"the observed graphs have no reference or extra called {ACTIONS!r}; name there what can be chosen"
     )
 

@@ -1,0 +1,196 @@
+"""Branching episodes side by side, observed as graphs: what policy-gradient learning acts in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coplug.ecole.dynamics import BranchingDynamics
+from coplug.ecole.reward import NNodes
+from coplug.ecole.scip import Model
+from coplug.ecole.typing import RewardFunction
+from coplug.errors import InstanceError
+from coplug.graphs import GraphBatch, collate, one_graph
+from coplug.scip.settings import ParameterValue
+
+from ..episodes import ACTIONS, Observation, Step
+from .instances import Instance, Source, as_source
+
+MAX_REDRAWS = 100
+
+_SOLVED = {"optimal", "infeasible", "unbounded", "inforunbd"}
+_MAX_SEED = 2**31 - 1
+
+
+def fewer_nodes() -> RewardFunction:
+    """Return the reward that is minus the number of nodes since the last decision."""
+    return -NNodes()
+
+
+@dataclass
+class _Episode:
+    model: Model
+    reward: RewardFunction
+    action_set: NDArray[np.uint64] | None
+    graph: GraphBatch[NDArray[Any]] | None = None
+
+
+class BranchingEpisodes:
+    """Several branch-and-bound searches whose branching variables are chosen.
+
+    An observation has the node types ``column`` (float32, shape (n, 19)) and ``row`` (float32, shape (n, 5)) of
+    :class:`coplug.scip.state.NodeState`, with NaN where there is no incumbent; edges ``coefficient`` from row to column
+    with the normalised coefficient (float32, shape (n, 1)); and the reference ``actions``: the candidates, which are
+    columns. The reward is minus the number of nodes that SCIP processed since the last decision; what happens before
+    the first one is nobody's. An episode terminates when the instance is solved and is truncated at a limit of SCIP.
+    Instances that need no decision are drawn anew, at most 100 times.
+
+    The instance and SCIP's seeds follow from an episode's seed alone. Source of the observation: Gasse et al. 2019.
+
+    Parameters
+    ----------
+    instance : path, directory, Family, MilpInstance, model, or iterable of these
+        See :func:`coplug.envs.scip.instances.as_source`.
+    candidates : "lp" or "pseudo"
+    reward : callable
+        Makes the reward function of an episode.
+    scip_params : mapping, optional
+        SCIP parameters of every episode.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        candidates: str = "lp",
+        reward: Callable[[], RewardFunction] = fewer_nodes,
+        scip_params: Mapping[str, ParameterValue] | None = None,
+    ) -> None:
+        self._source: Source = as_source(instance)
+        self._dynamics = BranchingDynamics(pseudo_candidates=candidates == "pseudo")
+        self._make_reward = reward
+        self._scip_params = dict(scip_params or {})
+        Model.prob_basic().set_params(self._scip_params)
+        self._episodes: list[_Episode] = []
+        self._waiting: list[int] = []
+
+    def reset(self, seeds: Sequence[int]) -> Observation:
+        """Start one episode for each seed.
+
+        Raises
+        ------
+        InstanceError, ScipError
+            If an instance cannot be read, or 100 draws in a row need no decision.
+        """
+        self._episodes = []  # frees the last ones first
+        self._episodes = [self._start(seed) for seed in seeds]
+        self._waiting = list(range(len(seeds)))
+        return self._observe()
+
+    def step(self, actions: NDArray[np.int64]) -> Step:
+        """Branch on a candidate in each waiting episode."""
+        n = len(actions)
+        rewards, terminated, truncated = np.empty(n), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        last = []
+        for i, (k, action) in enumerate(zip(self._waiting, actions.tolist(), strict=True)):
+            episode = self._episodes[k]
+            assert episode.action_set is not None
+            done, episode.action_set = self._dynamics.step_dynamics(
+                episode.model, int(episode.action_set[action])
+            )
+            rewards[i] = episode.reward.extract(episode.model, done)
+            if done:
+                terminated[i] = episode.model.solver.getStatus() in _SOLVED
+                truncated[i] = not terminated[i]
+                # SCIP has dropped its LP by now, so the last decision stands for what would have followed.
+                last += [episode.graph] if truncated[i] and episode.graph is not None else []
+        self._waiting = [k for k, over in zip(self._waiting, terminated | truncated, strict=True) if not over]
+        return Step(
+            rewards,
+            terminated,
+            truncated,
+            collate(last) if last else None,
+            self._observe() if self._waiting else None,
+        )
+
+    def _start(self, seed: int) -> _Episode:
+        rng = np.random.default_rng(seed)
+        for _ in range(MAX_REDRAWS):
+            model = self._source.draw(rng)
+            shift, lp = rng.integers(1, _MAX_SEED, 2).tolist()
+            model.set_params({"randomization/randomseedshift": shift, "randomization/lpseed": lp})
+            model.set_params(self._scip_params)
+            reward = self._make_reward()
+            reward.before_reset(model)
+            done, action_set = self._dynamics.reset_dynamics(model)
+            if not done:
+                reward.extract(model, done)
+                return _Episode(model, reward, action_set)
+            if not self._source.redrawable:
+                break
+        raise InstanceError("the instances are solved without a branching decision; give harder ones")
+
+    def _observe(self) -> Observation:
+        graphs = []
+        for k in self._waiting:
+            graph = self._episodes[k].graph = _observed(self._episodes[k])
+            graphs.append(graph)
+        return Observation(collate(graphs), np.array(self._waiting, np.int64))
+
+
+def _observed(episode: _Episode) -> GraphBatch[NDArray[Any]]:
+    """Return the episode's node as a graph."""
+    reader = episode.model.reader
+    state = reader.read()
+    column_of = np.empty(episode.model.solver.getNVars(transformed=True), np.int64)
+    column_of[reader.column_variables()] = np.arange(state.n_columns)
+    rows = np.repeat(np.arange(state.n_rows), np.diff(state.row_ptr))
+    index = np.stack([rows, state.edge_columns])
+    assert episode.action_set is not None
+    return one_graph(
+        {
+            "column": state.column_features.astype(np.float32),
+            "row": state.row_features.astype(np.float32),
+        },
+        {"coefficient": ("row", "column", index, state.edge_values.astype(np.float32)[:, None])},
+        references={ACTIONS: ("column", column_of[episode.action_set.astype(np.int64)])},
+    )
+
+
+def family_episodes(
+    family: str, size: str = "tiny", candidates: str = "lp", protocol: str = "gasse", node_limit: int = 0
+) -> BranchingEpisodes:
+    """Return :class:`BranchingEpisodes` on fresh instances of a family; for recipes.
+
+    Parameters
+    ----------
+    family, size : str
+        See :func:`coplug.problems.families.make_family`.
+    candidates : str
+    protocol : str
+        ``gasse`` (cuts at the root only, no restarts) or ``default``.
+    node_limit : int
+        SCIP's ``limits/nodes``; 0 for none.
+
+    Raises
+    ------
+    UsageError
+        If a name is unknown.
+    """
+    from coplug.errors import UsageError
+    from coplug.problems.families import make_family
+    from coplug.scip.settings import PROTOCOLS
+
+    if protocol not in PROTOCOLS:
+        raise UsageError(f"protocol {protocol!r} is unknown; choose one of: {', '.join(PROTOCOLS)}")
+    params = {
+        name: value
+        for name, value in PROTOCOLS[protocol](0).items()
+        if not name.startswith(("randomization/", "limits/"))
+    }
+    if node_limit > 0:
+        params["limits/nodes"] = node_limit
+    return BranchingEpisodes(make_family(family, size), candidates, scip_params=params)
