@@ -203,7 +203,7 @@ class PrimalSearchDynamics(_RandomState):
         Raises
         ------
         ValueError
-            If the parts differ in length, or an index is no variable's position.
+            If the parts differ in length, or an index is not in the action set.
         """
         variables, values = self._checked(model, action)
         if len(variables) > 0:
@@ -235,11 +235,11 @@ class PrimalSearchDynamics(_RandomState):
                 f"a proposal needs as many values as variables, in flat arrays; it has shapes {indices.shape} and "
                 f"{values.shape}"
             )
-        n_variables = model.solver.getNVars(transformed=True)
-        if indices.size > 0 and not (indices.min() >= 0 and indices.max() < n_variables):
+        model.reader.candidates("pseudo")
+        outside = np.setdiff1d(indices, model.reader.candidate_variables())
+        if outside.size > 0:
             raise ValueError(
-                f"a proposal names variables {indices.min()} to {indices.max()}, but the problem has {n_variables}; "
-                "take them from the action set"
+                f"a proposal names variable {outside[0]}, which is not in the action set; take variables from there"
             )
         return indices.astype(np.int64), values.astype(np.float64)
 

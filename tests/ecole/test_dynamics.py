@@ -185,14 +185,20 @@ class TestPrimalSearch:
         [
             (([0, 1], [0.0]), "as many values"),
             (([[0]], [[0.0]]), "flat arrays"),
-            (([10**6], [0.0]), "take them from the action set"),
-            (([-1], [0.0]), "take them from the action set"),
+            (([10**6], [0.0]), "not in the action set"),
+            (([-1], [0.0]), "not in the action set"),
         ],
     )
     def test_bad_proposals(self, action, message):
         model, search, _ = self.start()
         with pytest.raises(ValueError, match=message):
             search.step_dynamics(model, action)
+
+    def test_a_fixed_variable_is_not_in_the_action_set(self):
+        model, search, action_set = self.start(trials_per_node=-1)
+        fixed = next(k for k in range(model.solver.getNVars(transformed=True) + 1) if k not in action_set)
+        with pytest.raises(ValueError, match=f"variable {fixed}, which is not in the action set"):
+            search.step_dynamics(model, ([fixed], [0.0]))
 
     def test_trials_below_minus_one_are_refused(self):
         with pytest.raises(ValueError, match="-1 for any number"):

@@ -36,7 +36,14 @@ def test_every_module_has_ecoles_names(module, names):
 
 
 def test_the_package_has_ecoles_names():
-    for name in ("Default", "MarkovError", "RandomGenerator", "seed", "spawn_random_generator", "__version__"):
+    for name in (
+        "Default",
+        "MarkovError",
+        "RandomGenerator",
+        "seed",
+        "spawn_random_generator",
+        "__version__",
+    ):
         assert hasattr(ecole, name)
     import coplug.ecole.core
 
