@@ -109,6 +109,16 @@ class TensorBatch:
         return len(self.chosen)
 
 
+class Samples(Protocol):
+    """A directory of samples, or several; see :mod:`coplug.training.samples`."""
+
+    def __len__(self) -> int: ...
+
+    def sample(self, index: int) -> BranchingSample:
+        """Read a sample."""
+        ...
+
+
 class Scorer(Protocol):
     """A network that scores the columns of a batch, as :class:`coplug.models.gcnn.GCNN` does."""
 
@@ -177,7 +187,7 @@ class BranchingTask:
     Parameters
     ----------
     recipe : BranchingRecipe
-    train, valid : SampleSet
+    train, valid : Samples
     device : torch.device
     reporter : Reporter
     world : World
@@ -187,8 +197,8 @@ class BranchingTask:
     def __init__(
         self,
         recipe: BranchingRecipe,
-        train: SampleSet,
-        valid: SampleSet,
+        train: Samples,
+        valid: Samples,
         device: torch.device,
         reporter: Reporter,
         world: World = ALONE,
@@ -257,7 +267,7 @@ class BranchingTask:
         }
         export(model, directory, info)
 
-    def _loaded(self, samples: SampleSet, groups: Sequence[Sequence[int]]) -> Iterator[TensorBatch]:
+    def _loaded(self, samples: Samples, groups: Sequence[Sequence[int]]) -> Iterator[TensorBatch]:
         merged = prefetch(collate(_read(samples, group)) for group in groups)
         return (TensorBatch.from_graphs(batch, self.device) for batch in merged)
 
@@ -273,7 +283,7 @@ class _Graphs:
         return (batch.graph for batch in self.task._loaded(self.task.train, self.groups))
 
 
-def _read(samples: SampleSet, indices: Sequence[int]) -> list[BranchingSample]:
+def _read(samples: Samples, indices: Sequence[int]) -> list[BranchingSample]:
     return [samples.sample(index) for index in indices]
 
 
@@ -297,20 +307,39 @@ class BranchingTrainer:
             See :class:`coplug.training.run.Run`.
         """
         learned, valid = SampleSet(Path(recipe.samples.train)), SampleSet(Path(recipe.samples.valid))
-        device = local_device(find_device(recipe.device))
-        with (
-            joined_world(device) as world,
-            seeded(recipe.seed, device),
-            Run(out, recipe, resume=resume, may_change=MAY_CHANGE, writes=world.is_first) as run,
-        ):
-            model = GCNN(recipe.model.width).to(device)
-            task = BranchingTask(recipe, learned, valid, device, reporter, world)
-            reporter.message(
-                f"{len(learned)} training and {len(valid)} validation samples, on {device}"
-                + (f", {world.size} processes" if world.size > 1 else "")
-            )
-            learner = ImitationLearner(model, task, recipe, world)
-            return train(learner, recipe, run, reporter, world=world)
+        return train_branching(recipe, learned, valid, out, resume=resume, reporter=reporter)
+
+
+def train_branching(
+    recipe: BranchingRecipe,
+    learned: Samples,
+    valid: Samples,
+    out: Path,
+    *,
+    resume: bool,
+    reporter: Reporter,
+) -> Outcome:
+    """Train a GCNN on ``learned``, judged by ``valid``, in run directory ``out``, otherwise as the recipe says.
+
+    Raises
+    ------
+    RecipeError, UsageError, OutputError
+        See :class:`coplug.training.run.Run`.
+    """
+    device = local_device(find_device(recipe.device))
+    with (
+        joined_world(device) as world,
+        seeded(recipe.seed, device),
+        Run(out, recipe, resume=resume, may_change=MAY_CHANGE, writes=world.is_first) as run,
+    ):
+        model = GCNN(recipe.model.width).to(device)
+        task = BranchingTask(recipe, learned, valid, device, reporter, world)
+        reporter.message(
+            f"{len(learned)} training and {len(valid)} validation samples, on {device}"
+            + (f", {world.size} processes" if world.size > 1 else "")
+        )
+        learner = ImitationLearner(model, task, recipe, world)
+        return train(learner, recipe, run, reporter, world=world)
 
 
 trainer = BranchingTrainer()

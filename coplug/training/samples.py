@@ -293,6 +293,35 @@ class SampleSet:
         return None
 
 
+class SampleUnion:
+    """Several sample directories one after the other.
+
+    Parameters
+    ----------
+    directories : sequence of Path
+        At least one.
+
+    Raises
+    ------
+    SamplesError
+        As :class:`SampleSet`.
+    """
+
+    def __init__(self, directories: Sequence[Path]) -> None:
+        self._sets = [SampleSet(directory) for directory in directories]
+        self._first = pointer([len(samples) for samples in self._sets])
+
+    def __len__(self) -> int:
+        return int(self._first[-1])
+
+    def sample(self, index: int) -> BranchingSample:
+        """Read sample ``index``."""
+        if not 0 <= index < len(self):
+            raise IndexError(f"sample {index} of {len(self)}")
+        part = int(np.searchsorted(self._first, index, side="right")) - 1
+        return self._sets[part].sample(index - int(self._first[part]))
+
+
 class _Shard:
     """An open shard: small arrays in memory, values read through the file's memory map."""
 

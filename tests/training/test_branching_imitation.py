@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from coplug.errors import RecipeError, SamplesError
 from coplug.inference.weights import load_weights
 from coplug.models.gcnn import GCNN
+from coplug.models.segments import segment_log_softmax
 from coplug.training import branching
 from coplug.training.batches import collate
 from coplug.training.branching import (
@@ -19,7 +20,6 @@ from coplug.training.branching import (
     TensorBatch,
     best_ranks,
     losses,
-    segment_log_softmax,
     targets,
     trainer,
 )
@@ -48,7 +48,7 @@ def batches(draw, make_sample):
     """A batch and logits in which ties of scores and of logits are frequent."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     sizes = draw(st.lists(st.integers(1, 12), min_size=1, max_size=6))
-    batch = TensorBatch.from_batch(collate([make_sample(rng, n_candidates=n) for n in sizes]), CPU)
+    batch = TensorBatch.from_graphs(collate([make_sample(rng, n_candidates=n) for n in sizes]), CPU)
     logits = torch.from_numpy(
         rng.integers(-2, 3, sum(sizes)).astype(np.float32) * draw(st.sampled_from([1.0, 0.3, 50.0]))
     )
@@ -97,7 +97,7 @@ def test_soft_targets_against_a_loop(make_sample, data, temperature):
 
 def test_hard_targets_are_the_experts_choice(make_sample):
     rng = np.random.default_rng(0)
-    batch = TensorBatch.from_batch(collate([make_sample(rng) for _ in range(4)]), CPU)
+    batch = TensorBatch.from_graphs(collate([make_sample(rng) for _ in range(4)]), CPU)
     assert torch.nonzero(targets(batch, 0.0))[:, 0].tolist() == batch.chosen.tolist()
     logits = torch.randn(len(batch.candidates))
     hard = -(targets(batch, 0.0) * segment_log_softmax(logits, batch.segment, 4)).sum()

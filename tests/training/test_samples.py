@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from coplug.errors import OutputError, SamplesError
+from coplug.graphs import check
 from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 from coplug.training import samples as samples_module
 from coplug.training.batches import collate
@@ -259,7 +260,7 @@ def test_answer_that_cannot_be_learned_from(candidates, scores, chosen):
 def test_collate_against_a_loop(make_sample, shapes, seed):
     rng = np.random.default_rng(seed)
     samples = [make_sample(rng, **shape) for shape in shapes]
-    batch = collate(samples)
+    batch = check(collate(samples))
     edges, candidates, chosen, ptr = [], [], [], [0]
     first_row = first_column = 0
     for s in samples:
@@ -267,19 +268,26 @@ def test_collate_against_a_loop(make_sample, shapes, seed):
             part = slice(s.row_ptr[row], s.row_ptr[row + 1])
             ends = first_column + s.edge_columns[part]
             edges += [(first_row + row, *edge) for edge in zip(ends, s.edge_values[part], strict=True)]
-        chosen.append(len(candidates) + s.chosen)
+        chosen.append(s.chosen)
         candidates += [first_column + c for c in s.candidates]
         ptr.append(len(candidates))
         first_row += len(s.row_features)
         first_column += len(s.column_features)
-    assert list(zip(batch.edge_rows, batch.edge_columns, batch.edge_values, strict=True)) == edges
-    assert batch.candidates.tolist() == candidates
-    assert (batch.candidate_ptr.tolist(), batch.chosen.tolist(), len(batch)) == (ptr, chosen, len(samples))
-    np.testing.assert_array_equal(batch.scores, np.concatenate([s.scores for s in samples]))
-    assert batch.column_features.shape == (first_column, N_COLUMN_FEATURES)
-    assert batch.row_features.shape == (first_row, N_ROW_FEATURES)
-    for name in ("edge_rows", "edge_columns", "candidates", "candidate_ptr", "chosen"):
-        assert getattr(batch, name).dtype == np.int64
+    coefficients, branchable = batch.edges["coefficient"], batch.references["candidates"].positions
+    assert list(zip(*coefficients.index, coefficients.features, strict=True)) == edges
+    assert (branchable.values.tolist(), branchable.ptr.tolist(), len(batch)) == (
+        candidates,
+        ptr,
+        len(samples),
+    )
+    assert batch.extras["chosen"].values.tolist() == chosen
+    assert batch.extras["scores"].ptr.tolist() == ptr
+    for name, ragged in (
+        ("scores", batch.extras["scores"]),
+        ("column_features", batch.nodes["column"]),
+        ("row_features", batch.nodes["row"]),
+    ):
+        np.testing.assert_array_equal(ragged.values, np.concatenate([getattr(s, name) for s in samples]))
 
 
 def test_storage_needs_no_torch():

@@ -1,0 +1,272 @@
+"""KIDA: branching policies learned by DAgger in rounds, and the mean of the best of them.
+
+Source: Cao et al., ML4CO-KIDA: Knowledge Inheritance in Dataset Aggregation (NeurIPS 2021 competition).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from coplug.compare import NODE_SHIFT, TIME_SHIFT_S, Plan, run_once, shifted_geometric_mean
+from coplug.errors import RecipeError, UsageError
+from coplug.files import write_atomically
+from coplug.inference.weights import load_weights, save_weights
+from coplug.parallel import Workers
+from coplug.scip.problem import find_instances
+from coplug.training.branching import BranchingRecipe, ModelSettings, SampleSettings, train_branching
+from coplug.training.collect import CollectionSettings, collect
+from coplug.training.dagger import Inheritance, average_parameters, run_dagger
+from coplug.training.optimizer import OptimizerSettings
+from coplug.training.recipe import Recipe, to_toml
+from coplug.training.run import Outcome, Reporter
+from coplug.training.samples import SampleUnion
+
+SCORES = {"nodes": NODE_SHIFT, "time_s": TIME_SHIFT_S}
+"""What a policy is judged by on the selection instances, each with the shift of its geometric mean; less is better."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceSettings:
+    """Files or directories of instances to collect training and validation samples from, and to judge policies on."""
+
+    train: str
+    valid: str
+    select: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectSettings:
+    """What is collected in a round.
+
+    Attributes
+    ----------
+    train, valid : int
+        Numbers of samples.
+    probability : float
+        Of asking strong branching at a node; the last round's policy branches at the others, and SCIP's rule
+        ``exploration`` in the first round.
+    exploration : str
+    episode_time_limit_s : float
+    jobs : int
+    """
+
+    train: int = field(default=1000, metadata={"minimum": 1})
+    valid: int = field(default=400, metadata={"minimum": 1})
+    probability: float = 0.05
+    exploration: str = "pscost"
+    episode_time_limit_s: float = field(default=900.0, metadata={"minimum": 0.0})
+    jobs: int = field(default=1, metadata={"minimum": 1})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectSettings:
+    """How policies are judged.
+
+    Attributes
+    ----------
+    by : str
+        ``nodes`` or ``time_s``: shifted geometric mean over the selection instances and seeds.
+    seeds : int
+    time_limit_s : float
+        For each solve.
+    """
+
+    by: str = "nodes"
+    seeds: int = field(default=1, metadata={"minimum": 1})
+    time_limit_s: float = field(default=300.0, metadata={"minimum": 0.0})
+
+    def __post_init__(self) -> None:
+        if self.by not in SCORES:
+            raise RecipeError(f"select.by is {self.by!r}, expected one of {', '.join(SCORES)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnSettings:
+    """Training of a round, from scratch; see :class:`coplug.training.imitation.ImitationRecipe`."""
+
+    batch_size: int = field(default=32, metadata={"minimum": 1})
+    epoch_steps: int = field(default=100, metadata={"minimum": 1})
+    max_epochs: int = field(default=10, metadata={"minimum": 1})
+    patience: int = field(default=10, metadata={"minimum": 1})
+    early_stop: int = field(default=20, metadata={"minimum": 1})
+
+
+@dataclass(frozen=True, kw_only=True)
+class BranchingDaggerRecipe(Recipe):
+    """What KIDA needs to know.
+
+    Attributes
+    ----------
+    instances : InstanceSettings
+    rounds : int
+        In each, data are added and a policy is learned from all of them, from the same initial weights.
+    average_best : int
+        The parameters of up to so many of the best rounds are averaged.
+    collect, learn, select
+        See the classes.
+    model : ModelSettings
+    optimizer : OptimizerSettings
+    """
+
+    instances: InstanceSettings
+    rounds: int = field(default=5, metadata={"minimum": 1})
+    average_best: int = field(default=3, metadata={"minimum": 1})
+    collect: CollectSettings = field(default=CollectSettings())
+    learn: LearnSettings = field(default=LearnSettings())
+    select: SelectSettings = field(default=SelectSettings())
+    model: ModelSettings = field(default=ModelSettings())
+    optimizer: OptimizerSettings = field(default=OptimizerSettings())
+
+
+class BranchingDagger:
+    """A :class:`coplug.training.dagger.DaggerTask` for branching.
+
+    Parameters
+    ----------
+    recipe : BranchingDaggerRecipe
+    directory : Path
+        Gets ``round-NN/{train,valid,run}``.
+    reporter : Reporter
+    """
+
+    def __init__(self, recipe: BranchingDaggerRecipe, directory: Path, reporter: Reporter) -> None:
+        self.recipe = recipe
+        self.directory = directory
+        self.reporter = reporter
+        self._instances = {
+            part: find_instances([Path(getattr(recipe.instances, part))])
+            for part in ("train", "valid", "select")
+        }
+
+    def collect(self, number: int, actor: Path | None) -> None:
+        """See :meth:`coplug.training.dagger.DaggerTask.collect`."""
+        settings = self.recipe.collect
+        for offset, (part, n_samples) in enumerate((("train", settings.train), ("valid", settings.valid))):
+            self.reporter.message(f"round {number + 1}: collecting {n_samples} {part} samples")
+            collection = CollectionSettings(
+                instances=self._instances[part],
+                seed=self.recipe.seed + 2 * number + offset,
+                probability=settings.probability,
+                exploration=settings.exploration,
+                episode_time_limit_s=settings.episode_time_limit_s,
+                actor=str(actor) if actor else "",
+            )
+            collect(collection, self._round(number) / part, n_samples, jobs=Workers(settings.jobs))
+
+    def learn(self, number: int) -> Path:
+        """See :meth:`coplug.training.dagger.DaggerTask.learn`."""
+        rounds = [self._round(k) for k in range(number + 1)]
+        out = self._round(number) / "run"
+        recipe = BranchingRecipe(
+            kind="branching-imitation",
+            seed=self.recipe.seed,
+            device=self.recipe.device,
+            samples=SampleSettings(train=f"rounds 1 to {number + 1}", valid=f"rounds 1 to {number + 1}"),
+            model=self.recipe.model,
+            optimizer=self.recipe.optimizer,
+            **dataclasses.asdict(self.recipe.learn),
+        )
+        learned, valid = (SampleUnion([r / part for r in rounds]) for part in ("train", "valid"))
+        resume = (out / "recipe.toml").exists()
+        outcome = train_branching(recipe, learned, valid, out, resume=resume, reporter=self.reporter)
+        if outcome.signal or outcome.policy is None:
+            raise KeyboardInterrupt
+        return outcome.policy
+
+    def score(self, policy: Path) -> float:
+        """Return minus the shifted geometric mean of what policies are judged by."""
+        select = self.recipe.select
+        seeds = tuple(range(select.seeds))
+        plan = Plan(self._instances["select"], (str(policy),), seeds, "gasse", select.time_limit_s)
+        runs = [run_once(plan, path, seed, str(policy)) for path in plan.instances for seed in seeds]
+        score = -shifted_geometric_mean([float(getattr(run, select.by)) for run in runs], SCORES[select.by])
+        self.reporter.message(f"{policy}: {select.by} {-score:.4g}")
+        return score
+
+    def average(self, policies: Sequence[Path], directory: Path) -> Path:
+        """See :meth:`coplug.training.dagger.DaggerTask.average`."""
+        weights = [load_weights(policy) for policy in policies]
+        states = [
+            {name: torch.from_numpy(array) for name, array in tensors.items()} for tensors, _ in weights
+        ]
+        mean = {name: tensor.numpy() for name, tensor in average_parameters(states).items()}
+        config = dict(weights[0][1])
+        config["training"] = {"mean_of": [str(policy) for policy in policies]}
+        save_weights(directory, mean, config)
+        return directory
+
+    def _round(self, number: int) -> Path:
+        return self.directory / f"round-{number + 1:02d}"
+
+
+class BranchingDaggerTrainer:
+    """The trainer of ``kind = "branching-dagger"``."""
+
+    recipe_type = BranchingDaggerRecipe
+
+    def train(self, recipe: BranchingDaggerRecipe, out: Path, *, resume: bool, reporter: Reporter) -> Outcome:
+        """Do the rounds, average, and leave the best policy in ``out/policy`` and a table in ``out/rounds.json``.
+
+        A round that was cut short continues with ``resume``.
+
+        Raises
+        ------
+        InstanceError, SamplesError, RecipeError, UsageError, OutputError
+            If instances are missing, or as :mod:`coplug.training.run` and :mod:`coplug.training.collect`.
+        """
+        task = BranchingDagger(recipe, out, reporter)
+        _claim(out, recipe, resume)
+        try:
+            found = run_dagger(task, out, recipe.rounds, recipe.average_best)
+        except KeyboardInterrupt:
+            return Outcome("interrupted", 0, {}, None, signal=2)
+        metrics = summary(found, recipe.select.by)
+        for line in table(found, recipe.select.by):
+            reporter.message(line)
+        tensors, config = load_weights(found.policy)
+        settings = {"recipe": dataclasses.asdict(recipe), "metrics": metrics}
+        config["training"] = settings | {"learned": config["training"]}
+        save_weights(out / "policy", tensors, config)
+        return Outcome("finished", recipe.rounds, metrics, out / "policy", metric=f"valid_{recipe.select.by}")
+
+
+def summary(found: Inheritance, by: str) -> dict[str, float]:
+    """Return the best single round, and the best of all, as metrics; ``epoch`` is the round."""
+    single = max(found.rounds, key=lambda r: r.score)
+    return {
+        "epoch": float(single.number),
+        f"valid_{by}": -found.score,
+        f"best_round_{by}": -single.score,
+        **{f"mean_of_{n}_{by}": -score for n, score in found.averaged.items()},
+    }
+
+
+def table(found: Inheritance, by: str) -> list[str]:
+    """Return what every round and every mean reached, as a table."""
+    rows = [(f"round {r.number + 1}", r.score) for r in found.rounds]
+    rows += [(f"mean of the best {n}", score) for n, score in found.averaged.items()]
+    return [f"| policy | {by} |", "|---|---|", *(f"| {name} | {-score:.4g} |" for name, score in rows)]
+
+
+def _claim(out: Path, recipe: BranchingDaggerRecipe, resume: bool) -> None:
+    """Write the recipe into a new run directory, or see that an old one has the same."""
+    path, text = out / "recipe.toml", to_toml(recipe)
+    if not resume and path.exists():
+        raise UsageError(f"{out} holds a run; continue it with --resume or choose another --out")
+    if resume and not path.exists():
+        raise UsageError(f"{out} holds no run to resume; start one without --resume")
+    if resume and _without_out(path.read_text(encoding="utf-8")) != _without_out(text):
+        raise RecipeError(f"{out} was made with another recipe; resume with {path}, or choose another --out")
+    write_atomically(path, text.encode())
+
+
+def _without_out(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not line.startswith(("out =", "device =")))
+
+
+trainer = BranchingDaggerTrainer()
