@@ -7,6 +7,7 @@ import io
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -14,8 +15,9 @@ import numpy as np
 
 from coplug.errors import OutputError, UsageError
 from coplug.files import write_atomically
-from coplug.parallel import run_unordered
+from coplug.parallel import Workers, run_unordered
 from coplug.policy import load_policy
+from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.progress import snapshot
 from coplug.scip.settings import PROTOCOLS
 from coplug.scip.solve import SolveOptions, open_model, prepare
@@ -81,6 +83,12 @@ class Plan:
     def __post_init__(self) -> None:
         if len(set(self.policies)) != len(self.policies) or not self.policies:
             raise UsageError(f"--policies {','.join(self.policies)}: expected different names")
+        names = [Path(instance).name for instance in self.instances]
+        doubled = next((name for name in names if names.count(name) > 1), None)
+        if doubled is not None:
+            raise UsageError(
+                f"two instances are called {doubled}, and a row names only the file; rename or leave out one"
+            )
         if not self.seeds:
             raise UsageError("at least one seed is needed")
         if self.protocol not in PROTOCOLS:
@@ -107,9 +115,8 @@ def run_once(plan: Plan, instance: str, seed: int, name: str) -> Run:
     )
     with open_model(Path(instance)) as model:
         rule = prepare(model, policy, options)
-        model.optimize()
-        if model.getStatus() == "userinterrupt":
-            raise KeyboardInterrupt  # SCIP caught Ctrl-C itself: a run cut short is no run
+        if optimize_interruptibly(model) is not None:
+            raise KeyboardInterrupt  # a run cut short is no run
         final = snapshot(model, rule)
         return Run(
             instance=Path(instance).name,
@@ -127,11 +134,12 @@ def run_once(plan: Plan, instance: str, seed: int, name: str) -> Run:
 
 
 def compare(
-    plan: Plan, out: Path, *, jobs: int = 1, on_run: Callable[[Run], None] | None = None
+    plan: Plan, out: Path, *, jobs: int | Workers = 1, on_run: Callable[[Run], None] | None = None
 ) -> list[Run]:
     """Run what ``out`` does not hold yet, adding rows as they come, and return all of the plan's runs.
 
-    Several jobs share the machine's caches and memory bandwidth: use one where times are to be trusted.
+    ``jobs`` is a number of processes, or where they run. Several share the machine's caches and memory bandwidth:
+    use one where times are to be trusted. The workers of a cluster load the policies by their names themselves.
 
     Raises
     ------
@@ -148,11 +156,14 @@ def compare(
             for seed in plan.seeds:
                 missing = [p for p in plan.policies if (Path(instance).name, seed, p) not in kept]
                 if missing:
-                    yield plan, instance, seed, missing
+                    yield plan, str(Path(instance).absolute()), seed, missing
 
-    with out.open("a", newline="", encoding="utf-8") as file:
+    with (
+        out.open("a", newline="", encoding="utf-8") as file,
+        closing(run_unordered(run_pair, list(pending()), jobs)) as pairs,
+    ):
         writer = csv.writer(file, lineterminator="\n")
-        for runs in run_unordered(run_pair, list(pending()), jobs):
+        for runs in pairs:
             for run in runs:
                 writer.writerow(asdict(run).values())
                 file.flush()

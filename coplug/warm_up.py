@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coplug.inference.gcnn import warm_up as warm_up_gcnn
 from coplug.scip.branching import BranchingPolicy, PolicySelector, include_policy
+from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.library import load_library
 from coplug.scip.reader import CandidateKind
 from coplug.scip.state import NodeState
@@ -66,6 +67,7 @@ def warm_up_scip() -> None:
         x, y = (model.addVar(vtype="I", ub=5, obj=-1) for _ in range(2))
         model.addCons(2 * x + 2 * y <= 9)
         include_policy(model, _FirstCandidate())
-        model.optimize()
+        if optimize_interruptibly(model) is not None:
+            raise KeyboardInterrupt  # what follows must not run as if nothing had been pressed
     finally:
         model.free()

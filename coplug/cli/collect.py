@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coplug.cli.options import Address, Backend
+
 if TYPE_CHECKING:
     from coplug.training.collect import Episode
 
@@ -27,24 +29,32 @@ def branching(
     ],
     samples: Annotated[int, typer.Option("--samples", "-n", min=1, help="How many to collect.")] = 1000,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes.")] = 1,
+    backend: Backend = "local",
+    address: Address = "",
     seed: Annotated[int, typer.Option(min=0, help="Root seed.")] = 0,
     probability: Annotated[float, typer.Option(help="Probability of asking the expert at a node.")] = 0.05,
     exploration: Annotated[str, typer.Option(help="SCIP's branching rule at all other nodes.")] = "pscost",
+    actor: Annotated[
+        str, typer.Option(metavar="POLICY", help="Policy that branches at all other nodes instead (DAgger).")
+    ] = "",
     episode_time_limit: Annotated[float, typer.Option(metavar="S", help="Seconds for one episode.")] = 3600.0,
 ) -> None:
     """Record what strong branching would do, while solving instances drawn with replacement.
 
     An interrupted collection continues with the same command, and loses at most the episodes it was in.
     """
+    from coplug.parallel import Workers
     from coplug.scip.problem import find_instances
     from coplug.training.collect import CollectionSettings, collect
 
+    workers = Workers(jobs, backend, address)
     settings = CollectionSettings(
         instances=find_instances(instances),
         seed=seed,
         probability=probability,
         exploration=exploration,
         episode_time_limit_s=episode_time_limit,
+        actor=actor,
     )
     start = time.monotonic()
 
@@ -54,5 +64,5 @@ def branching(
             f"{episode.samples} from {episode.instance}, {episode.nodes} nodes, {episode.time_s:.1f} s"
         )
 
-    total = collect(settings, out, samples, jobs=jobs, on_episode=report)
+    total = collect(settings, out, samples, jobs=workers, on_episode=report)
     typer.echo(f"{out} holds {total} samples")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coplug.cli.options import Address, Backend
+
 if TYPE_CHECKING:
     from coplug.compare import Run, Summary
 
@@ -30,14 +32,18 @@ def compare(
         typer.Option("--keep-settings", help="Leave SCIP's parameters alone even if a policy brings some."),
     ] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes; 1 for times to trust.")] = 1,
+    backend: Backend = "local",
+    address: Address = "",
 ) -> None:
     """Solve each instance under each seed with the policies in turn, on SCIP's CPU clock.
 
     Exit status 1 if optimal runs of one instance disagree about the objective.
     """
     from coplug.compare import Plan, compare, objective_mismatches, summarise
+    from coplug.parallel import Workers
     from coplug.scip.problem import find_instances
 
+    workers = Workers(jobs, backend, address)
     plan = Plan(
         instances=find_instances(instances),
         policies=tuple(name.strip() for name in policies.split(",") if name.strip()),
@@ -46,7 +52,7 @@ def compare(
         time_limit_s=time_limit,
         keep_settings=keep_settings,
     )
-    runs = compare(plan, out, jobs=jobs, on_run=_show)
+    runs = compare(plan, out, jobs=workers, on_run=_show)
     for line in summary_table(summarise(runs, plan.policies)):
         typer.echo(line)
     mismatches = objective_mismatches(runs)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import closing
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
+import pyscipopt
 from numpy.typing import NDArray
 
-from coplug.errors import SamplesError, UsageError
+from coplug.errors import OutputError, SamplesError, UsageError
 from coplug.files import write_atomically
-from coplug.parallel import run_unordered
+from coplug.parallel import Workers, run_unordered
+from coplug.policy import load_policy
+from coplug.scip.branching import PRIORITY, BundleSettings, include_policy
 from coplug.scip.expert import include_expert
+from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.settings import apply_parameters, gasse_protocol
 from coplug.scip.solve import open_model
 from coplug.scip.state import NodeState
@@ -40,6 +45,9 @@ class CollectionSettings:
         Probability of asking the expert at a node, in (0, 1].
     exploration : str
         SCIP's branching rule at all other nodes.
+    actor : str
+        Policy, as in ``coplug solve --policy``, that branches at all other nodes instead, as DAgger has it; none if
+        empty.
     episode_time_limit_s : float
         SCIP's time limit for one episode.
     """
@@ -49,6 +57,7 @@ class CollectionSettings:
     probability: float = 0.05
     exploration: str = "pscost"
     episode_time_limit_s: float = 3600.0
+    actor: str = ""
 
     def __post_init__(self) -> None:
         if not self.instances:
@@ -101,11 +110,13 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
         rule = include_expert(
             model, record, probability=settings.probability, rng=draw, exploration=settings.exploration
         )
-        model.optimize()
+        if settings.actor:
+            _include_actor(model, settings.actor)
+        signal = optimize_interruptibly(model)
         if rule.failure is not None:
             raise rule.failure
-        if model.getStatus() == "userinterrupt":
-            raise KeyboardInterrupt  # SCIP caught Ctrl-C itself: an episode cut short is no episode
+        if signal is not None:
+            raise KeyboardInterrupt  # an episode cut short is no episode
         result = Episode(
             episode, instance.name, len(samples), rule.dropped, model.getNTotalNodes(), model.getSolvingTime()
         )
@@ -114,19 +125,29 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
     return result
 
 
+def _include_actor(model: pyscipopt.Model, name: str) -> None:
+    """Let a policy branch where the expert was not asked; a failure of it is one of the episode's."""
+    policy = load_policy(name)
+    if policy is None:
+        return
+    # The collection's settings stand; those that come with the policy are for its own solves.
+    settings = BundleSettings(enabled=False)
+    include_policy(model, policy, priority=PRIORITY - 1, settings=settings)
+
+
 def collect(
     settings: CollectionSettings,
     directory: Path,
     n_samples: int,
     *,
-    jobs: int = 1,
+    jobs: int | Workers = 1,
     on_episode: Callable[[Episode, int], None] | None = None,
 ) -> int:
     """Collect until the first episodes hold ``n_samples`` samples, continuing what the directory already has.
 
     The outcome depends on the settings alone, not on ``jobs`` or on interruptions: the kept episodes are
     ``0..k`` for the least ``k`` that suffices, and what other workers did beyond is deleted. (A time limit that
-    strikes is the exception.)
+    strikes is the exception.) The workers of a cluster write their shards into ``directory`` themselves.
 
     Parameters
     ----------
@@ -136,8 +157,8 @@ def collect(
         Where shards, journal and settings live.
     n_samples : int
         How many samples to collect at least.
-    jobs : int
-        Number of processes.
+    jobs : int or Workers
+        Number of processes, or where they run.
     on_episode : callable, optional
         Called after each episode with it and the number of samples so far.
 
@@ -148,23 +169,29 @@ def collect(
 
     Raises
     ------
+    OutputError
+        If the directory cannot be written.
     SamplesError
         If the directory was collected under other settings, or many episodes give no sample at all.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    _make_directory(directory)
     _check_settings(settings, directory)
     journal = directory / JOURNAL_NAME
     done = {episode.episode: episode for episode in _read_journal(journal, directory)}
+    anywhere = _with_absolute_paths(settings)
 
     def pending() -> Iterator[tuple[CollectionSettings, Path, int]]:
         episode = 0
         while not _suffices(done, n_samples):
             if episode not in done:
-                yield settings, directory, episode
+                yield anywhere, directory.absolute(), episode
             episode += 1
 
-    with journal.open("a", encoding="utf-8") as file:
-        for finished in run_unordered(run_episode, pending(), jobs):
+    with (
+        journal.open("a", encoding="utf-8") as file,
+        closing(run_unordered(run_episode, pending(), jobs)) as run,
+    ):
+        for finished in run:
             done[finished.episode] = finished
             file.write(json.dumps(asdict(finished)) + "\n")
             file.flush()
@@ -179,6 +206,20 @@ def collect(
     return _prune(done, n_samples, directory, journal)
 
 
+def _make_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot make the directory {directory}: {error.strerror or error}; choose another --out"
+        ) from error
+
+
+def _with_absolute_paths(settings: CollectionSettings) -> CollectionSettings:
+    """Return settings for workers whose current directory is another."""
+    return replace(settings, instances=tuple(str(Path(name).absolute()) for name in settings.instances))
+
+
 def _suffices(done: dict[int, Episode], n_samples: int) -> bool:
     """Tell whether the unbroken run of finished episodes from 0 on holds enough samples."""
     total = 0
@@ -190,14 +231,17 @@ def _suffices(done: dict[int, Episode], n_samples: int) -> bool:
 
 
 def _prune(done: dict[int, Episode], n_samples: int, directory: Path, journal: Path) -> int:
+    """Keep the first episodes that suffice; a shard may also be of an episode whose worker outlived a stop."""
     kept: list[Episode] = []
     total = 0
     for number in sorted(done):
         if total < n_samples:
             kept.append(done[number])
             total += done[number].samples
-        else:
-            (directory / shard_name(number)).unlink(missing_ok=True)
+    wanted = {shard_name(episode.episode) for episode in kept}
+    for shard in directory.glob("episode-*.safetensors"):
+        if shard.name not in wanted:
+            shard.unlink(missing_ok=True)
     lines = "".join(json.dumps(asdict(episode)) + "\n" for episode in kept)
     write_atomically(journal, lines.encode())
     return total
@@ -209,8 +253,10 @@ def _check_settings(settings: CollectionSettings, directory: Path) -> None:
     if not path.exists():
         write_atomically(path, (json.dumps(stored, indent=1) + "\n").encode())
         return
-    before = json.loads(path.read_text(encoding="utf-8"))
-    differing = sorted(key for key in stored if stored[key] != before.get(key))
+    # Settings that did not exist yet when a collection was begun had their defaults.
+    defaults = {f.name: f.default for f in fields(CollectionSettings)}
+    before = defaults | json.loads(path.read_text(encoding="utf-8"))
+    differing = sorted(key for key in stored if stored[key] != before[key])
     if differing:
         raise SamplesError(
             f"{directory} was collected with another {', '.join(differing)}; "
