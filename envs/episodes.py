@@ -114,6 +114,10 @@ class GymnasiumEpisodes:
         self._waiting: list[int] = []
         self._graphs: dict[int, Graphs] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Another process makes environments of its own.
+        return self.__dict__ | {"_environments": [], "_waiting": [], "_graphs": {}}
+
     def reset(self, seeds: Sequence[int]) -> Observation:
         """See :meth:`Episodes.reset`."""
         while len(self._environments) < len(seeds):

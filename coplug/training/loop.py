@@ -35,8 +35,9 @@ MAY_CHANGE = (
     "keep_last",
     "keep_best",
     "checkpoint_s",
+    "jobs",
 )
-"""Keys of a :class:`LoopRecipe` that a resumed run may change: none of them alters a training step."""
+"""Keys of a recipe that a resumed run may change: none of them alters a training step."""
 
 DIVERGED_FILE = "diverged.safetensors"
 """What a step was given when its loss or gradient was not finite, in the format of checkpoints."""

@@ -77,6 +77,10 @@ class BranchingEpisodes:
         self._episodes: list[_Episode] = []
         self._waiting: list[int] = []
 
+    def __getstate__(self) -> dict[str, Any]:
+        # SCIP's problems stay in the process that they were begun in.
+        return self.__dict__ | {"_episodes": [], "_waiting": []}
+
     def reset(self, seeds: Sequence[int]) -> Observation:
         """Start one episode for each seed.
 

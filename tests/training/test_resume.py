@@ -96,7 +96,7 @@ def test_killed_run_continues_to_the_bit(rule_samples, tmp_path, uninterrupted):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(20))
 def test_run_that_is_killed_three_times_continues_to_the_bit(rule_samples, tmp_path, uninterrupted, seed):
     generator = random.Random(seed)
     delays_s = [generator.uniform(0.0, 0.6) for _ in range(3)]

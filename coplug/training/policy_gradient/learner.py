@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from coplug.envs.episodes import Episodes, actions_of
 from coplug.errors import RecipeError
+from coplug.parallel import Workers
 from coplug.training.loop import LoopRecipe
 from coplug.training.optimizer import DivergenceError, Optimizer, OptimizerSettings
 from coplug.training.policy_gradient.losses import look_at, ppo_loss, reinforce_loss, value_loss
-from coplug.training.policy_gradient.rollout import Transitions, collect, generalized_advantages
+from coplug.training.policy_gradient.rollout import Transitions, collect_parallel, generalized_advantages
 from coplug.training.recipe import Arguments
 
 ALGORITHMS = ("ppo", "reinforce")
@@ -43,7 +44,11 @@ class PolicyGradientRecipe(LoopRecipe):
         What REINFORCE subtracts from the return: the ``critic``, the ``mean`` over the step's transitions, ``none``.
         PPO always uses its critic.
     episodes_per_step : int
-        Episodes that are acted in for one training step, side by side; all of them to their end.
+        Episodes that are acted in for one training step, all of them to their end.
+    side_by_side : int
+        So many of them at a time: the network sees their observations as one batch.
+    jobs : int
+        Processes that act; what is learned does not depend on it.
     evaluation_episodes : int
         Episodes of an evaluation, with the most probable actions and the same seeds every time.
     discount, gae_lambda : float
@@ -64,6 +69,8 @@ class PolicyGradientRecipe(LoopRecipe):
     algorithm: str = "ppo"
     baseline: str = "critic"
     episodes_per_step: int = field(default=16, metadata={"minimum": 1})
+    side_by_side: int = field(default=8, metadata={"minimum": 1})
+    jobs: int = field(default=1, metadata={"minimum": 1})
     evaluation_episodes: int = field(default=32, metadata={"minimum": 1})
     discount: float = field(default=0.99, metadata={"minimum": 0.0, "maximum": 1.0})
     gae_lambda: float = field(default=0.95, metadata={"minimum": 0.0, "maximum": 1.0})
@@ -124,11 +131,21 @@ class PolicyGradientLearner:
     def _step(self, rng: np.random.Generator) -> dict[str, float]:
         seeds = rng.integers(2**31, size=self.recipe.episodes_per_step).tolist()
         self.network.eval()
-        transitions = collect(self.network, self.episodes, seeds, rng)
+        transitions = self._act(seeds, rng)
         self.network.train()
         measured = self._learn(transitions, rng)
         lengths = np.diff(transitions.ptr)
         return {"return": float(transitions.returns.mean()), "length": float(lengths.mean()), **measured}
+
+    def _act(self, seeds: Sequence[int], rng: np.random.Generator | None) -> Transitions:
+        return collect_parallel(
+            self.network,
+            self.episodes,
+            seeds,
+            rng,
+            side_by_side=self.recipe.side_by_side,
+            workers=Workers(self.recipe.jobs),
+        )
 
     def _learn(self, transitions: Transitions, rng: np.random.Generator) -> dict[str, float]:
         advantages, targets = self._advantages(transitions)
@@ -191,7 +208,7 @@ class PolicyGradientLearner:
         count = self.recipe.evaluation_episodes
         seeds = self._rng(_EVALUATION).integers(2**31, size=count).tolist()
         self.network.eval()
-        transitions = collect(self.network, self.episodes, seeds, None)
+        transitions = self._act(seeds, None)
         returns = transitions.returns
         error = float(returns.std(ddof=1) / np.sqrt(count)) if count > 1 else 0.0
         lengths = np.diff(transitions.ptr)

@@ -16,6 +16,7 @@ from coplug.errors import RecipeError
 from coplug.graphs import GraphBatch, collate
 from coplug.graphs.ragged import pointer
 from coplug.jit import kernel
+from coplug.parallel import Workers, run_unordered
 
 
 class ActorCritic(Protocol):
@@ -95,6 +96,55 @@ def collect(
     actions, taken, values, rewards = (np.concatenate(column)[order] for column in zip(*parts, strict=True))
     ptr = pointer(np.bincount(episode, minlength=len(seeds)))
     return Transitions(collate(graphs).take(order), actions, taken, values, rewards, ptr, bootstrap)
+
+
+def collect_parallel(
+    network: ActorCritic,
+    episodes: Episodes,
+    seeds: Sequence[int],
+    rng: np.random.Generator | None,
+    *,
+    side_by_side: int,
+    workers: Workers,
+) -> Transitions:
+    """Act in many episodes, some side by side in each process; the outcome does not depend on the workers.
+
+    Parameters
+    ----------
+    network, episodes, seeds, rng
+        See :func:`collect`; ``network`` and ``episodes`` are sent to the processes.
+    side_by_side : int
+        So many episodes at a time, at least 1; the unit that is given to a process.
+    workers : Workers
+    """
+    parts = [seeds[k : k + side_by_side] for k in range(0, len(seeds), side_by_side)]
+    rngs = rng.spawn(len(parts)) if rng is not None else [None] * len(parts)
+    calls = ((k, network, episodes, part, own) for k, (part, own) in enumerate(zip(parts, rngs, strict=True)))
+    found = dict(run_unordered(_numbered_collect, calls, workers))
+    return concatenate([found[k] for k in range(len(parts))])
+
+
+def _numbered_collect(
+    number: int,
+    network: ActorCritic,
+    episodes: Episodes,
+    seeds: Sequence[int],
+    rng: np.random.Generator | None,
+) -> tuple[int, Transitions]:
+    return number, collect(network, episodes, seeds, rng)
+
+
+def concatenate(parts: Sequence[Transitions]) -> Transitions:
+    """Return the episodes of all parts, in their order."""
+    columns = [
+        [part.actions, part.log_probabilities, part.values, part.rewards, part.bootstrap] for part in parts
+    ]
+    actions, taken, values, rewards, bootstrap = (
+        np.concatenate(column) for column in zip(*columns, strict=True)
+    )
+    lengths = np.concatenate([np.diff(part.ptr) for part in parts])
+    graphs = collate([part.graphs for part in parts])
+    return Transitions(graphs, actions, taken, values, rewards, pointer(lengths), bootstrap)
 
 
 @torch.no_grad()

@@ -5,11 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coplug.envs.episodes import GymnasiumEpisodes, actions_of
+from coplug.envs.scip.episodes import family_episodes
 from coplug.errors import RecipeError, UsageError
-from coplug.graphs import collate, one_graph
+from coplug.graphs import collate, equal, one_graph
+from coplug.models.gcnn_actor import GCNNActorCritic
+from coplug.parallel import Workers
 from coplug.training.policy_gradient.rollout import (
     choose,
     collect,
+    collect_parallel,
     evaluate,
     generalized_advantages,
     log_softmax,
@@ -92,6 +96,44 @@ def test_transitions_follow_each_episode_in_time():
         expected = 0.0 if ended else evaluate(network, world.graph())[1][0]
         assert found.bootstrap[i] == pytest.approx(expected, abs=1e-6)
         assert found.returns[i] == pytest.approx(found.rewards[part.start : part.stop].sum())
+
+
+@pytest.mark.parametrize("greedy", [True, False])
+def test_what_is_collected_does_not_depend_on_the_number_of_processes(greedy):
+    torch.manual_seed(0)
+    network, seeds = Network(), list(range(7))
+    found = [
+        collect_parallel(
+            network,
+            Walk(),
+            seeds,
+            None if greedy else np.random.default_rng(1),
+            side_by_side=3,
+            workers=Workers(jobs),
+        )
+        for jobs in (1, 2)
+    ]
+    assert equal(found[0].graphs, found[1].graphs)
+    for name in ("actions", "log_probabilities", "values", "rewards", "ptr", "bootstrap"):
+        np.testing.assert_array_equal(getattr(found[0], name), getattr(found[1], name))
+    alone = collect(network, Walk(), seeds[3:6], None)
+    part = slice(found[0].ptr[3], found[0].ptr[6])
+    if greedy:
+        np.testing.assert_array_equal(found[0].actions[part], alone.actions)
+
+
+def test_branching_episodes_run_in_other_processes():
+    episodes = family_episodes("auctions", "tiny", node_limit=3)
+    episodes.reset([1])
+    torch.manual_seed(0)
+    network = GCNNActorCritic(4)
+    found = [
+        collect_parallel(network, episodes, [5, 6], None, side_by_side=1, workers=Workers(jobs))
+        for jobs in (1, 2)
+    ]
+    np.testing.assert_array_equal(found[0].actions, found[1].actions)
+    np.testing.assert_array_equal(found[0].rewards, found[1].rewards)
+    assert (found[0].bootstrap != 0.0).all()  # cut off by the limit
 
 
 @pytest.mark.parametrize(
