@@ -327,7 +327,7 @@ class _Loop:
 
     def _outcome(self, status: str) -> Outcome:
         best = self.progress.best
-        policy = self.run.publish(int(best["epoch"])) if best else None
+        policy = self.run.publish(best) if best else None
         return Outcome(
             status, self.progress.epoch, best, policy, f"valid_{self.learner.metric}", self.signals.received
         )

@@ -23,6 +23,7 @@ import torch
 
 from coplug.errors import OutputError, RecipeError, UsageError
 from coplug.files import write_atomically
+from coplug.training.card import CARD_FILE, card
 from coplug.training.checkpoint import load_checkpoint, save_checkpoint
 from coplug.training.recipe import Recipe, to_table, to_toml
 
@@ -110,6 +111,7 @@ class Run:
         writes: bool = True,
     ) -> None:
         self.directory = Path(directory)
+        self.recipe = recipe
         self.writes = writes
         self.checkpoint_path = self.directory / "checkpoint.safetensors"
         self.metrics_path = self.directory / "metrics.jsonl"
@@ -180,14 +182,17 @@ class Run:
             if path not in wanted:
                 shutil.rmtree(path, ignore_errors=True)
 
-    def publish(self, epoch: int) -> Path:
-        """Copy the policy of an epoch to ``policy/`` and return that path."""
+    def publish(self, metrics: Metrics) -> Path:
+        """Copy the policy of the epoch with these metrics to ``policy/``, with its card, and return that path."""
         target = self.directory / "policy"
         if not self.writes:
             return target
         temporary = self.directory / ".policy.tmp"
         shutil.rmtree(temporary, ignore_errors=True)
-        shutil.copytree(self.policy_path(epoch), temporary)
+        shutil.copytree(self.policy_path(int(metrics["epoch"])), temporary)
+        if not (temporary / CARD_FILE).exists():
+            text = card(self.recipe, metrics, _versions())
+            write_atomically(temporary / CARD_FILE, text.encode())
         shutil.rmtree(target, ignore_errors=True)
         temporary.rename(target)
         return target
@@ -219,9 +224,13 @@ def _session() -> dict[str, Any]:
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "versions": {name: _version(name) for name in _PACKAGES},
+        "versions": _versions(),
         "threads": torch.get_num_threads(),
     }
+
+
+def _versions() -> dict[str, str | None]:
+    return {name: _version(name) for name in _PACKAGES}
 
 
 def _version(package: str) -> str | None:

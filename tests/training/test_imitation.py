@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 import torch
@@ -176,6 +177,40 @@ def test_run_directory_records_versions_and_recipe(tmp_path):
     assert len(sessions) == 2
     assert sessions[0]["versions"]["torch"].startswith(torch.__version__.split("+")[0])
     assert 'kind = "line"' in (tmp_path / "recipe.toml").read_text()
+
+
+def test_the_published_policy_has_a_card(tmp_path):
+    recipe = make_recipe(description="A line", seed=4)
+    outcome, *_ = run(tmp_path, recipe, valid_losses=[3.0, 1.25, 2.0])
+    card = (outcome.policy / "README.md").read_text()
+    assert card.startswith("# A line\n")
+    assert "seed 4" in card
+    assert "epoch 2, the best of its run" in card
+    assert "| valid loss | 1.25 |" in card
+    assert "epoch_steps = 4" in card
+
+
+def test_a_card_that_the_learner_wrote_is_kept(tmp_path, monkeypatch):
+    def export(self, model, directory, metrics):
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "README.md").write_text("mine")
+
+    monkeypatch.setattr(LineTask, "export", export)
+    outcome, *_ = run(tmp_path, make_recipe())
+    assert (outcome.policy / "README.md").read_text() == "mine"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a full device is needed")
+def test_a_full_disk_is_one_line_and_keeps_the_last_checkpoint(tmp_path):
+    recipe = make_recipe()
+    run(tmp_path, recipe)
+    before = (tmp_path / "checkpoint.safetensors").read_bytes()
+    (tmp_path / "metrics.jsonl").unlink()
+    (tmp_path / "metrics.jsonl").symlink_to("/dev/full")
+    with pytest.raises(OutputError, match=r"cannot write .*metrics.jsonl: No space left") as caught:
+        run(tmp_path, make_recipe(max_epochs=4), resume=True)
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / "checkpoint.safetensors").read_bytes() == before
 
 
 def test_tensorboard_shows_every_epoch(tmp_path):
