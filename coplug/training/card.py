@@ -24,11 +24,12 @@ def card(recipe: Recipe, metrics: Mapping[str, float], versions: Mapping[str, st
     rows = "\n".join(
         f"| {name.replace('_', ' ')} | {value:.6g} |" for name, value in metrics.items() if name != "epoch"
     )
+    written, epoch = time.strftime("%Y-%m-%d"), int(metrics["epoch"]) + 1
     used = ", ".join(f"{package} {version}" for package, version in versions.items() if version)
     return f"""# {title}
 
 Trained by `coplug train` with kind `{recipe.kind}` and seed {recipe.seed}, with {used}.
-Written on {time.strftime("%Y-%m-%d")}. This is epoch {int(metrics["epoch"]) + 1}, the best of its run by the validation metric.
+Written on {written}. This is epoch {epoch}, the best of its run by the validation metric.
 
 ## Measured in training
 
