@@ -1,0 +1,96 @@
+"""What a GFlowNet is after, computed instead of learned: by sums over all paths of an environment small enough.
+
+A sum over paths from ``s`` is the sum over their lengths of powers of a nilpotent matrix; it ends after the longest
+path, for any directed acyclic graph and in any order of its states.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse
+
+from coplug.training.gflownet.environment import Enumerable, FloatArray
+
+
+class Exact:
+    """The graph of an environment, its target distribution, and distributions and flows on it.
+
+    Parameters
+    ----------
+    environment : Enumerable
+
+    Attributes
+    ----------
+    states : int64, shape (n_states, state_width)
+    log_reward : float64, shape (n_states,)
+        -inf where stopping is not allowed.
+    log_z : float
+        Log of the sum of all rewards.
+    target : float64, shape (n_states,)
+        R / Z: the distribution over objects that is to be learned.
+    """
+
+    def __init__(self, environment: Enumerable) -> None:
+        self.states = environment.states()
+        n_states = len(self.states)
+        mask = environment.forward_mask(self.states)
+        self._sources, self._actions = np.nonzero(mask[:, :-1])
+        self._targets = environment.index(environment.step(self.states[self._sources], self._actions))
+        self._source = int(environment.index(environment.initial(1))[0])
+        may_stop = mask[:, -1]
+        self.log_reward = np.full(n_states, -np.inf)
+        self.log_reward[may_stop] = environment.log_reward(self.states[may_stop])
+        self.log_z = float(np.logaddexp.reduce(self.log_reward))
+        self.target = np.exp(self.log_reward - self.log_z)
+
+    def terminal_distribution(self, forward: FloatArray) -> FloatArray:
+        """Return the probability that a policy ends at each object, shape (n_states,).
+
+        Parameters
+        ----------
+        forward : float64, shape (n_states, n_actions)
+            P_F in each of :attr:`states`; 0 where an action is not allowed.
+        """
+        start = np.zeros(len(self.states))
+        start[self._source] = 1.0
+        reached = _sum_of_paths(self._matrix(forward[self._sources, self._actions]).T, start)
+        return np.asarray(reached * forward[:, -1])
+
+    def state_flows(self, backward: FloatArray) -> FloatArray:
+        """Return F(s), the flow through each state if rewards flow back along a backward policy, shape (n_states,).
+
+        Parameters
+        ----------
+        backward : float64, shape (n_states, n_actions - 1)
+            P_B in each of :attr:`states`.
+        """
+        return _sum_of_paths(
+            self._matrix(backward[self._targets, self._actions]), self.target * np.exp(self.log_z)
+        )
+
+    def edge_flows(self, backward: FloatArray) -> FloatArray:
+        """Return F(s, a), shape (n_states, n_actions); the rows sum to :meth:`state_flows`."""
+        flows = np.zeros((len(self.states), backward.shape[1] + 1))
+        states = self.state_flows(backward)
+        flows[self._sources, self._actions] = states[self._targets] * backward[self._targets, self._actions]
+        flows[:, -1] = np.exp(self.log_reward)
+        return flows
+
+    def _matrix(self, edge_values: FloatArray) -> scipy.sparse.csr_array:
+        """Return the matrix with a value at (source, target) of each edge; those of double edges add up."""
+        shape = (len(self.states), len(self.states))
+        return scipy.sparse.csr_array((edge_values, (self._sources, self._targets)), shape=shape)
+
+
+def total_variation(first: FloatArray, second: FloatArray) -> float:
+    """Return half the sum of absolute differences, in [0, 1] for two distributions."""
+    return float(0.5 * np.abs(first - second).sum())
+
+
+def _sum_of_paths(matrix: scipy.sparse.csr_array, start: FloatArray) -> FloatArray:
+    """Return ``start + matrix start + matrix^2 start + ...``."""
+    total, front = start.copy(), start
+    while front.any():
+        front = matrix @ front
+        total += front
+    return total

@@ -1,0 +1,99 @@
+"""A network on an environment: probabilities to draw with, and log-probabilities and flows to learn from."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from coplug.training.gflownet.environment import BoolArray, Environment, FloatArray, IntArray
+
+
+class Network(Protocol):
+    """What the ``nn.Module`` of a GFlowNet offers besides, such as :class:`coplug.models.gflownet_mlp.GFlowNetMLP`.
+
+    Attributes
+    ----------
+    log_z : Parameter, shape ()
+        Log of the total flow, for trajectory balance.
+    """
+
+    log_z: Tensor
+
+    def __call__(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return forward logits (n, n_actions), backward logits (n, n_actions - 1) and log F (n,)."""
+
+
+class Scores(NamedTuple):
+    """A network's view of states; entries of actions that are not allowed have the lowest finite value.
+
+    Finite, since the source has no backward action at all, and gradients through a row of -inf are NaN.
+
+    Attributes
+    ----------
+    forward_logits : Tensor, shape (n, n_actions)
+        For flow matching these are the log flows of the edges.
+    backward_logits : Tensor, shape (n, n_actions - 1)
+    log_flow : Tensor, shape (n,)
+    """
+
+    forward_logits: Tensor
+    backward_logits: Tensor
+    log_flow: Tensor
+
+
+class Policy:
+    """A network and the environment it acts in.
+
+    Parameters
+    ----------
+    network : Network
+        On ``device``.
+    environment : Environment
+    device : torch.device
+    temperature : float
+        P_F is drawn from with its logits divided by this.
+    """
+
+    def __init__(
+        self, network: Network, environment: Environment, device: torch.device, temperature: float = 1.0
+    ) -> None:
+        self.network = network
+        self.environment = environment
+        self.device = device
+        self.temperature = temperature
+
+    def scores(self, states: IntArray) -> Scores:
+        """Evaluate states, with gradient."""
+        forward, backward, log_flow = self.network(self.tensor(self.environment.encode(states)))
+        return Scores(
+            self._masked(forward, self.environment.forward_mask(states)),
+            self._masked(backward, self.environment.backward_mask(states)),
+            log_flow,
+        )
+
+    def forward(self, states: IntArray) -> FloatArray:
+        """Return P_F at the policy's temperature, shape (n, n_actions)."""
+        with torch.no_grad():
+            logits = self.scores(states).forward_logits.double() / self.temperature
+            return _zero_where_masked(logits, self.environment.forward_mask(states))
+
+    def backward(self, states: IntArray) -> FloatArray:
+        """Return P_B, shape (n, n_actions - 1); 0 at the source."""
+        with torch.no_grad():
+            logits = self.scores(states).backward_logits.double()
+            return _zero_where_masked(logits, self.environment.backward_mask(states))
+
+    def tensor(self, array: NDArray[Any]) -> Tensor:
+        """Return an array on the network's device."""
+        return torch.from_numpy(array).to(self.device)
+
+    def _masked(self, logits: Tensor, mask: BoolArray) -> Tensor:
+        return logits.masked_fill(~self.tensor(mask), torch.finfo(logits.dtype).min)
+
+
+def _zero_where_masked(logits: Tensor, mask: BoolArray) -> FloatArray:
+    return np.where(mask, logits.softmax(dim=1).cpu().numpy(), 0.0)
