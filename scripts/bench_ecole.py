@@ -1,6 +1,6 @@
 """The figures of ``coplug.ecole``: agreement with Ecole's readings, overhead of a step, memory over episodes.
 
-python scripts/bench_ecole.py overhead [--instances 3] [--steps 300] [--repeats 5]
+python scripts/bench_ecole.py overhead [--instances 3] [--steps 40] [--repeats 5]
 python scripts/bench_ecole.py memory [--episodes 200]
 python scripts/bench_ecole.py parity FOLDER   # readings of Ecole 0.8.1: NAME and NAME.npz
 """
@@ -35,6 +35,9 @@ ROOT_ONLY = {
     "conflict/enable": False,
     "misc/usesymmetry": 0,
 }
+
+NO_ROOT_WORK = {"presolving/maxrounds": 0, "separating/maxrounds": 0, "separating/maxroundsroot": 0}
+"""Leaves the instances to branching, so that there are enough steps."""
 
 
 class FirstCandidate(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's classes are untyped
@@ -106,7 +109,7 @@ def overhead(arguments: argparse.Namespace) -> None:
     """Print what a step costs beyond SCIP's work and the decision itself."""
     warm_up_scip()
     families: dict[str, Family] = {
-        "auctions, 40 items, 200 bids": CombinatorialAuction(40, 200),
+        "auctions, 60 items, 300 bids": CombinatorialAuction(60, 300),
         "set cover easy": SetCover(),
     }
     print(
@@ -118,6 +121,7 @@ def overhead(arguments: argparse.Namespace) -> None:
         rows = []
         for seed in range(arguments.instances):
             model = ecole.scip.Model.from_instance(family.generate(np.random.RandomState(seed)))
+            model.set_params(NO_ROOT_WORK)
             rows += [_pair(model, arguments.steps) for _ in range(arguments.repeats)]
         plain, environment, wall, cpu = (statistics.median(column) for column in zip(*rows, strict=True))
         print(
@@ -136,16 +140,18 @@ def _pair(model: ecole.scip.Model, steps: int) -> tuple[float, float, float, flo
 
 
 def memory(arguments: argparse.Namespace) -> None:
-    """Print the resident memory of this process after 20, 40, ... episodes."""
-    generator = ecole.instance.CombinatorialAuctionGenerator(50, 150, rng=ecole.RandomGenerator(1))
+    """Print the resident memory of this process after 20, 40, ... episodes on one instance, each with its own seeds."""
+    rng = ecole.RandomGenerator(1)
+    instance = ecole.instance.CombinatorialAuctionGenerator.generate_instance(60, 200, rng=rng)
     environment = ecole.environment.Branching(
         observation_function=ecole.observation.NodeBipartite(),
         reward_function=ecole.reward.NNodes() + ecole.reward.DualIntegral(),
+        scip_params=NO_ROOT_WORK,
     )
     environment.seed(1)
     reference = 0.0
     for episode in range(1, arguments.episodes + 1):
-        _, action_set, _, done, _ = environment.reset(next(generator))
+        _, action_set, _, done, _ = environment.reset(instance)
         while not done:
             _, action_set, _, done, _ = environment.step(action_set[0])
         if episode == 20:
@@ -207,7 +213,7 @@ def main() -> None:
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("overhead")
     command.add_argument("--instances", type=int, default=3)
-    command.add_argument("--steps", type=int, default=300)
+    command.add_argument("--steps", type=int, default=40)
     command.add_argument("--repeats", type=int, default=5)
     command.set_defaults(run=overhead)
     command = commands.add_parser("memory")
