@@ -1,9 +1,9 @@
-"""Set cover: solve time of a policy against SCIP's default branching, under the protocol of Gasse et al. 2019.
+"""Solve time of a policy against SCIP's default branching, under the protocol of Gasse et al. 2019.
 
 20 unseen instances x 3 seeds, in turn on one core, CPU clock, cuts at the root only, no restarts; the table has the
 1-shifted geometric means. The instances are drawn from a root seed that neither training nor selection has used.
 
-    python scripts/bench_setcover.py [--size easy|medium] [--policy setcover-gcnn] [--count 20] [--seeds 3]
+    python scripts/bench_branching.py FAMILY [--size easy|medium] [--policy FAMILY-gcnn] [--count 20] [--seeds 3]
                                      [--settings gasse|default] [--out FILE.csv] [--root-seed 2026]
 """
 
@@ -23,8 +23,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("family")
     parser.add_argument("--size", default="easy")
-    parser.add_argument("--policy", default="setcover-gcnn")
+    parser.add_argument("--policy")
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--settings", default="gasse")
@@ -32,17 +33,18 @@ def main() -> None:
     parser.add_argument("--root-seed", type=int, default=2026)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
+    family, policy = arguments.family, arguments.policy or f"{arguments.family}-gcnn"
 
-    folder = Path("runs/bench") / f"setcover-{arguments.size}-{arguments.root_seed}"
+    folder = Path("runs/bench") / f"{family}-{arguments.size}-{arguments.root_seed}"
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for instance in generate_instances("setcover", arguments.count, arguments.root_seed, arguments.size):
+    for instance in generate_instances(family, arguments.count, arguments.root_seed, arguments.size):
         paths.append(folder / f"{instance.name}.lp.gz")
         write_instance(instance, paths[-1])
-    out = arguments.out or folder / f"{Path(arguments.policy).name}-{arguments.settings}.csv"
+    out = arguments.out or folder / f"{Path(policy).name}-{arguments.settings}.csv"
     plan = Plan(
         instances=tuple(str(path) for path in paths),
-        policies=("none", arguments.policy),
+        policies=("none", policy),
         seeds=tuple(range(arguments.seeds)),
         protocol=arguments.settings,
         time_limit_s=arguments.time_limit,

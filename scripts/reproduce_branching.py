@@ -1,0 +1,215 @@
+"""From nothing to a shipped branching policy: instances, samples, training, selection by solve time, weights.
+
+Each stage continues what it finds, so the script may be stopped and started again.
+
+    python scripts/reproduce_branching.py FAMILY generate|collect|train|test|select|ship [--runs runs/FAMILY]
+
+Sizes, seeds and stopping rules of each family are the constants below; the card of the policy says how long the stages
+took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from coplug.compare import Plan, compare, summarise
+from coplug.inference.gcnn import GCNNKernel
+from coplug.inference.weights import load_weights, save_weights
+from coplug.policy import zoo_directory
+from coplug.problems.families import make_family
+from coplug.problems.milp_files import write_instance
+from coplug.training.accuracy import accuracies
+from coplug.training.collect import CollectionSettings, collect
+from coplug.training.samples import SampleSet
+
+FIRST_SEEDS = {"train": 1, "valid": 10_001, "test": 20_001}
+"""Instance ``k`` of a split is drawn by ``RandomState(first seed + k)``."""
+
+COLLECTION_SEEDS = {"train": 0, "valid": 1, "test": 2}
+SELECTION_INSTANCES = 10
+SELECTION_SEEDS = (0,)
+SCIP_PARAMETERS = {"separating/maxrounds": 0, "presolving/maxrestarts": 0}
+
+
+@dataclass(frozen=True)
+class Plans:
+    """What is done for a family.
+
+    Attributes
+    ----------
+    n_instances, n_samples : mapping of split to int
+    probability : float
+        Of asking strong branching at a node.
+    trainings : mapping of name to settings
+        Of ``coplug train branching-gcnn``.
+    fingerprint : mapping
+        See :mod:`coplug.scip.structure`.
+    """
+
+    n_instances: Mapping[str, int]
+    n_samples: Mapping[str, int]
+    probability: float
+    trainings: Mapping[str, tuple[str, ...]]
+    fingerprint: Mapping[str, tuple[float, float]]
+
+
+COMMON = ("epoch_steps=100", "keep_best=3", "keep_last=1")
+FAMILIES = {
+    # The first two trainings lowered the learning rate too early.
+    "setcover": Plans(
+        n_instances={"train": 1500, "valid": 200, "test": 200},
+        n_samples={"train": 3000, "valid": 500, "test": 500},
+        probability=0.05,
+        trainings={
+            "width-32": (*COMMON, "model.width=32", "patience=4", "early_stop=10", "max_time_s=2400"),
+            "width-64": (*COMMON, "model.width=64", "patience=4", "early_stop=10", "max_time_s=2400"),
+            "long-64": (*COMMON, "model.width=64", "patience=12", "early_stop=30", "max_time_s=1680"),
+        },
+        # Covering rows with unit coefficients, all variables binary; cuts make up the rest of the rows.
+        fingerprint={
+            "covering_share": (0.5, 1.0),
+            "binary_share": (1.0, 1.0),
+            "packing_share": (0.0, 0.05),
+            "negative_objective_share": (0.0, 0.0),
+            "density": (0.01, 0.2),
+            "n_columns": (50, 5000),
+            "n_rows": (50, 5000),
+        },
+    ),
+    "auctions": Plans(
+        n_instances={"train": 1500, "valid": 200, "test": 200},
+        n_samples={"train": 5000, "valid": 600, "test": 600},
+        probability=0.1,
+        trainings={
+            "long-32": (*COMMON, "model.width=32", "patience=12", "early_stop=30", "max_time_s=600"),
+        },
+        # Packing rows with unit coefficients, all variables binary, all worth something.
+        fingerprint={
+            "covering_share": (0.0, 0.05),
+            "binary_share": (1.0, 1.0),
+            "packing_share": (0.5, 1.0),
+            "negative_objective_share": (1.0, 1.0),
+            "n_columns": (50, 5000),
+            "n_rows": (30, 5000),
+        },
+    ),
+}
+
+
+def generate(family: str, runs: Path) -> None:
+    """Write the instances of all splits."""
+    for split, first in FIRST_SEEDS.items():
+        (runs / split).mkdir(parents=True, exist_ok=True)
+        for seed in range(first, first + FAMILIES[family].n_instances[split]):
+            instance = make_family(family, "easy").generate(np.random.RandomState(seed))
+            write_instance(instance, runs / split / f"{family}-{seed:05d}.lp.gz")
+
+
+def collect_all(family: str, runs: Path, jobs: int) -> None:
+    """Collect the samples of all splits, the smaller ones first."""
+    plans = FAMILIES[family]
+    for split in reversed(FIRST_SEEDS):
+        settings = CollectionSettings(
+            instances(runs, split), seed=COLLECTION_SEEDS[split], probability=plans.probability
+        )
+        total = collect(settings, runs / "samples" / split, plans.n_samples[split], jobs=jobs)
+        print(f"{split}: {total} samples", flush=True)
+
+
+def instances(runs: Path, split: str) -> tuple[str, ...]:
+    """Return the instance files of a split."""
+    return tuple(map(str, sorted((runs / split).iterdir())))
+
+
+def train(family: str, runs: Path) -> None:
+    """Train one network for each of the settings."""
+    for name, settings in FAMILIES[family].trainings.items():
+        out = runs / name
+        samples = (f"samples.train={runs}/samples/train", f"samples.valid={runs}/samples/valid")
+        pairs = [argument for setting in (*settings, *samples) for argument in ("--set", setting)]
+        command = [sys.executable, "-m", "coplug", "train", "branching-gcnn", "--out", str(out), *pairs]
+        subprocess.run(
+            [*command, *(["--resume"] if (out / "checkpoint.safetensors").exists() else [])], check=True
+        )
+
+
+def candidates(family: str, runs: Path) -> list[str]:
+    """Return the directories of the policies that training kept."""
+    return [
+        str(path)
+        for name in FAMILIES[family].trainings
+        for path in sorted((runs / name / "policies").iterdir())
+    ]
+
+
+def test(family: str, runs: Path) -> None:
+    """Print the accuracies of all kept policies on unseen samples."""
+    samples = SampleSet(runs / "samples" / "test")
+    print(f"{len(samples)} unseen samples")
+    shipped = zoo_directory() / f"{family}-gcnn"
+    for directory in (*candidates(family, runs), *([str(shipped)] if shipped.is_dir() else [])):
+        tensors, config = load_weights(directory)
+        result = accuracies(GCNNKernel(tensors, config["width"]), samples)
+        print(directory, {name: round(value, 4) for name, value in result.items()}, flush=True)
+
+
+def select(family: str, runs: Path) -> str:
+    """Return the policy with the least shifted mean time on validation instances, after printing the table."""
+    plan = Plan(
+        instances=instances(runs, "valid")[:SELECTION_INSTANCES],
+        policies=("none", *candidates(family, runs)),
+        seeds=SELECTION_SEEDS,
+        protocol="gasse",
+    )
+    summaries = summarise(compare(plan, runs / "selection.csv"), plan.policies)
+    for summary in summaries:
+        print(summary)
+    return min(summaries[1:], key=lambda summary: summary.time_s).policy
+
+
+def ship(family: str, runs: Path) -> None:
+    """Copy the selected weights into the zoo, with what a policy needs to be used."""
+    selected = Path(select(family, runs))
+    tensors, config = load_weights(selected)
+    config["training"]["selected"] = str(selected.relative_to(runs))
+    bundle = {
+        "candidates": "lp",
+        "scip_parameters": SCIP_PARAMETERS,
+        "fingerprint": FAMILIES[family].fingerprint,
+    }
+    save_weights(zoo_directory() / f"{family}-gcnn", tensors, config | bundle)
+    print(json.dumps(config["training"], indent=1))
+
+
+def main() -> None:
+    """Run one stage."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("family", choices=FAMILIES)
+    parser.add_argument("stage", choices=("generate", "collect", "train", "test", "select", "ship"))
+    parser.add_argument("--runs", type=Path)
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    family, runs = arguments.family, arguments.runs or Path("runs") / arguments.family
+    stages = {
+        "generate": lambda: generate(family, runs),
+        "collect": lambda: collect_all(family, runs, arguments.jobs),
+        "train": lambda: train(family, runs),
+        "test": lambda: test(family, runs),
+        "select": lambda: print(select(family, runs)),
+        "ship": lambda: ship(family, runs),
+    }
+    stages[arguments.stage]()
+
+
+if __name__ == "__main__":
+    main()
