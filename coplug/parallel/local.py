@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Generator, Iterable
 from typing import Any, TypeVar
 
@@ -9,6 +10,11 @@ from coplug.errors import UsageError
 from coplug.parallel.address import WorkersError
 
 T = TypeVar("T")
+
+
+def _leave_signals_to_the_parent() -> None:
+    """Ignore Ctrl-C between calls: a terminal sends it to the whole group, and an idle process has nothing to say."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run_local(
@@ -32,7 +38,13 @@ def run_local(
         from joblib.externals.loky.process_executor import BrokenProcessPool
     except ImportError as error:
         raise UsageError("several jobs need joblib: pip install 'coplug[bench]', or use one job") from error
-    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch=jobs, batch_size=1)
+    parallel = Parallel(
+        n_jobs=jobs,
+        return_as="generator_unordered",
+        pre_dispatch=jobs,
+        batch_size=1,
+        initializer=_leave_signals_to_the_parent,
+    )
     try:
         yield from parallel(delayed(function)(*call) for call in calls)
     except BrokenProcessPool as error:

@@ -11,12 +11,29 @@ from coplug.problems import families
 from coplug.problems.families import family_names, generate_instances, instance_seed, load_family, make_family
 from coplug.problems.milp_files import FORMATS, render, write_instance
 
-SHIPPED = ("auctions", "facilities", "independent_set", "setcover")
+SHIPPED = (
+    "auctions",
+    "facilities",
+    "independent_set",
+    "item_placement",
+    "load_balancing",
+    "multiple_knapsack",
+    "setcover",
+)
 
 SMALL = {
     "auctions": {"n_items": 10, "n_bids": 30},
     "facilities": {"n_customers": 8, "n_facilities": 6},
     "independent_set": {"n_nodes": 30},
+    "item_placement": {"n_small_items": 8, "n_big_items": 1, "n_bins": 2},
+    "load_balancing": {
+        "n_large_workers": 9,
+        "n_small_workers": 6,
+        "n_light_workloads": 1,
+        "n_heavy_workloads": 0,
+        "suited_probability": 1.0,
+    },
+    "multiple_knapsack": {"n_items": 12, "n_knapsacks": 2},
     "setcover": {"n_rows": 30, "n_columns": 40, "density": 0.1},
 }
 
@@ -25,6 +42,9 @@ GOLDEN = {
     "auctions": "757b4d55302b9684",
     "facilities": "fa20e087fc381a84",
     "independent_set": "6af0ed730f3b005c",
+    "item_placement": "590bdc9c29dc197e",
+    "load_balancing": "e30214e4394e4379",
+    "multiple_knapsack": "571b63007ebb37ac",
     "setcover": "445189c3bee00b27",
 }
 
@@ -59,10 +79,15 @@ def test_sizes_are_those_of_the_literature(name):
         "auctions": [(100, 500), (200, 1000), (300, 1500)],
         "facilities": [(100, 100), (200, 100), (400, 100)],
         "independent_set": [(500,), (1000,), (1500,)],
+        "item_placement": [(100, 5, 10)],
+        "load_balancing": [(500, 500, 50, 10)],
+        "multiple_knapsack": [(100, 6), (100, 12)],
         "setcover": [(500, 1000), (1000, 1000), (2000, 1000)],
     }
     sizes = load_family(name).sizes
-    assert [tuple(sizes[size].values()) for size in ("easy", "medium", "hard")] == published[name]
+    names = [size for size in ("easy", "medium", "hard") if size in sizes]
+    assert ["tiny", *names] == list(sizes)
+    assert [tuple(sizes[size].values()) for size in names] == published[name]
     assert make_family(name) == make_family(name, "easy")
 
 
@@ -98,6 +123,8 @@ LATER = {
     "auctions": {"integers": True},
     "facilities": {"continuous_assignment": False, "max_demand": 40},
     "independent_set": {"erdos_renyi": True, "edge_probability": 0.1},
+    "item_placement": {"competition_seed": 42},
+    "load_balancing": {"competition_seed": 0},
 }
 
 
@@ -105,6 +132,8 @@ GOLDEN_LATER = {
     "auctions": "1a308e221425add8",
     "facilities": "6992d6c87987b176",
     "independent_set": "fc358d9ac6c843f7",
+    "item_placement": "5e33e63093d91519",
+    "load_balancing": "1dc89f6f5b520484",
 }
 
 
