@@ -87,10 +87,13 @@ def solve(
 
     display = make_display(quiet=quiet, stream=sys.stderr if as_json else sys.stdout)
     chosen = load_policy(policy)
-    if chosen is not None:
-        warm_up(chosen, on_slow=display.compiling)
+
+    def make_ready() -> None:
+        if chosen is not None:
+            warm_up(chosen, on_slow=display.compiling)
+
     with display:
-        result = run(file, chosen, options, display.update if display.live else None)
+        result = run(file, chosen, options, display.update if display.live else None, make_ready)
     display.summary(result)
     if as_json:
         typer.echo(json.dumps(result.document, allow_nan=False))

@@ -134,6 +134,7 @@ def solve(
     policy: BranchingPolicy | PolicySelector | None,
     options: SolveOptions,
     on_progress: Callable[[Snapshot | None], None] | None = None,
+    on_ready: Callable[[], None] = lambda: None,
 ) -> SolveResult:
     """Solve the instance at ``path``.
 
@@ -147,6 +148,8 @@ def solve(
         Limits, parameters and files.
     on_progress : callable, optional
         Called about ten times a second with the latest snapshot, ``None`` before the first node.
+    on_ready : callable, optional
+        Called when all input has been read and found right, before SCIP's clock starts: the place to compile kernels.
 
     Raises
     ------
@@ -165,6 +168,7 @@ def solve(
             if on_progress is not None and events is not None:
                 on_progress(events.latest)
 
+        on_ready()
         signal = optimize_interruptibly(model, tick)
         if rule is not None and rule.failure is not None:
             raise rule.failure
