@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import importlib
+import inspect
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from coplug.errors import UsageError
+
+if TYPE_CHECKING:
+    from gymnasium.envs.registration import EnvSpec
 
 
 def _policies() -> dict[str, str]:
@@ -27,8 +33,17 @@ def _environments() -> dict[str, str]:
     import coplug.envs  # noqa: F401 # registers
 
     return {
-        name: str(spec.entry_point) for name, spec in gymnasium.registry.items() if name.startswith("coplug/")
+        name: _first_line(_environment_class(spec).__doc__)
+        for name, spec in gymnasium.registry.items()
+        if name.startswith("coplug/")
     }
+
+
+def _environment_class(spec: EnvSpec) -> type:
+    """Return the class of a registered environment, whose docstring is its specification."""
+    module, _, name = str(spec.entry_point).partition(":")
+    environment: type = getattr(importlib.import_module(module), name)
+    return environment
 
 
 def _recipes() -> dict[str, str]:
@@ -59,6 +74,8 @@ def describe(name: str) -> str:
     UsageError
         If nothing has that name; the message suggests close ones.
     """
+    import gymnasium
+
     from coplug.policy import zoo_directory
     from coplug.problems.families import family_names, load_family
     from coplug.training.recipe import recipe_descriptions, recipe_text
@@ -69,7 +86,9 @@ def describe(name: str) -> str:
     if name in recipe_descriptions():
         return recipe_text(name)
     if name in family_names():
-        return load_family(name).__doc__ or ""
+        return inspect.getdoc(load_family(name)) or ""
+    if name in _environments():
+        return inspect.getdoc(_environment_class(gymnasium.spec(name))) or ""
     everything = {entry: text for kind in KINDS for entry, text in catalogue(kind).items()}
     if name in everything:
         return f"{name}: {everything[name]}"
