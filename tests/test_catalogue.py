@@ -21,5 +21,5 @@ def test_an_environment_is_described_by_its_specification():
 
 
 def test_an_unknown_name_suggests_close_ones():
-    with pytest.raises(UsageError, match="did you mean .*setcover"):
+    with pytest.raises(UsageError, match=r"did you mean .*setcover"):
         describe("setcovr")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from safetensors.numpy import save
 
 from coplug.errors import OutputError, SamplesError
 from coplug.files import write_atomically
+from coplug.graphs import pointer
 from coplug.scip.state import FEATURE_VERSION, N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 
 logger = logging.getLogger(__name__)
@@ -190,11 +191,6 @@ def _pack(samples: Sequence[BranchingSample]) -> dict[str, NDArray[Any]]:
 
 def _joined(name: str, samples: Sequence[BranchingSample]) -> NDArray[Any]:
     return np.concatenate([_VALUES[name], *(getattr(s, name) for s in samples)], dtype=_VALUES[name].dtype)
-
-
-def pointer(lengths: Iterable[int]) -> NDArray[np.int64]:
-    """Return where parts of these lengths start when put end to end, and where the last one ends."""
-    return np.concatenate([[0], np.cumsum(list(lengths), dtype=np.int64)]).astype(np.int64)
 
 
 def _checksum(tensors: dict[str, NDArray[Any]]) -> int:
