@@ -44,7 +44,7 @@ def test_rows_are_those_of_the_model(n, m, ratio, seed):
     capacities = -total[0, n * m :]
     assert (capacity[:, n * m :] == -np.diag(capacities)).all()
     assert not total[0, : n * m].any()
-    assert ratio * demands - m < capacities.sum() <= ratio * demands + 1e-6
+    assert ratio * demands - m - 1e-6 <= capacities.sum() <= ratio * demands + 1e-6
 
     assert (link[:, : n * m] == np.eye(n * m)).all()
     assert (link[:, n * m :] == -np.tile(np.eye(m), (n, 1))).all()
