@@ -96,6 +96,8 @@ def joined_world(device: torch.device) -> Iterator[World]:
         ) from error
     try:
         yield World(distributed.get_rank(), size)
+        # None leaves while another still exchanges: its threads would find the connection closed.
+        distributed.barrier()
     finally:
         distributed.destroy_process_group()
 
