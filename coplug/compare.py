@@ -17,9 +17,10 @@ from coplug.errors import OutputError, UsageError
 from coplug.files import write_atomically
 from coplug.parallel import Workers, run_unordered
 from coplug.policy import load_policy
+from coplug.scip.dual_task import include_dual_task
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.progress import snapshot
-from coplug.scip.settings import PROTOCOLS
+from coplug.scip.settings import DUAL_TASK, PROTOCOLS
 from coplug.scip.solve import SolveOptions, open_model, prepare
 from coplug.warm_up import warm_up
 
@@ -32,7 +33,9 @@ OBJECTIVE_TOLERANCE = 1e-6
 class Run:
     """One solve: a row of the CSV.
 
-    Times are seconds on SCIP's clock; ``objective`` is NaN without a solution.
+    Times are seconds on SCIP's clock; ``objective`` is NaN without a solution. ``bound_integral`` is that of the dual
+    bound over the time limit, from the first branching decision on, under protocol ``ml4co`` (the larger the better,
+    see :class:`coplug.scip.dual_task.DualBoundRecord`); NaN under others.
     """
 
     instance: str
@@ -46,6 +49,7 @@ class Run:
     policy_calls: int
     policy_time_s: float
     fallbacks: int
+    bound_integral: float = math.nan
 
     @property
     def solved(self) -> bool:
@@ -66,9 +70,9 @@ class Plan:
     seeds : tuple of int
         SCIP seeds.
     protocol : str
-        ``default`` or ``gasse``, see :data:`coplug.scip.settings.PROTOCOLS`; both count CPU seconds.
+        ``default``, ``gasse`` or ``ml4co``, see :data:`coplug.scip.settings.PROTOCOLS`; all count CPU seconds.
     time_limit_s : float
-        For each run.
+        For each run; from the first branching decision on under ``ml4co``.
     keep_settings : bool
         Do not set the SCIP parameters that come with a policy. (The protocol's parameters always stand.)
     """
@@ -107,14 +111,16 @@ def run_once(plan: Plan, instance: str, seed: int, name: str) -> Run:
     policy = load_policy(name)
     if policy is not None:
         warm_up(policy, lambda: None)
+    dual_task = plan.protocol == DUAL_TASK
     options = SolveOptions(
-        time_limit_s=plan.time_limit_s,
+        time_limit_s=None if dual_task else plan.time_limit_s,
         seed=seed,
         parameters=PROTOCOLS[plan.protocol](seed),
         keep_settings=plan.keep_settings,
     )
     with open_model(Path(instance)) as model:
         rule = prepare(model, policy, options)
+        record = include_dual_task(model, plan.time_limit_s) if dual_task else None
         if optimize_interruptibly(model) is not None:
             raise KeyboardInterrupt  # a run cut short is no run
         final = snapshot(model, rule)
@@ -130,6 +136,7 @@ def run_once(plan: Plan, instance: str, seed: int, name: str) -> Run:
             policy_calls=final.policy_calls,
             policy_time_s=final.policy_time_s,
             fallbacks=rule.statistics.fallbacks if rule is not None else 0,
+            bound_integral=record.integral() if record is not None else math.nan,
         )
 
 
@@ -194,12 +201,12 @@ def read_runs(path: Path) -> list[Run]:
             rows = list(csv.reader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise OutputError(f"{path} cannot be read: {error}") from error
-    if rows and rows[0] != _COLUMNS:
+    if rows and rows[0] not in (_COLUMNS, _COLUMNS[:-1]):  # the last column is younger than the others
         raise OutputError(f"{path} is not a result of coplug compare; choose another --out")
     types = {"str": str, "int": int, "float": float}
     casts = [types[str(field.type)] for field in fields(Run)]
-    whole = [row for row in rows[1:] if len(row) == len(casts)]
-    return [Run(*(cast(value) for cast, value in zip(casts, row, strict=True))) for row in whole]
+    whole = [row for row in rows[1:] if len(row) == len(rows[0])]
+    return [Run(*(cast(value) for cast, value in zip(casts, row, strict=False))) for row in whole]
 
 
 def _write_runs(path: Path, runs: Iterable[Run]) -> None:

@@ -16,6 +16,7 @@ from coplug.inference.weights import CONFIG_FILE
 from coplug.scip.branching import BranchingPolicy, PolicySelector, PolicyStatistics, Selection
 from coplug.scip.state import NodeState
 from coplug.scip.structure import structure_metrics
+from coplug.scip.withdrawal import Withdrawal
 
 __all__ = [
     "BranchingPolicy",
@@ -130,7 +131,10 @@ def _is_policy(candidate: Any) -> bool:
 
 @dataclass
 class AutoPolicy:
-    """Takes the shipped policy whose fingerprint the presolved instance matches, else leaves SCIP alone."""
+    """Takes the shipped policy whose fingerprint the presolved instance matches, else leaves SCIP alone.
+
+    A policy that does not prove itself is withdrawn, see :class:`coplug.scip.withdrawal.Withdrawal`.
+    """
 
     zoo: Mapping[str, Path]
     name: str = AUTO_POLICY
@@ -143,7 +147,8 @@ class AutoPolicy:
             policy = load_kernel_policy(directory, name)
             miss = first_mismatch(metrics, policy)
             if miss is None:
-                return Selection(policy, f"the instance looks like those that {name} was trained on")
+                reason = f"the instance looks like those that {name} was trained on"
+                return Selection(policy, reason, Withdrawal())
             misses.append(f"{name}: {miss}")
         return Selection(
             None, "no shipped policy fits (" + "; ".join(misses) + "), SCIP's own branching is used"

@@ -28,10 +28,14 @@ class Observation:
         each graph has at least one. An action is a position in its graph's list.
     episodes : int64, shape (n,)
         Which episodes these are, ascending.
+    parents : int64, shape (n,), or None
+        Where decisions make a tree: the decision, counted from 0 in its episode, that this one is a consequence of,
+        -1 for the first. None where each decision is a consequence of the one before it.
     """
 
     graphs: Graphs
     episodes: NDArray[np.int64]
+    parents: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

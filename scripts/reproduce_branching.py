@@ -62,44 +62,60 @@ class Plans:
 
 
 COMMON = ("epoch_steps=100", "keep_best=3", "keep_last=1")
+SETCOVER_FINGERPRINT = {
+    # Covering rows with unit coefficients, all variables binary; cuts make up the rest of the rows.
+    "covering_share": (0.5, 1.0),
+    "binary_share": (1.0, 1.0),
+    "packing_share": (0.0, 0.05),
+    "negative_objective_share": (0.0, 0.0),
+    "density": (0.01, 0.2),
+    "n_columns": (50, 5000),
+    "n_rows": (50, 5000),
+}
+AUCTIONS_FINGERPRINT = {
+    # Packing rows with unit coefficients, all variables binary, all worth something.
+    "covering_share": (0.0, 0.05),
+    "binary_share": (1.0, 1.0),
+    "packing_share": (0.5, 1.0),
+    "negative_objective_share": (1.0, 1.0),
+    "n_columns": (50, 5000),
+    "n_rows": (30, 5000),
+}
 FAMILIES = {
-    # The first two trainings lowered the learning rate too early.
     "setcover": Plans(
-        n_instances={"train": 1500, "valid": 200, "test": 200},
-        n_samples={"train": 3000, "valid": 500, "test": 500},
-        probability=0.05,
-        trainings={
-            "width-32": (*COMMON, "model.width=32", "patience=4", "early_stop=10", "max_time_s=2400"),
-            "width-64": (*COMMON, "model.width=64", "patience=4", "early_stop=10", "max_time_s=2400"),
-            "long-64": (*COMMON, "model.width=64", "patience=12", "early_stop=30", "max_time_s=1680"),
-        },
-        # Covering rows with unit coefficients, all variables binary; cuts make up the rest of the rows.
-        fingerprint={
-            "covering_share": (0.5, 1.0),
-            "binary_share": (1.0, 1.0),
-            "packing_share": (0.0, 0.05),
-            "negative_objective_share": (0.0, 0.0),
-            "density": (0.01, 0.2),
-            "n_columns": (50, 5000),
-            "n_rows": (50, 5000),
-        },
+        n_instances={"train": 500, "valid": 40, "test": 40},
+        n_samples={"train": 12_000, "valid": 600, "test": 500},
+        probability=0.3,
+        trainings={"width-64": (*COMMON, "patience=8", "early_stop=20", "max_time_s=2400")},
+        fingerprint=SETCOVER_FINGERPRINT,
     ),
     "auctions": Plans(
-        n_instances={"train": 1500, "valid": 200, "test": 200},
-        n_samples={"train": 5000, "valid": 600, "test": 600},
+        n_instances={"train": 500, "valid": 40, "test": 40},
+        n_samples={"train": 12_000, "valid": 1000, "test": 500},
+        probability=0.15,
+        trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=1500")},
+        fingerprint=AUCTIONS_FINGERPRINT,
+    ),
+    "facilities": Plans(
+        n_instances={"train": 200, "valid": 40, "test": 40},
+        n_samples={"train": 3000, "valid": 300, "test": 300},
+        probability=0.4,
+        trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=1500")},
+        fingerprint={},
+    ),
+    "multiple_knapsack": Plans(
+        n_instances={"train": 1000, "valid": 100, "test": 100},
+        n_samples={"train": 6000, "valid": 600, "test": 500},
         probability=0.1,
-        trainings={
-            "long-32": (*COMMON, "model.width=32", "patience=12", "early_stop=30", "max_time_s=600"),
-        },
-        # Packing rows with unit coefficients, all variables binary, all worth something.
-        fingerprint={
-            "covering_share": (0.0, 0.05),
-            "binary_share": (1.0, 1.0),
-            "packing_share": (0.5, 1.0),
-            "negative_objective_share": (1.0, 1.0),
-            "n_columns": (50, 5000),
-            "n_rows": (30, 5000),
-        },
+        trainings={"width-16": (*COMMON, "model.width=16", "patience=8", "early_stop=20", "max_time_s=600")},
+        fingerprint={},
+    ),
+    "independent_set": Plans(
+        n_instances={"train": 500, "valid": 40, "test": 40},
+        n_samples={"train": 12_000, "valid": 600, "test": 500},
+        probability=0.3,
+        trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=1500")},
+        fingerprint={},
     ),
 }
 
@@ -118,7 +134,10 @@ def collect_all(family: str, runs: Path, jobs: int) -> None:
     plans = FAMILIES[family]
     for split in reversed(FIRST_SEEDS):
         settings = CollectionSettings(
-            instances(runs, split), seed=COLLECTION_SEEDS[split], probability=plans.probability
+            instances(runs, split),
+            seed=COLLECTION_SEEDS[split],
+            probability=plans.probability,
+            candidates="pseudo" if split == "test" else "lp",
         )
         total = collect(settings, runs / "samples" / split, plans.n_samples[split], jobs=jobs)
         print(f"{split}: {total} samples", flush=True)

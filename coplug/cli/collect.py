@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from coplug.cli.options import Address, Backend
 
 if TYPE_CHECKING:
+    from coplug.scip.reader import CandidateKind
     from coplug.training.collect import Episode
 
 app = typer.Typer(help="Collect expert samples.", no_args_is_help=True, rich_markup_mode=None)
@@ -34,6 +35,12 @@ def branching(
     seed: Annotated[int, typer.Option(min=0, help="Root seed.")] = 0,
     probability: Annotated[float, typer.Option(help="Probability of asking the expert at a node.")] = 0.05,
     exploration: Annotated[str, typer.Option(help="SCIP's branching rule at all other nodes.")] = "pscost",
+    candidates: Annotated[
+        str, typer.Option(help="Which the expert scores: pseudo (all unfixed integers) or lp (fractional).")
+    ] = "pseudo",
+    settings: Annotated[
+        str, typer.Option(help="SCIP's: gasse, default or ml4co, as in coplug compare.")
+    ] = "gasse",
     actor: Annotated[
         str, typer.Option(metavar="POLICY", help="Policy that branches at all other nodes instead (DAgger).")
     ] = "",
@@ -48,13 +55,15 @@ def branching(
     from coplug.training.collect import CollectionSettings, collect
 
     workers = Workers(jobs, backend, address)
-    settings = CollectionSettings(
+    collection = CollectionSettings(
         instances=find_instances(instances),
         seed=seed,
         probability=probability,
         exploration=exploration,
         episode_time_limit_s=episode_time_limit,
         actor=actor,
+        candidates=cast("CandidateKind", candidates),
+        protocol=settings,
     )
     start = time.monotonic()
 
@@ -64,5 +73,5 @@ def branching(
             f"{episode.samples} from {episode.instance}, {episode.nodes} nodes, {episode.time_s:.1f} s"
         )
 
-    total = collect(settings, out, samples, jobs=workers, on_episode=report)
+    total = collect(collection, out, samples, jobs=workers, on_episode=report)
     typer.echo(f"{out} holds {total} samples")

@@ -23,7 +23,8 @@ def compare(
     settings: Annotated[
         str,
         typer.Option(
-            help="default: SCIP as it comes; gasse: cuts at the root, no restarts, permuted by seed."
+            help="default: SCIP as it comes; gasse: cuts at the root, no restarts, permuted by seed; ml4co: no "
+            "heuristics, no restarts, time counts from the first branching."
         ),
     ] = "default",
     time_limit: Annotated[float, typer.Option(metavar="S", help="CPU seconds for each run.")] = 3600.0,

@@ -15,6 +15,7 @@ from coplug.errors import PolicyError
 from coplug.scip.reader import CandidateKind, StateReader, make_reader
 from coplug.scip.settings import CPU_CLOCK, Parameters, ParameterValue, apply_parameters
 from coplug.scip.state import NodeState
+from coplug.scip.withdrawal import Withdrawal
 
 logger = logging.getLogger(__name__)
 
@@ -71,10 +72,13 @@ class Selection:
         ``None`` leaves the whole solve to SCIP's own rule.
     reason : str
         One line for the user.
+    withdrawal : Withdrawal or None
+        Decides during the solve whether the policy should go again; ``None`` lets it stay.
     """
 
     policy: BranchingPolicy | None
     reason: str
+    withdrawal: Withdrawal | None = None
 
 
 class PolicySelector(Protocol):
@@ -128,6 +132,8 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         Name of the policy in use, or of the selector until it has chosen.
     selection : Selection or None
         What a selector decided, once it has.
+    withdrawn : str
+        Why the policy left the solve to SCIP again; empty if it did not.
     statistics : PolicyStatistics
         Calls, decisions, fallbacks and time so far.
     failure : PolicyError or None
@@ -145,6 +151,8 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         self._clock = time.perf_counter
         self.name = policy.name
         self.selection: Selection | None = None
+        self.withdrawn = ""
+        self._first_s = 0.0
         self.statistics = PolicyStatistics()
         self.failure: PolicyError | None = None
 
@@ -165,6 +173,7 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         position = None
         try:
             if self._policy is None and self.selection is None:
+                self._first_s = start
                 self._select()
             if self._policy is not None and self.failure is None:
                 self.statistics.calls += 1
@@ -211,10 +220,21 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
             raise PolicyError(
                 f"{len(candidates)} candidates need as many scores, not shape {np.shape(scores)}"
             )
+        self._reconsider(scores)
         best = int(np.argmax(scores))
         if not np.isfinite(scores[best]):  # argmax returns a NaN where there is one
             raise PolicyError("the scores are not finite")
         return best
+
+    def _reconsider(self, scores: NDArray[np.floating[Any]]) -> None:
+        """Let the policy go, with the SCIP parameters that came with it, if its selector wants that by now."""
+        if self.selection is None or self.selection.withdrawal is None:
+            return
+        elapsed_s = self._clock() - self._first_s
+        reason = self.selection.withdrawal.verdict(scores, self.statistics.time_s, elapsed_s)
+        if reason is not None:
+            self.withdrawn, self._policy = reason, None
+            self._settings.take_back(self.model)
 
     def _fall_back(self, error: Exception) -> None:
         self.statistics.fallbacks += 1
@@ -241,11 +261,14 @@ class BundleSettings:
         Parameters that the user chose, which no policy overrides.
     applied : dict
         What was set, filled as it happens.
+    before : dict
+        The values that it had before.
     """
 
     enabled: bool = True
     protected: frozenset[str] = frozenset()
     applied: dict[str, ParameterValue] = field(default_factory=dict)
+    before: dict[str, ParameterValue] = field(default_factory=dict)
 
     def apply(self, model: pyscipopt.Model, policy: BranchingPolicy) -> None:
         """Set the policy's optional ``scip_parameters`` (a mapping) on ``model``."""
@@ -253,8 +276,13 @@ class BundleSettings:
             return
         parameters: Parameters = getattr(policy, "scip_parameters", {})
         chosen = {name: value for name, value in parameters.items() if name not in self.protected}
-        apply_parameters(model, chosen)
+        self.before.update(apply_parameters(model, chosen))
         self.applied.update(chosen)
+
+    def take_back(self, model: pyscipopt.Model) -> None:
+        """Set what was set to what it was."""
+        apply_parameters(model, self.before)
+        self.applied.clear()
 
 
 def include_policy(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pyscipopt
@@ -18,6 +19,9 @@ Parameters = Mapping[str, ParameterValue]
 _SETTING = re.compile(r"([A-Za-z][\w/-]*)\s*=\s*\S")
 _EMPHASIS = re.compile(r"emphasis\s*:\s*\w")
 """Lines of a ``.set`` file that choose a whole group of settings."""
+
+DUAL_TASK = "ml4co"
+"""The protocol under which time limits count from the first branching decision; see :mod:`coplug.scip.dual_task`."""
 
 CPU_CLOCK = 1
 WALL_CLOCK = 2
@@ -43,25 +47,48 @@ def scip_defaults(seed: int) -> dict[str, ParameterValue]:
     return {"randomization/randomseedshift": seed, "timing/clocktype": CPU_CLOCK}
 
 
-PROTOCOLS = {"default": scip_defaults, "gasse": gasse_protocol}
+def dual_task_protocol(seed: int) -> dict[str, ParameterValue]:
+    """Return the SCIP settings of the ML4CO competition's dual task: no primal heuristics, no restarts.
+
+    The heuristics are those that ``SCIPsetHeuristics`` turns off, by frequency -1.
+    """
+    return scip_defaults(seed) | {"estimation/restarts/restartpolicy": "n", **_no_heuristics()}
+
+
+@cache
+def _no_heuristics() -> dict[str, ParameterValue]:
+    """Return the frequencies of all heuristics as SCIP turns them off."""
+    model = pyscipopt.Model()
+    try:
+        model.setHeuristics(pyscipopt.SCIP_PARAMSETTING.OFF)
+        parameters = model.getParams()
+        return {
+            name: value
+            for name, value in parameters.items()
+            if name.startswith("heuristics/") and name.endswith("/freq")
+        }
+    finally:
+        model.free()
+
+
+PROTOCOLS = {"default": scip_defaults, "gasse": gasse_protocol, DUAL_TASK: dual_task_protocol}
 """Settings under which policies are compared, as functions of the seed."""
 
 
-def apply_parameters(model: pyscipopt.Model, parameters: Parameters) -> None:
-    """Set SCIP parameters.
+def apply_parameters(model: pyscipopt.Model, parameters: Parameters) -> dict[str, ParameterValue]:
+    """Set SCIP parameters; returns the values that they had before.
 
     Raises
     ------
     ParameterError
         If SCIP has no such parameter (the message suggests close names), or refuses the value.
     """
-    for name, value in parameters.items():
-        _apply(model, name, value)
+    return {name: _apply(model, name, value) for name, value in parameters.items()}
 
 
-def _apply(model: pyscipopt.Model, name: str, value: ParameterValue) -> None:
+def _apply(model: pyscipopt.Model, name: str, value: ParameterValue) -> ParameterValue:
     try:
-        current = model.getParam(name)
+        current: ParameterValue = model.getParam(name)
     except Exception as error:  # PySCIPOpt raises bare exceptions of several types
         raise ParameterError(_unknown(name, model.getParams())) from error
     converted = _convert(name, value, current)
@@ -70,6 +97,7 @@ def _apply(model: pyscipopt.Model, name: str, value: ParameterValue) -> None:
             model.setParam(name, converted)
     except Exception as error:  # PySCIPOpt raises bare exceptions of several types
         raise ParameterError(f"SCIP refuses {name} = {value}: the value is outside its range") from error
+    return current
 
 
 def _convert(name: str, value: ParameterValue, current: object) -> ParameterValue:

@@ -104,6 +104,8 @@ class SolveResult:
         The policy that acted, ``none`` if SCIP's own rule did.
     policy_reason : str
         Why ``auto`` chose so, empty otherwise.
+    policy_withdrawn : str
+        Why it left the solve to SCIP again, empty if it did not.
     policy_fallbacks : int
         Nodes handed to SCIP because the policy failed.
     first_failure : str
@@ -122,6 +124,7 @@ class SolveResult:
     has_solution: bool
     policy_name: str
     policy_reason: str
+    policy_withdrawn: str
     policy_fallbacks: int
     first_failure: str
     applied: Mapping[str, ParameterValue]
@@ -229,6 +232,7 @@ def _result(
     acted = rule is not None and (selection is None or selection.policy is not None)
     name = rule.name if rule is not None and acted else "none"
     fallbacks = rule.statistics.fallbacks if rule is not None else 0
+    withdrawn = rule.withdrawn if rule is not None else ""
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "problem": "milp",
@@ -246,6 +250,7 @@ def _result(
             "calls": final.policy_calls,
             "time_s": final.policy_time_s,
             "fallbacks": fallbacks,
+            "withdrawn": withdrawn or None,
         },
         "solution": solution_values(model),
     }
@@ -256,6 +261,7 @@ def _result(
         has_solution=has_solution,
         policy_name=name,
         policy_reason=selection.reason if selection is not None else "",
+        policy_withdrawn=withdrawn,
         policy_fallbacks=fallbacks,
         first_failure=rule.statistics.first_failure if rule is not None else "",
         applied=dict(rule.applied_parameters) if rule is not None else {},

@@ -9,15 +9,19 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
+import numpy as np
 import torch
 
 from coplug.compare import NODE_SHIFT, TIME_SHIFT_S, Plan, run_once, shifted_geometric_mean
 from coplug.errors import RecipeError, UsageError
 from coplug.files import write_atomically
 from coplug.inference.weights import load_weights, save_weights
-from coplug.parallel import Workers
+from coplug.parallel import Workers, run_unordered
 from coplug.scip.problem import find_instances
+from coplug.scip.reader import CandidateKind
+from coplug.scip.settings import DUAL_TASK, PROTOCOLS
 from coplug.training.branching import BranchingRecipe, ModelSettings, SampleSettings, train_branching
 from coplug.training.collect import CollectionSettings, collect
 from coplug.training.dagger import Inheritance, average_parameters, run_dagger
@@ -26,8 +30,11 @@ from coplug.training.recipe import Recipe, to_toml
 from coplug.training.run import Outcome, Reporter
 from coplug.training.samples import SampleUnion
 
-SCORES = {"nodes": NODE_SHIFT, "time_s": TIME_SHIFT_S}
-"""What a policy is judged by on the selection instances, each with the shift of its geometric mean; less is better."""
+SHIFTS = {"nodes": NODE_SHIFT, "time_s": TIME_SHIFT_S}
+"""Of the geometric means by which policies are judged on the selection instances; less is better."""
+
+BOUND_INTEGRAL = "bound_integral"
+"""The other measure: the mean integral of the dual bound, as in the ML4CO competition; more is better."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +59,8 @@ class CollectSettings:
         ``exploration`` in the first round.
     exploration : str
     episode_time_limit_s : float
+    candidates : "pseudo" or "lp"
+        Which ones strong branching scores.
     jobs : int
     """
 
@@ -60,6 +69,7 @@ class CollectSettings:
     probability: float = 0.05
     exploration: str = "pscost"
     episode_time_limit_s: float = field(default=900.0, metadata={"minimum": 0.0})
+    candidates: str = "pseudo"
     jobs: int = field(default=1, metadata={"minimum": 1})
 
 
@@ -70,7 +80,8 @@ class SelectSettings:
     Attributes
     ----------
     by : str
-        ``nodes`` or ``time_s``: shifted geometric mean over the selection instances and seeds.
+        ``nodes`` or ``time_s``: shifted geometric mean over the selection instances and seeds; or
+        ``bound_integral``, its mean, which needs the protocol ``ml4co``.
     seeds : int
     time_limit_s : float
         For each solve.
@@ -81,8 +92,10 @@ class SelectSettings:
     time_limit_s: float = field(default=300.0, metadata={"minimum": 0.0})
 
     def __post_init__(self) -> None:
-        if self.by not in SCORES:
-            raise RecipeError(f"select.by is {self.by!r}, expected one of {', '.join(SCORES)}")
+        if self.by not in (*SHIFTS, BOUND_INTEGRAL):
+            raise RecipeError(
+                f"select.by is {self.by!r}, expected one of {', '.join((*SHIFTS, BOUND_INTEGRAL))}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +120,8 @@ class BranchingDaggerRecipe(Recipe):
         In each, data are added and a policy is learned from all of them, from the same initial weights.
     average_best : int
         The parameters of up to so many of the best rounds are averaged.
+    protocol : str
+        SCIP's settings in all solves, see :data:`coplug.scip.settings.PROTOCOLS`.
     collect, learn, select
         See the classes.
     model : ModelSettings
@@ -116,11 +131,18 @@ class BranchingDaggerRecipe(Recipe):
     instances: InstanceSettings
     rounds: int = field(default=5, metadata={"minimum": 1})
     average_best: int = field(default=3, metadata={"minimum": 1})
+    protocol: str = "gasse"
     collect: CollectSettings = field(default=CollectSettings())
     learn: LearnSettings = field(default=LearnSettings())
     select: SelectSettings = field(default=SelectSettings())
     model: ModelSettings = field(default=ModelSettings())
     optimizer: OptimizerSettings = field(default=OptimizerSettings())
+
+    def __post_init__(self) -> None:
+        if self.protocol not in PROTOCOLS:
+            raise RecipeError(f"protocol is {self.protocol!r}, expected one of {', '.join(PROTOCOLS)}")
+        if (self.select.by == BOUND_INTEGRAL) != (self.protocol == DUAL_TASK):
+            raise RecipeError(f"select.by = {BOUND_INTEGRAL!r} and protocol = {DUAL_TASK!r} need each other")
 
 
 class BranchingDagger:
@@ -155,6 +177,8 @@ class BranchingDagger:
                 exploration=settings.exploration,
                 episode_time_limit_s=settings.episode_time_limit_s,
                 actor=str(actor) if actor else "",
+                candidates=cast(CandidateKind, settings.candidates),
+                protocol=self.recipe.protocol,
             )
             collect(collection, self._round(number) / part, n_samples, jobs=Workers(settings.jobs))
 
@@ -179,13 +203,17 @@ class BranchingDagger:
         return outcome.policy
 
     def score(self, policy: Path) -> float:
-        """Return minus the shifted geometric mean of what policies are judged by."""
+        """Return what policies are judged by, negative where less is better."""
         select = self.recipe.select
         seeds = tuple(range(select.seeds))
-        plan = Plan(self._instances["select"], (str(policy),), seeds, "gasse", select.time_limit_s)
-        runs = [run_once(plan, path, seed, str(policy)) for path in plan.instances for seed in seeds]
-        score = -shifted_geometric_mean([float(getattr(run, select.by)) for run in runs], SCORES[select.by])
-        self.reporter.message(f"{policy}: {select.by} {-score:.4g}")
+        plan = Plan(
+            self._instances["select"], (str(policy),), seeds, self.recipe.protocol, select.time_limit_s
+        )
+        calls = [(plan, path, seed, str(policy)) for path in plan.instances for seed in seeds]
+        runs = run_unordered(run_once, calls, Workers(self.recipe.collect.jobs))
+        values = [float(getattr(run, select.by)) for run in runs]
+        score = _mean(values, select.by)
+        self.reporter.message(f"{policy}: {select.by} {_measured(score, select.by):.4g}")
         return score
 
     def average(self, policies: Sequence[Path], directory: Path) -> Path:
@@ -235,14 +263,25 @@ class BranchingDaggerTrainer:
         return Outcome("finished", recipe.rounds, metrics, out / "policy", metric=f"valid_{recipe.select.by}")
 
 
+def _mean(values: Sequence[float], by: str) -> float:
+    if by == BOUND_INTEGRAL:
+        return float(np.mean(values))
+    return -shifted_geometric_mean(values, SHIFTS[by])
+
+
+def _measured(score: float, by: str) -> float:
+    """Return what a score measures, without the sign that makes more better."""
+    return score if by == BOUND_INTEGRAL else -score
+
+
 def summary(found: Inheritance, by: str) -> dict[str, float]:
     """Return the best single round, and the best of all, as metrics; ``epoch`` is the round."""
     single = max(found.rounds, key=lambda r: r.score)
     return {
         "epoch": float(single.number),
-        f"valid_{by}": -found.score,
-        f"best_round_{by}": -single.score,
-        **{f"mean_of_{n}_{by}": -score for n, score in found.averaged.items()},
+        f"valid_{by}": _measured(found.score, by),
+        f"best_round_{by}": _measured(single.score, by),
+        **{f"mean_of_{n}_{by}": _measured(score, by) for n, score in found.averaged.items()},
     }
 
 
@@ -250,7 +289,11 @@ def table(found: Inheritance, by: str) -> list[str]:
     """Return what every round and every mean reached, as a table."""
     rows = [(f"round {r.number + 1}", r.score) for r in found.rounds]
     rows += [(f"mean of the best {n}", score) for n, score in found.averaged.items()]
-    return [f"| policy | {by} |", "|---|---|", *(f"| {name} | {-score:.4g} |" for name, score in rows)]
+    return [
+        f"| policy | {by} |",
+        "|---|---|",
+        *(f"| {name} | {_measured(score, by):.4g} |" for name, score in rows),
+    ]
 
 
 def _claim(out: Path, recipe: BranchingDaggerRecipe, resume: bool) -> None:

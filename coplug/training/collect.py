@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pyscipopt
@@ -19,7 +20,8 @@ from coplug.policy import load_policy
 from coplug.scip.branching import PRIORITY, BundleSettings, include_policy
 from coplug.scip.expert import include_expert
 from coplug.scip.interrupt import optimize_interruptibly
-from coplug.scip.settings import apply_parameters, gasse_protocol
+from coplug.scip.reader import CandidateKind
+from coplug.scip.settings import PROTOCOLS, apply_parameters
 from coplug.scip.solve import open_model
 from coplug.scip.state import NodeState
 from coplug.training.samples import BranchingSample, shard_name, write_shard
@@ -50,6 +52,10 @@ class CollectionSettings:
         empty.
     episode_time_limit_s : float
         SCIP's time limit for one episode.
+    candidates : "pseudo" or "lp"
+        Which candidates the expert scores, see :data:`coplug.scip.reader.CandidateKind`.
+    protocol : str
+        SCIP's settings, see :data:`coplug.scip.settings.PROTOCOLS`.
     """
 
     instances: tuple[str, ...]
@@ -58,12 +64,18 @@ class CollectionSettings:
     exploration: str = "pscost"
     episode_time_limit_s: float = 3600.0
     actor: str = ""
+    candidates: CandidateKind = "pseudo"
+    protocol: str = "gasse"
 
     def __post_init__(self) -> None:
         if not self.instances:
             raise UsageError("no instance to collect from; name at least one file or directory")
         if not 0.0 < self.probability <= 1.0:
             raise UsageError(f"the expert's probability must lie in (0, 1], not {self.probability}")
+        if self.candidates not in get_args(CandidateKind):
+            raise UsageError(f"the candidates are lp or pseudo, not {self.candidates}")
+        if self.protocol not in PROTOCOLS:
+            raise UsageError(f"the protocol is one of {', '.join(PROTOCOLS)}, not {self.protocol}")
         if self.episode_time_limit_s <= 0.0:
             raise UsageError(f"the episode time limit must be positive, not {self.episode_time_limit_s}")
 
@@ -87,7 +99,7 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
     scip_seed = int(draw.integers(2**31))
     samples: list[BranchingSample] = []
     with open_model(instance) as model:
-        apply_parameters(model, gasse_protocol(scip_seed))
+        apply_parameters(model, PROTOCOLS[settings.protocol](scip_seed))
         model.setParam("limits/time", settings.episode_time_limit_s)
 
         def record(
@@ -108,7 +120,12 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
             samples.append(sample)
 
         rule = include_expert(
-            model, record, probability=settings.probability, rng=draw, exploration=settings.exploration
+            model,
+            record,
+            probability=settings.probability,
+            rng=draw,
+            exploration=settings.exploration,
+            kind=settings.candidates,
         )
         if settings.actor:
             _include_actor(model, settings.actor)

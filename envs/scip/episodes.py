@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,18 @@ class _Episode:
     reward: RewardFunction
     action_set: NDArray[np.uint64] | None
     graph: GraphBatch[NDArray[Any]] | None = None
+    decisions: dict[int, int] = field(default_factory=dict)
+    """The number of the decision at each branched node."""
+
+    def parent(self) -> int:
+        """Return the decision at the nearest branched ancestor of the current node, -1 at the root; count this one."""
+        node = self.model.solver.getCurrentNode()
+        number = node.getNumber()
+        while (node := node.getParent()) is not None and node.getNumber() not in self.decisions:
+            pass
+        parent = self.decisions[node.getNumber()] if node is not None else -1
+        self.decisions[number] = len(self.decisions)
+        return parent
 
 
 class BranchingEpisodes:
@@ -60,6 +72,10 @@ class BranchingEpisodes:
         Makes the reward function of an episode.
     scip_params : mapping, optional
         SCIP parameters of every episode.
+    tree : bool
+        A decision's consequences are the decisions in its subtree, not all that come later, and the reward of each
+        decision is -1: its return is minus the number of branched nodes of its subtree. ``reward`` is not used.
+        Source: Scavuzzo et al., Learning to Branch with Tree MDPs (NeurIPS 2022).
     """
 
     def __init__(
@@ -68,11 +84,13 @@ class BranchingEpisodes:
         candidates: str = "lp",
         reward: Callable[[], RewardFunction] = fewer_nodes,
         scip_params: Mapping[str, ParameterValue] | None = None,
+        tree: bool = False,
     ) -> None:
         self._source: Source = as_source(instance)
         self._dynamics = BranchingDynamics(pseudo_candidates=candidates == "pseudo")
         self._make_reward = reward
         self._scip_params = dict(scip_params or {})
+        self._tree = tree
         Model.prob_basic().set_params(self._scip_params)
         self._episodes: list[_Episode] = []
         self._waiting: list[int] = []
@@ -105,7 +123,7 @@ class BranchingEpisodes:
             done, episode.action_set = self._dynamics.step_dynamics(
                 episode.model, int(episode.action_set[action])
             )
-            rewards[i] = episode.reward.extract(episode.model, done)
+            rewards[i] = -1.0 if self._tree else episode.reward.extract(episode.model, done)
             if done:
                 terminated[i] = episode.model.solver.getStatus() in _SOLVED
                 truncated[i] = not terminated[i]
@@ -142,7 +160,12 @@ class BranchingEpisodes:
         for k in self._waiting:
             graph = self._episodes[k].graph = _observed(self._episodes[k])
             graphs.append(graph)
-        return Observation(collate(graphs), np.array(self._waiting, np.int64))
+        parents = [self._episodes[k].parent() for k in self._waiting] if self._tree else None
+        return Observation(
+            collate(graphs),
+            np.array(self._waiting, np.int64),
+            np.array(parents, np.int64) if parents is not None else None,
+        )
 
 
 def _observed(episode: _Episode) -> GraphBatch[NDArray[Any]]:
@@ -165,7 +188,12 @@ def _observed(episode: _Episode) -> GraphBatch[NDArray[Any]]:
 
 
 def family_episodes(
-    family: str, size: str = "tiny", candidates: str = "lp", protocol: str = "gasse", node_limit: int = 0
+    family: str,
+    size: str = "tiny",
+    candidates: str = "lp",
+    protocol: str = "gasse",
+    node_limit: int = 0,
+    tree: bool = False,
 ) -> BranchingEpisodes:
     """Return :class:`BranchingEpisodes` on fresh instances of a family; for recipes.
 
@@ -178,6 +206,8 @@ def family_episodes(
         ``gasse`` (cuts at the root only, no restarts) or ``default``.
     node_limit : int
         SCIP's ``limits/nodes``; 0 for none.
+    tree : bool
+        See :class:`BranchingEpisodes`.
 
     Raises
     ------
@@ -197,4 +227,4 @@ def family_episodes(
     }
     if node_limit > 0:
         params["limits/nodes"] = node_limit
-    return BranchingEpisodes(make_family(family, size), candidates, scip_params=params)
+    return BranchingEpisodes(make_family(family, size), candidates, scip_params=params, tree=tree)

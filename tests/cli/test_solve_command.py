@@ -43,7 +43,13 @@ def test_json_is_one_object_on_stdout_with_the_documented_keys(tiny):
     assert document["objective"] == document["bound"]
     assert document["gap"] == 0.0
     assert document["seed"] == 3
-    assert document["policy"] == {"name": "none", "calls": 0, "time_s": 0.0, "fallbacks": 0}
+    assert document["policy"] == {
+        "name": "none",
+        "calls": 0,
+        "time_s": 0.0,
+        "fallbacks": 0,
+        "withdrawn": None,
+    }
     assert all(value == 1.0 for value in document["solution"].values())
 
 

@@ -23,6 +23,7 @@ from coplug.training.recipe import Arguments
 
 ALGORITHMS = ("ppo", "reinforce")
 BASELINES = ("critic", "mean", "none")
+RETURNS = ("sum", "log")
 
 _ACTING, _EVALUATION = 1, 2  # spawn keys: seeds and draws of a training step, seeds of the evaluation
 
@@ -51,6 +52,9 @@ class PolicyGradientRecipe(LoopRecipe):
         Processes that act; what is learned does not depend on it.
     evaluation_episodes : int
         Episodes of an evaluation, with the most probable actions and the same seeds every time.
+    returns : str
+        What is learned: the discounted ``sum`` of rewards; or, where that cannot be positive, ``log``: with ``G`` the
+        sum, ``-log(1 - G)``. A policy then learns as much from small trees as from large ones. Lambda is taken as 1.
     discount, gae_lambda : float
         See :func:`~.rollout.generalized_advantages`; REINFORCE takes lambda as 1.
     clip : float
@@ -72,6 +76,7 @@ class PolicyGradientRecipe(LoopRecipe):
     side_by_side: int = field(default=8, metadata={"minimum": 1})
     jobs: int = field(default=1, metadata={"minimum": 1})
     evaluation_episodes: int = field(default=32, metadata={"minimum": 1})
+    returns: str = "sum"
     discount: float = field(default=0.99, metadata={"minimum": 0.0, "maximum": 1.0})
     gae_lambda: float = field(default=0.95, metadata={"minimum": 0.0, "maximum": 1.0})
     clip: float = field(default=0.2, metadata={"minimum": 0.0})
@@ -82,7 +87,7 @@ class PolicyGradientRecipe(LoopRecipe):
     optimizer: OptimizerSettings = field(default=OptimizerSettings(learning_rate=3e-4, gradient_clip=0.5))
 
     def __post_init__(self) -> None:
-        for key, choices in (("algorithm", ALGORITHMS), ("baseline", BASELINES)):
+        for key, choices in (("algorithm", ALGORITHMS), ("baseline", BASELINES), ("returns", RETURNS)):
             if getattr(self, key) not in choices:
                 raise RecipeError(f"{key} is {getattr(self, key)!r}, expected one of {', '.join(choices)}")
 
@@ -162,14 +167,23 @@ class PolicyGradientLearner:
     def _advantages(self, transitions: Transitions) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return advantages and the critic's targets, both shape (n,)."""
         recipe = self.recipe
-        decay = recipe.gae_lambda if recipe.algorithm == "ppo" else 1.0
         use_critic = recipe.algorithm == "ppo" or recipe.baseline == "critic"
         values = transitions.values if use_critic else np.zeros_like(transitions.values)
-        bootstrap = transitions.bootstrap if use_critic else np.zeros_like(transitions.bootstrap)
-        advantages = generalized_advantages(
-            transitions.rewards, values, transitions.ptr, bootstrap, recipe.discount, decay
-        )
-        targets = advantages + values
+        if recipe.returns == "log":
+            targets = _log_returns(transitions, recipe.discount)
+            advantages = targets - values
+        else:
+            bootstrap = transitions.bootstrap if use_critic else np.zeros_like(transitions.bootstrap)
+            advantages = generalized_advantages(
+                transitions.rewards,
+                values,
+                transitions.ptr,
+                bootstrap,
+                transitions.parents,
+                recipe.discount,
+                recipe.gae_lambda if recipe.algorithm == "ppo" else 1.0,
+            )
+            targets = advantages + values
         if not use_critic and recipe.baseline == "mean":
             advantages = advantages - advantages.mean()
         return advantages, targets
@@ -237,6 +251,32 @@ class PolicyGradientLearner:
 
     def _rng(self, *key: int) -> np.random.Generator:
         return np.random.default_rng(np.random.SeedSequence(self.recipe.seed, spawn_key=key))
+
+
+def _log_returns(transitions: Transitions, discount: float) -> NDArray[np.float64]:
+    """Return ``-log(1 - G)`` for the discounted return ``G`` of each transition, shape (n,).
+
+    What was cut off counts as nothing: the critic's values are on the other scale.
+
+    Raises
+    ------
+    RecipeError
+        If a return is positive.
+    """
+    nothing = np.zeros_like(transitions.rewards)
+    returns = generalized_advantages(
+        transitions.rewards,
+        nothing,
+        transitions.ptr,
+        np.zeros_like(transitions.bootstrap),
+        transitions.parents,
+        discount,
+        1.0,
+    )
+    if (returns > 0.0).any():
+        raise RecipeError(f"returns = 'log' needs rewards that are costs; one return is {returns.max():g}")
+    logs: NDArray[np.float64] = -np.log1p(-returns)
+    return logs
 
 
 def _contents(graphs: Any) -> Mapping[str, Any]:

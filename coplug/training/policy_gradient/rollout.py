@@ -43,6 +43,8 @@ class Transitions:
         The transitions of episode ``i`` are ``ptr[i]:ptr[i + 1]``.
     bootstrap : float64, shape (n_episodes,)
         The critic's value of what was cut off; 0 where an episode ended by itself.
+    parents : int64, shape (n,)
+        The transition of the same episode, counted from 0 in it, that each is a consequence of; -1 for the first.
     """
 
     graphs: Graphs
@@ -52,6 +54,7 @@ class Transitions:
     rewards: NDArray[np.float64]
     ptr: NDArray[np.int64]
     bootstrap: NDArray[np.float64]
+    parents: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.actions)
@@ -78,7 +81,8 @@ def collect(
     """
     observation: Observation | None = episodes.reset(seeds)
     bootstrap = np.zeros(len(seeds))
-    graphs, which, parts = [], [], []
+    graphs, which, parts, parents = [], [], [], []
+    time = 0
     while observation is not None:
         log_probabilities, values = evaluate(network, observation.graphs)
         ptr = actions_of(observation.graphs).ptr
@@ -86,6 +90,10 @@ def collect(
         step = episodes.step(actions)
         graphs.append(observation.graphs)
         which.append(observation.episodes)
+        # All episodes begin together, and none rests: an episode's decision number is the time.
+        follows = np.full(len(observation.episodes), time - 1, np.int64)
+        parents.append(follows if observation.parents is None else observation.parents)
+        time += 1
         taken = log_probabilities[ptr[:-1] + actions]
         parts.append((actions, taken, values, step.rewards))
         if step.last is not None:
@@ -95,7 +103,16 @@ def collect(
     order = np.argsort(episode, kind="stable")
     actions, taken, values, rewards = (np.concatenate(column)[order] for column in zip(*parts, strict=True))
     ptr = pointer(np.bincount(episode, minlength=len(seeds)))
-    return Transitions(collate(graphs).take(order), actions, taken, values, rewards, ptr, bootstrap)
+    return Transitions(
+        collate(graphs).take(order),
+        actions,
+        taken,
+        values,
+        rewards,
+        ptr,
+        bootstrap,
+        np.concatenate(parents)[order],
+    )
 
 
 def collect_parallel(
@@ -137,14 +154,15 @@ def _numbered_collect(
 def concatenate(parts: Sequence[Transitions]) -> Transitions:
     """Return the episodes of all parts, in their order."""
     columns = [
-        [part.actions, part.log_probabilities, part.values, part.rewards, part.bootstrap] for part in parts
+        [part.actions, part.log_probabilities, part.values, part.rewards, part.bootstrap, part.parents]
+        for part in parts
     ]
-    actions, taken, values, rewards, bootstrap = (
+    actions, taken, values, rewards, bootstrap, parents = (
         np.concatenate(column) for column in zip(*columns, strict=True)
     )
     lengths = np.concatenate([np.diff(part.ptr) for part in parts])
     graphs = collate([part.graphs for part in parts])
-    return Transitions(graphs, actions, taken, values, rewards, pointer(lengths), bootstrap)
+    return Transitions(graphs, actions, taken, values, rewards, pointer(lengths), bootstrap, parents)
 
 
 @torch.no_grad()
@@ -223,13 +241,15 @@ def generalized_advantages(
     values: NDArray[np.float64],
     ptr: NDArray[np.int64],
     bootstrap: NDArray[np.float64],
+    parents: NDArray[np.int64],
     discount: float,
     decay: float,
 ) -> NDArray[np.float64]:
     """Return the generalized advantage estimates, shape (n,).
 
     Source: Schulman et al., ICLR 2016, equations 11 and 16; ``decay`` is its lambda. With ``decay`` 1 an advantage is
-    the discounted return less the value.
+    the discounted return less the value. Where decisions make a tree, what follows a decision is the sum over its
+    consequences (Scavuzzo et al., Learning to Branch with Tree MDPs, NeurIPS 2022).
 
     Parameters
     ----------
@@ -237,15 +257,20 @@ def generalized_advantages(
     ptr : int64, shape (n_episodes + 1,)
     bootstrap : float64, shape (n_episodes,)
         Value after the last transition of each episode.
+    parents : int64, shape (n,)
+        See :class:`Transitions`; a parent comes before its consequences.
     discount, decay : float
         In [0, 1].
     """
     advantages = np.empty_like(rewards)
+    following_values, following = np.zeros_like(rewards), np.zeros_like(rewards)
     for i in range(ptr.shape[0] - 1):
-        following_value, following = bootstrap[i], 0.0
+        if ptr[i + 1] > ptr[i]:
+            following_values[ptr[i + 1] - 1] = bootstrap[i]
         for t in range(ptr[i + 1] - 1, ptr[i] - 1, -1):
-            delta = rewards[t] + discount * following_value - values[t]
-            following = delta + discount * decay * following
-            advantages[t] = following
-            following_value = values[t]
+            delta = rewards[t] + discount * following_values[t] - values[t]
+            advantages[t] = delta + discount * decay * following[t]
+            if parents[t] >= 0:
+                following_values[ptr[i] + parents[t]] += values[t]
+                following[ptr[i] + parents[t]] += advantages[t]
     return advantages

@@ -38,11 +38,36 @@ def test_advantages_equal_the_sum(data):
     bootstrap = np.array(data.draw(st.lists(numbers, min_size=len(lengths), max_size=len(lengths))))
     discount, decay = data.draw(st.floats(0, 1)), data.draw(st.floats(0, 1))
     ptr = np.concatenate(([0], np.cumsum(lengths)))
-    found = generalized_advantages(rewards, values, ptr, bootstrap, discount, decay)
+    parents = np.arange(n) - np.repeat(ptr[:-1], lengths) - 1
+    found = generalized_advantages(rewards, values, ptr, bootstrap, parents, discount, decay)
     for i in range(len(lengths)):
         part = slice(ptr[i], ptr[i + 1])
         expected = reference_advantages(rewards[part], values[part], bootstrap[i], discount, decay)
         np.testing.assert_allclose(found[part], expected, atol=1e-9)
+
+
+def tree_advantage(t, children, rewards, values, discount, decay):
+    """Equation 16 with the sum over consequences in place of what follows, for one decision."""
+    delta = rewards[t] + discount * sum(values[c] for c in children[t]) - values[t]
+    later = (tree_advantage(c, children, rewards, values, discount, decay) for c in children[t])
+    return delta + discount * decay * sum(later)
+
+
+@given(st.data())
+def test_advantages_in_a_tree_sum_over_the_consequences(data):
+    n = data.draw(st.integers(1, 8))
+    parents = np.array([-1] + [data.draw(st.integers(0, t - 1)) for t in range(1, n)])
+    numbers = st.lists(st.floats(-5, 5), min_size=n, max_size=n)
+    rewards, values = np.array(data.draw(numbers)), np.array(data.draw(numbers))
+    discount, decay = data.draw(st.floats(0, 1)), data.draw(st.floats(0, 1))
+    # Two episodes of the same tree: parents count from 0 in each.
+    twice = [np.concatenate([a, a]) for a in (rewards, values, parents)]
+    found = generalized_advantages(
+        twice[0], twice[1], np.array([0, n, 2 * n]), np.zeros(2), twice[2], discount, decay
+    )
+    children = [np.flatnonzero(parents == t) for t in range(n)]
+    expected = [tree_advantage(t, children, rewards, values, discount, decay) for t in range(n)]
+    np.testing.assert_allclose(found, expected * 2, atol=1e-8)
 
 
 def test_log_softmax_and_choices():
