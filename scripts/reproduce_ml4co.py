@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coplug.compare import Plan, Run, compare
 from coplug.files import write_atomically
@@ -143,7 +144,7 @@ def bench(family: str, runs: Path, policies: tuple[str, ...]) -> None:
         print(f"{policy}: {values.mean():.2f}, ratio {ratio:.3f}, {len(values)} instances")
 
 
-def _dual_integrals(runs: list[Run], policy: str, best: Mapping[str, float]) -> np.ndarray:
+def _dual_integrals(runs: list[Run], policy: str, best: Mapping[str, float]) -> NDArray[np.float64]:
     own = sorted((run for run in runs if run.policy == policy), key=lambda run: run.instance)
     return np.array([LIMIT_S * best[run.instance] - run.bound_integral for run in own])
 

@@ -38,6 +38,9 @@ def branching(
     candidates: Annotated[
         str, typer.Option(help="Which the expert scores: pseudo (all unfixed integers) or lp (fractional).")
     ] = "pseudo",
+    max_candidates: Annotated[
+        int, typer.Option(help="Score at most so many, drawn at each node; 0: all.")
+    ] = 0,
     settings: Annotated[
         str, typer.Option(help="SCIP's: gasse, default or ml4co, as in coplug compare.")
     ] = "gasse",
@@ -63,6 +66,7 @@ def branching(
         episode_time_limit_s=episode_time_limit,
         actor=actor,
         candidates=cast("CandidateKind", candidates),
+        max_candidates=max_candidates,
         protocol=settings,
     )
     start = time.monotonic()

@@ -23,16 +23,23 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
 
     Source: Gasse et al. 2019, supplement 1. A node is dropped, though still followed, when any score is negative:
     strong branching was then stopped early. Gasse et al. score all unfixed integer variables; ``kind`` "lp" leaves
-    out those that are integral in the LP solution, which are hardly ever best and cost most of the time.
+    out those that are integral in the LP solution, which are hardly ever best. Where there are more candidates than
+    ``most``, only that many, drawn evenly, are scored and recorded.
     """
 
     def __init__(
-        self, record: Record, probability: float, rng: np.random.Generator, kind: CandidateKind = "pseudo"
+        self,
+        record: Record,
+        probability: float,
+        rng: np.random.Generator,
+        kind: CandidateKind = "pseudo",
+        most: int | None = None,
     ) -> None:
         self._record = record
         self._probability = probability
         self._rng = rng
-        self._kind = kind
+        self._kind: CandidateKind = kind
+        self._most = most
         self._reader: StateReader | None = None
         self.dropped = 0
         self.failure: Exception | None = None
@@ -58,6 +65,9 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
             self._reader = make_reader(self.model)
         state = self._reader.read().copy()
         candidates = self._reader.candidates(self._kind)
+        if self._most is not None and len(candidates) > self._most:
+            drawn = self._rng.choice(len(candidates), self._most, replace=False)
+            candidates = self._reader.keep(np.sort(drawn))
         scores = self._reader.strong_branching()
         best = int(np.argmax(scores))
         if scores.min() >= 0.0 and candidates.min() >= 0:
@@ -75,9 +85,10 @@ def include_expert(
     rng: np.random.Generator,
     exploration: str = "pscost",
     kind: CandidateKind = "pseudo",
+    most: int | None = None,
 ) -> ExpertBranching:
     """Include the expert in ``model``, with SCIP's rule ``exploration`` next in line for all other nodes."""
-    rule = ExpertBranching(record, probability, rng, kind)
+    rule = ExpertBranching(record, probability, rng, kind, most)
     model.includeBranchrule(rule, "coplug-expert", "strong-branching expert", PRIORITY, -1, 1.0)
     apply_parameters(model, {f"branching/{exploration}/priority": PRIORITY - 1})
     return rule

@@ -102,6 +102,14 @@ class PortableReader:
         """See :meth:`coplug.scip.reader.StateReader.candidates`."""
         listed = self._model.getPseudoBranchCands() if kind == "pseudo" else self._model.getLPBranchCands()
         self._candidates = listed[0]
+        return self._columns()
+
+    def keep(self, positions: NDArray[np.int64]) -> NDArray[np.int32]:
+        """See :meth:`coplug.scip.reader.StateReader.keep`."""
+        self._candidates = [self._candidates[k] for k in positions]
+        return self._columns()
+
+    def _columns(self) -> NDArray[np.int32]:
         return np.array([v.getCol().getLPPos() if v.isInLP() else -1 for v in self._candidates], np.int32)
 
     def column_variables(self) -> NDArray[np.int64]:

@@ -22,7 +22,7 @@ NO_ITERATION_LIMIT = 2**31 - 1
 class StateReader(Protocol):
     """What a branching callback asks of SCIP at a node whose LP was solved to optimality.
 
-    ``candidates`` must be called before ``branch``, ``candidate_variables``, ``strong_branching`` and
+    ``candidates`` must be called before ``keep``, ``branch``, ``candidate_variables``, ``strong_branching`` and
     ``pseudocosts``, which refer to its positions ``0..n-1``.
     """
 
@@ -34,6 +34,10 @@ class StateReader(Protocol):
 
     def candidates(self, kind: CandidateKind) -> NDArray[np.int32]:
         """Return the LP positions of the branching candidates, shape (n,), -1 for one that is not in the LP."""
+        ...
+
+    def keep(self, positions: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Go on with these candidates alone, at different positions, ascending; returns their LP positions."""
         ...
 
     def column_variables(self) -> NDArray[np.int64]:
@@ -153,6 +157,13 @@ class CompiledReader:
         columns = self._candidate_columns[:count]
         kernels.read_candidates(array, self._variables[:count], columns)
         return columns
+
+    def keep(self, positions: NDArray[np.int64]) -> NDArray[np.int32]:
+        """See :meth:`StateReader.keep`."""
+        self._n_candidates = len(positions)
+        for array in (self._variables, self._candidate_columns):
+            array[: len(positions)] = array[positions]
+        return self._candidate_columns[: len(positions)]
 
     def column_variables(self) -> NDArray[np.int64]:
         """See :meth:`StateReader.column_variables`."""

@@ -60,7 +60,9 @@ class CollectSettings:
     exploration : str
     episode_time_limit_s : float
     candidates : "pseudo" or "lp"
-        Which ones strong branching scores.
+        Which ones strong branching scores,
+    max_candidates : int
+        and how many of them at most, drawn at each node; 0 for all.
     jobs : int
     """
 
@@ -70,6 +72,7 @@ class CollectSettings:
     exploration: str = "pscost"
     episode_time_limit_s: float = field(default=900.0, metadata={"minimum": 0.0})
     candidates: str = "pseudo"
+    max_candidates: int = field(default=0, metadata={"minimum": 0})
     jobs: int = field(default=1, metadata={"minimum": 1})
 
 
@@ -178,6 +181,7 @@ class BranchingDagger:
                 episode_time_limit_s=settings.episode_time_limit_s,
                 actor=str(actor) if actor else "",
                 candidates=cast(CandidateKind, settings.candidates),
+                max_candidates=settings.max_candidates,
                 protocol=self.recipe.protocol,
             )
             collect(collection, self._round(number) / part, n_samples, jobs=Workers(settings.jobs))

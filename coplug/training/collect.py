@@ -54,6 +54,9 @@ class CollectionSettings:
         SCIP's time limit for one episode.
     candidates : "pseudo" or "lp"
         Which candidates the expert scores, see :data:`coplug.scip.reader.CandidateKind`.
+    max_candidates : int
+        Where there are more, so many of them are drawn, scored and recorded; 0 for all. Strong branching is then
+        that much cheaper, and tells less.
     protocol : str
         SCIP's settings, see :data:`coplug.scip.settings.PROTOCOLS`.
     """
@@ -65,6 +68,7 @@ class CollectionSettings:
     episode_time_limit_s: float = 3600.0
     actor: str = ""
     candidates: CandidateKind = "pseudo"
+    max_candidates: int = 0
     protocol: str = "gasse"
 
     def __post_init__(self) -> None:
@@ -74,6 +78,8 @@ class CollectionSettings:
             raise UsageError(f"the expert's probability must lie in (0, 1], not {self.probability}")
         if self.candidates not in get_args(CandidateKind):
             raise UsageError(f"the candidates are lp or pseudo, not {self.candidates}")
+        if self.max_candidates < 0 or self.max_candidates == 1:
+            raise UsageError(f"max_candidates must be 0 (all) or at least 2, not {self.max_candidates}")
         if self.protocol not in PROTOCOLS:
             raise UsageError(f"the protocol is one of {', '.join(PROTOCOLS)}, not {self.protocol}")
         if self.episode_time_limit_s <= 0.0:
@@ -126,6 +132,7 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
             rng=draw,
             exploration=settings.exploration,
             kind=settings.candidates,
+            most=settings.max_candidates or None,
         )
         if settings.actor:
             _include_actor(model, settings.actor)

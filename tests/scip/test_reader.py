@@ -117,6 +117,22 @@ def test_strong_branching_of_both_readers_agrees_and_leaves_scip_as_it_was(tiny)
     assert solve_with(tiny, look, 8, limits__nodes=60, **_escaped(MANY_NODES)) > 8
 
 
+def test_kept_candidates_are_those_that_are_scored_and_branched_on(tiny):
+    def look(model, k):
+        for reader in (CompiledReader(model), PortableReader(model)):
+            columns = reader.candidates("lp").copy()
+            variables, scores = reader.candidate_variables(), reader.strong_branching()
+            kept = np.arange(len(columns))[1::2]
+            np.testing.assert_array_equal(reader.keep(kept), columns[kept])
+            np.testing.assert_array_equal(reader.candidate_variables(), variables[kept])
+            np.testing.assert_allclose(reader.strong_branching(), scores[kept], rtol=1e-6)
+            if len(kept):
+                reader.keep(np.array([len(kept) - 1]))
+                np.testing.assert_array_equal(reader.candidate_variables(), variables[kept[-1:]])
+
+    assert solve_with(tiny, look, 4, limits__nodes=30, **_escaped(MANY_NODES)) > 4
+
+
 def test_strong_branching_equals_scips_own_rule(tiny):
     """vanillafullstrong with its data collected must choose what our scores choose."""
     ours, scips = [], []

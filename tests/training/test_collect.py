@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from coplug.errors import SamplesError, UsageError
+from coplug.scip.state import COLUMN_FEATURES
 from coplug.training import collect as collect_module
 from coplug.training.collect import JOURNAL_NAME, CollectionSettings, collect
 from coplug.training.samples import SampleSet
@@ -59,6 +61,23 @@ def test_samples_hold_what_the_expert_saw_and_chose(settings, tmp_path):
         assert len(sample.candidates) > 1
 
 
+def test_fractional_candidates_and_a_limited_number_of_them(settings, tmp_path):
+    few = replace(settings, candidates="lp", max_candidates=3)
+    assert collect(few, tmp_path, 10) >= 10
+    fractional = COLUMN_FEATURES.index("solution_frac")
+    samples = contents(tmp_path)
+    for sample in samples:
+        assert (sample.column_features[sample.candidates, fractional] > 0.0).all()
+        assert len(set(sample.candidates.tolist())) == len(sample.candidates) <= 3
+    assert {len(sample.candidates) for sample in samples} == {3}
+
+
+def test_a_collection_without_heuristics_sees_no_incumbent(settings, tmp_path):
+    collect(replace(settings, protocol="ml4co", probability=1.0), tmp_path, 1)
+    incumbent = COLUMN_FEATURES.index("incumbent_value")
+    assert np.isnan(contents(tmp_path)[0].column_features[:, incumbent]).all()
+
+
 def test_two_processes_give_the_samples_of_one(settings, tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
     collect(settings, one, 20, jobs=1)
@@ -91,7 +110,17 @@ def test_other_settings_are_refused(settings, instances, tmp_path):
         collect(CollectionSettings(instances, seed=3, probability=0.5), tmp_path, 1)
 
 
-@pytest.mark.parametrize("bad", [{"probability": 0.0}, {"probability": 1.5}, {"episode_time_limit_s": 0.0}])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"probability": 0.0},
+        {"probability": 1.5},
+        {"episode_time_limit_s": 0.0},
+        {"candidates": "all"},
+        {"max_candidates": 1},
+        {"protocol": "nosuch"},
+    ],
+)
 def test_bad_settings_are_refused(instances, bad):
     with pytest.raises(UsageError):
         CollectionSettings(instances, **bad)
