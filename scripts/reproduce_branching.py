@@ -1,11 +1,14 @@
-"""From nothing to a shipped branching policy: instances, samples, training, selection by solve time, weights.
+"""From nothing to a shipped branching policy: instances, samples, training, selection by solve time, weights, tables.
 
 Each stage continues what it finds, so the script may be stopped and started again.
 
     python scripts/reproduce_branching.py FAMILY generate|collect|train|test|select|ship [--runs runs/FAMILY]
+    python scripts/reproduce_branching.py FAMILY bench [--size easy] [--count 20] [--seeds 3] [--policy FAMILY-gcnn]
 
 Sizes, seeds and stopping rules of each family are the constants below; the card of the policy says how long the stages
-took.
+took. ``bench`` solves unseen instances, in turn on one core with the CPU clock: under the protocol of Gasse et al. 2019
+(cuts at the root only, no restarts) with SCIP's branching and with the policy, and under SCIP's defaults with SCIP's
+branching and with the policy and the settings that come with it.
 """
 
 from __future__ import annotations
@@ -14,17 +17,18 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from coplug.compare import Plan, compare, summarise
+from coplug.cli.compare import summary_table
+from coplug.compare import Plan, compare, objective_mismatches, summarise
 from coplug.inference.gcnn import GCNNKernel
 from coplug.inference.weights import load_weights, save_weights
 from coplug.policy import zoo_directory
-from coplug.problems.families import make_family
+from coplug.problems.families import generate_instances, make_family
 from coplug.problems.milp_files import write_instance
 from coplug.training.accuracy import accuracies
 from coplug.training.collect import CollectionSettings, collect
@@ -34,6 +38,10 @@ FIRST_SEEDS = {"train": 1, "valid": 10_001, "test": 20_001}
 """Instance ``k`` of a split is drawn by ``RandomState(first seed + k)``."""
 
 COLLECTION_SEEDS = {"train": 0, "valid": 1, "test": 2}
+BENCH_SEED = 2026
+"""Root seed of the instances in the tables."""
+
+BENCH_LIMIT_S = 300.0
 SELECTION_INSTANCES = 10
 SELECTION_SEEDS = (0,)
 SCIP_PARAMETERS = {"separating/maxrounds": 0, "presolving/maxrestarts": 0}
@@ -213,24 +221,53 @@ def ship(family: str, runs: Path) -> None:
     print(json.dumps(config["training"], indent=1))
 
 
+def bench(family: str, size: str, policy: str, count: int, seeds: int) -> None:
+    """Run what the CSVs do not hold yet and print the table."""
+    folder = Path("runs/bench") / f"{family}-{size}"
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for instance in generate_instances(family, count, BENCH_SEED, size):
+        paths.append(folder / f"{instance.name}.lp.gz")
+        write_instance(instance, paths[-1])
+    for protocol in ("gasse", "default"):
+        plan = Plan(
+            instances=tuple(map(str, paths)),
+            policies=("none", policy),
+            seeds=tuple(range(seeds)),
+            protocol=protocol,
+            time_limit_s=BENCH_LIMIT_S,
+        )
+        out = folder / f"{Path(policy).name}-{protocol}.csv"
+        runs = compare(plan, out, on_run=lambda run: print(run, flush=True))
+        print(f"{family}, {size}, {protocol}, limit {BENCH_LIMIT_S:.0f} s")
+        print("\n".join(summary_table(summarise(runs, plan.policies))))
+        print("\n".join(objective_mismatches(runs)) or "all optimal objectives agree within 1e-6")
+
+
 def main() -> None:
     """Run one stage."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("family", choices=FAMILIES)
-    parser.add_argument("stage", choices=("generate", "collect", "train", "test", "select", "ship"))
+    parser.add_argument("stage", choices=("generate", "collect", "train", "test", "select", "ship", "bench"))
     parser.add_argument("--runs", type=Path)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--size", default="easy")
+    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--policy", default="")
     arguments = parser.parse_args()
+    policy = arguments.policy or f"{arguments.family}-gcnn"
     family, runs = arguments.family, arguments.runs or Path("runs") / arguments.family
-    stages = {
+    stages: dict[str, Callable[[], object]] = {
         "generate": lambda: generate(family, runs),
         "collect": lambda: collect_all(family, runs, arguments.jobs),
         "train": lambda: train(family, runs),
         "test": lambda: test(family, runs),
         "select": lambda: print(select(family, runs)),
         "ship": lambda: ship(family, runs),
+        "bench": lambda: bench(family, arguments.size, policy, arguments.count, arguments.seeds),
     }
     stages[arguments.stage]()
 

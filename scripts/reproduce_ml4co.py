@@ -17,7 +17,7 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -161,7 +161,7 @@ def main() -> None:
     parser.add_argument("--policies", default="none,auto")
     arguments = parser.parse_args()
     family, runs = arguments.family, arguments.runs or Path("runs") / arguments.family
-    stages = {
+    stages: dict[str, Callable[[], object]] = {
         "generate": lambda: generate(family, runs),
         "kida": lambda: kida(family, runs, arguments.jobs),
         "reference": lambda: reference(runs),
