@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, cast
 
-from coplug.errors import PolicyError
-from coplug.inference.policy import KernelPolicy, load_kernel_policy
+from coplug.errors import CoplugError, PolicyError
+from coplug.inference.policy import load_fingerprint, load_kernel_policy
 from coplug.inference.weights import CONFIG_FILE
 from coplug.scip.branching import BranchingPolicy, PolicySelector, PolicyStatistics, Selection
 from coplug.scip.state import NodeState
@@ -27,6 +28,8 @@ __all__ = [
     "load_policy",
     "zoo_directory",
 ]
+
+logger = logging.getLogger(__name__)
 
 ENTRY_POINTS = "coplug.policies"
 """Entry-point group under which other packages offer policies: callables without arguments."""
@@ -83,7 +86,7 @@ def load_policy(name: str) -> BranchingPolicy | PolicySelector | None:
     if name == NO_POLICY:
         return None
     if name == AUTO_POLICY:
-        return AutoPolicy(_zoo())
+        return AutoPolicy()
     if name in _zoo():
         return load_kernel_policy(_zoo()[name], name)
     if name in _plugins():
@@ -129,40 +132,96 @@ def _is_policy(candidate: Any) -> bool:
     )
 
 
-@dataclass
-class AutoPolicy:
-    """Takes the shipped policy whose fingerprint the presolved instance matches, else leaves SCIP alone.
+@dataclass(frozen=True)
+class Offer:
+    """A policy that ``auto`` may take.
 
-    A policy that does not prove itself is withdrawn, see :class:`coplug.scip.withdrawal.Withdrawal`.
+    Attributes
+    ----------
+    name : str
+    fingerprint : mapping of str to (low, high)
+        Ranges of :func:`coplug.scip.structure.structure_metrics` that an instance must be in; never empty.
+    load : callable
+        Returns the policy.
     """
 
-    zoo: Mapping[str, Path]
-    name: str = AUTO_POLICY
+    name: str
+    fingerprint: Mapping[str, tuple[float, float]]
+    load: Callable[[], BranchingPolicy]
+
+    def mismatches(self, metrics: Mapping[str, float]) -> list[str]:
+        """Return in words the metrics that are outside their ranges, or unknown."""
+        return [line for metric in self.fingerprint if (line := self._mismatch(metric, metrics))]
+
+    def _mismatch(self, metric: str, metrics: Mapping[str, float]) -> str:
+        if metric not in metrics:
+            return f"unknown metric {metric}"
+        low, high = self.fingerprint[metric]
+        if low <= metrics[metric] <= high:
+            return ""
+        return f"{metric} {metrics[metric]:.3g} is outside {low:g} to {high:g}"
+
+
+def offers() -> list[Offer]:
+    """Return what ``auto`` chooses from: the shipped policies, and those of other packages, that have a fingerprint.
+
+    One that cannot be read is left out, with a warning.
+    """
+    found = []
+    for name, directory in _zoo().items():
+        load = partial(load_kernel_policy, directory, name)
+        found.append(_offer(name, partial(load_fingerprint, directory), load))
+    found.extend(_plugin_offer(name) for name in _plugins())
+    return [offer for offer in found if offer is not None and offer.fingerprint]
+
+
+def _offer(name: str, fingerprint: Callable[[], Any], load: Callable[[], Any]) -> Offer | None:
+    try:
+        return Offer(name, fingerprint(), load)
+    except CoplugError as error:
+        logger.warning("auto leaves out policy %s: %s", name, error)
+        return None
+
+
+def _plugin_offer(name: str) -> Offer | None:
+    try:
+        policy = load_policy(name)
+    except CoplugError as error:
+        logger.warning("auto leaves out policy %s: %s", name, error)
+        return None
+    return Offer(name, getattr(policy, "fingerprint", {}), lambda: cast(BranchingPolicy, policy))
+
+
+class AutoPolicy:
+    """Takes the first policy whose fingerprint the presolved instance matches, else leaves SCIP alone.
+
+    A policy that does not prove itself is withdrawn, see :class:`coplug.scip.withdrawal.Withdrawal`.
+
+    Parameters
+    ----------
+    offered : sequence of Offer, optional
+        What to choose from; :func:`offers` by default.
+    """
+
+    name = AUTO_POLICY
+
+    def __init__(self, offered: Sequence[Offer] | None = None) -> None:
+        self._offered = offered
 
     def select(self, root: NodeState) -> Selection:
         """See :class:`coplug.scip.branching.PolicySelector`."""
+        offered = offers() if self._offered is None else self._offered
         metrics = structure_metrics(root)
-        misses = []
-        for name, directory in self.zoo.items():
-            policy = load_kernel_policy(directory, name)
-            miss = first_mismatch(metrics, policy)
-            if miss is None:
-                reason = f"the instance looks like those that {name} was trained on"
-                return Selection(policy, reason, Withdrawal())
-            misses.append(f"{name}: {miss}")
+        misses = {offer.name: offer.mismatches(metrics) for offer in offered}
+        for offer in offered:
+            if not misses[offer.name]:
+                reason = f"the instance looks like those that {offer.name} was trained on"
+                return Selection(offer.load(), reason, Withdrawal())
+        if not misses:
+            return Selection(None, "there is no policy to choose from, SCIP's own branching is used")
+        nearest = min(misses, key=lambda name: len(misses[name]))
         return Selection(
-            None, "no shipped policy fits (" + "; ".join(misses) + "), SCIP's own branching is used"
+            None,
+            f"no policy fits, SCIP's own branching is used; nearest is {nearest}, but "
+            + " and ".join(misses[nearest]),
         )
-
-
-def first_mismatch(metrics: Mapping[str, float], policy: KernelPolicy) -> str | None:
-    """Return in words the first metric outside the policy's fingerprint, or None if it fits."""
-    if not policy.fingerprint:
-        return "has no fingerprint"
-    for metric, (low, high) in policy.fingerprint.items():
-        value = metrics.get(metric)
-        if value is None:
-            return f"unknown metric {metric}"
-        if not low <= value <= high:
-            return f"{metric} {value:.3g} is outside {low:g} to {high:g}"
-    return None

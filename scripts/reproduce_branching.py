@@ -30,6 +30,7 @@ from coplug.inference.weights import load_weights, save_weights
 from coplug.policy import zoo_directory
 from coplug.problems.families import generate_instances, make_family
 from coplug.problems.milp_files import write_instance
+from coplug.scip.fingerprint import Fingerprint, fingerprint, root_metrics
 from coplug.training.accuracy import accuracies
 from coplug.training.collect import CollectionSettings, collect
 from coplug.training.samples import SampleSet
@@ -42,6 +43,8 @@ BENCH_SEED = 2026
 """Root seed of the instances in the tables."""
 
 BENCH_LIMIT_S = 300.0
+FINGERPRINT_SEED = 7
+FINGERPRINT_SIZES = {"easy": 10, "medium": 4}
 SELECTION_INSTANCES = 10
 SELECTION_SEEDS = (0,)
 SCIP_PARAMETERS = {"separating/maxrounds": 0, "presolving/maxrestarts": 0}
@@ -58,15 +61,12 @@ class Plans:
         Of asking strong branching at a node.
     trainings : mapping of name to settings
         Of ``coplug train branching-gcnn``.
-    fingerprint : mapping
-        See :mod:`coplug.scip.structure`.
     """
 
     n_instances: Mapping[str, int]
     n_samples: Mapping[str, int]
     probability: Mapping[str, float]
     trainings: Mapping[str, tuple[str, ...]]
-    fingerprint: Mapping[str, tuple[float, float]]
 
 
 def _everywhere(probability: float) -> dict[str, float]:
@@ -74,39 +74,18 @@ def _everywhere(probability: float) -> dict[str, float]:
 
 
 COMMON = ("epoch_steps=100", "keep_best=3", "keep_last=1")
-SETCOVER_FINGERPRINT = {
-    # Covering rows with unit coefficients, all variables binary; cuts make up the rest of the rows.
-    "covering_share": (0.5, 1.0),
-    "binary_share": (1.0, 1.0),
-    "packing_share": (0.0, 0.05),
-    "negative_objective_share": (0.0, 0.0),
-    "density": (0.01, 0.2),
-    "n_columns": (50, 5000),
-    "n_rows": (50, 5000),
-}
-AUCTIONS_FINGERPRINT = {
-    # Packing rows with unit coefficients, all variables binary, all worth something.
-    "covering_share": (0.0, 0.05),
-    "binary_share": (1.0, 1.0),
-    "packing_share": (0.5, 1.0),
-    "negative_objective_share": (1.0, 1.0),
-    "n_columns": (50, 5000),
-    "n_rows": (30, 5000),
-}
 FAMILIES = {
     "setcover": Plans(
         n_instances={"train": 500, "valid": 40, "test": 40},
         n_samples={"train": 12_000, "valid": 600, "test": 500},
         probability=_everywhere(0.3),
         trainings={"width-64": (*COMMON, "patience=8", "early_stop=20", "max_time_s=2400")},
-        fingerprint=SETCOVER_FINGERPRINT,
     ),
     "auctions": Plans(
         n_instances={"train": 500, "valid": 40, "test": 40},
         n_samples={"train": 12_000, "valid": 1000, "test": 500},
         probability=_everywhere(0.15),
         trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=1500")},
-        fingerprint=AUCTIONS_FINGERPRINT,
     ),
     "facilities": Plans(
         n_instances={"train": 200, "valid": 40, "test": 40},
@@ -114,21 +93,18 @@ FAMILIES = {
         # A solve takes so long that its nodes are used well.
         probability={"train": 0.8, "valid": 0.4, "test": 0.4},
         trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=1500")},
-        fingerprint={},
     ),
     "multiple_knapsack": Plans(
         n_instances={"train": 1000, "valid": 100, "test": 100},
         n_samples={"train": 6000, "valid": 600, "test": 500},
         probability=_everywhere(0.1),
         trainings={"width-16": (*COMMON, "model.width=16", "patience=8", "early_stop=20", "max_time_s=600")},
-        fingerprint={},
     ),
     "independent_set": Plans(
         n_instances={"train": 500, "valid": 40, "test": 40},
         n_samples={"train": 12_000, "valid": 600, "test": 500},
         probability=_everywhere(0.3),
         trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=1500")},
-        fingerprint={},
     ),
 }
 
@@ -189,7 +165,7 @@ def test(family: str, runs: Path) -> None:
     shipped = zoo_directory() / f"{family}-gcnn"
     for directory in (*candidates(family, runs), *([str(shipped)] if shipped.is_dir() else [])):
         tensors, config = load_weights(directory)
-        result = accuracies(GCNNKernel(tensors, config["width"]), samples)
+        result = accuracies(GCNNKernel(tensors, config["width"]), samples, "lp")
         print(directory, {name: round(value, 4) for name, value in result.items()}, flush=True)
 
 
@@ -207,6 +183,20 @@ def select(family: str, runs: Path) -> str:
     return min(summaries[1:], key=lambda summary: summary.time_s).policy
 
 
+def family_fingerprint(family: str, runs: Path) -> Fingerprint:
+    """Return by what the family's instances, easy and medium, are recognised."""
+    folder = runs / "fingerprint"
+    folder.mkdir(parents=True, exist_ok=True)
+    seen = []
+    for size, count in FINGERPRINT_SIZES.items():
+        for instance in generate_instances(family, count, FINGERPRINT_SEED, size):
+            path = folder / f"{instance.name}.lp.gz"
+            write_instance(instance, path)
+            metrics = root_metrics(path)
+            seen += [metrics] if metrics is not None else []
+    return fingerprint(seen)
+
+
 def ship(family: str, runs: Path) -> None:
     """Copy the selected weights into the zoo, with what a policy needs to be used."""
     selected = Path(select(family, runs))
@@ -215,7 +205,7 @@ def ship(family: str, runs: Path) -> None:
     bundle = {
         "candidates": "lp",
         "scip_parameters": SCIP_PARAMETERS,
-        "fingerprint": FAMILIES[family].fingerprint,
+        "fingerprint": family_fingerprint(family, runs),
     }
     save_weights(zoo_directory() / f"{family}-gcnn", tensors, config | bundle)
     print(json.dumps(config["training"], indent=1))

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 import pytest
 
 import coplug
+from coplug import policy as policy_module
 from coplug.errors import PolicyError, WeightsError
-from coplug.policy import AutoPolicy, available_policies, first_mismatch, load_policy, zoo_directory
+from coplug.policy import AutoPolicy, Offer, available_policies, load_policy, zoo_directory
 from coplug.scip.problem import read_model
 from coplug.scip.reader import CompiledReader
 from coplug.scip.structure import structure_metrics
@@ -89,13 +92,43 @@ def test_metrics_of_an_empty_lp_are_finite():
 
 
 def test_a_mismatch_is_put_in_words():
-    policy = load_policy("setcover-gcnn")
-    metrics = {metric: low for metric, (low, high) in policy.fingerprint.items()}
-    assert first_mismatch(metrics, policy) is None
-    metric, (low, _) = next(iter(policy.fingerprint.items()))
-    assert metric in first_mismatch(metrics | {metric: low - 1.0}, policy)
-    del metrics[metric]
-    assert first_mismatch(metrics, policy) == f"unknown metric {metric}"
+    offer = Offer("p", {"n_rows": (2.0, 5.0), "density": (0.0, 0.1)}, lambda: None)
+    assert offer.mismatches({"n_rows": 2.0, "density": 0.1}) == []
+    assert offer.mismatches({"n_rows": 1.0, "density": 0.1}) == ["n_rows 1 is outside 2 to 5"]
+    assert offer.mismatches({"n_rows": 9.0}) == ["n_rows 9 is outside 2 to 5", "unknown metric density"]
+
+
+def test_auto_is_offered_the_zoo_and_what_other_packages_bring(monkeypatch):
+    brought = policy_module.EntryPoint("brought", "tests.test_policy:Brought", policy_module.ENTRY_POINTS)
+    broken = policy_module.EntryPoint("broken", "no.such.module:thing", policy_module.ENTRY_POINTS)
+    monkeypatch.setattr(policy_module, "_plugins", lambda: {"brought": brought, "broken": broken})
+    offered = {offer.name: offer for offer in policy_module.offers()}
+    assert set(ZOO) < set(offered)
+    assert "broken" not in offered
+    assert offered["brought"].load().name == "brought"
+
+
+class Brought:
+    name = "brought"
+    candidate_kind = "lp"
+    fingerprint = MappingProxyType({"n_rows": (0.0, 1e9)})
+
+    def scores(self, state, candidates):
+        return np.arange(len(candidates), dtype=float)
+
+
+def test_auto_takes_a_policy_of_another_package_by_its_fingerprint(tiny):
+    rule = attached(tiny, AutoPolicy([Offer("brought", Brought.fingerprint, Brought)]))
+    assert rule.name == "brought"
+    assert rule.statistics.decisions > 0
+
+
+def test_auto_leaves_out_a_damaged_entry_of_the_zoo(monkeypatch, tmp_path):
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    (damaged / "config.json").write_text("{")
+    monkeypatch.setattr(policy_module, "_zoo", lambda: {"damaged": damaged})
+    assert policy_module.offers() == []
 
 
 def attached(path, policy, parameters=MANY_NODES):
@@ -128,7 +161,7 @@ def test_auto_leaves_other_families_to_scip_and_says_why(name):
 
 
 def test_auto_without_a_zoo_leaves_scip_alone(tiny):
-    rule = attached(tiny, AutoPolicy({}))
+    rule = attached(tiny, AutoPolicy([]))
     assert rule.selection.policy is None
 
 

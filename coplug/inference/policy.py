@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import WeightsError
 from coplug.inference.gcnn import GCNNKernel
-from coplug.inference.weights import load_weights
+from coplug.inference.weights import load_config, load_weights
 from coplug.scip.reader import CandidateKind
 from coplug.scip.state import NodeState
 
@@ -65,6 +65,17 @@ def load_kernel_policy(directory: Path, name: str | None = None) -> KernelPolicy
         scip_parameters=config.get("scip_parameters", {}),
         fingerprint=_ranges(directory, config.get("fingerprint", {})),
     )
+
+
+def load_fingerprint(directory: Path) -> dict[str, tuple[float, float]]:
+    """Read the fingerprint of a weights directory without its weights; empty if it has none.
+
+    Raises
+    ------
+    WeightsError
+        If the configuration cannot be read, or does not fit this version of coplug.
+    """
+    return _ranges(directory, load_config(directory).get("fingerprint", {}))
 
 
 def _ranges(directory: Path, fingerprint: Any) -> dict[str, tuple[float, float]]:

@@ -105,12 +105,7 @@ def load_weights(directory: str | Path) -> tuple[Tensors, dict[str, Any]]:
         If a file is missing or cannot be read, or its contents do not fit this version of coplug.
     """
     directory = Path(directory)
-    if not directory.is_dir():
-        raise WeightsError(
-            f"{directory}: no such weights directory; expected one with {TENSORS_FILE} and {CONFIG_FILE}"
-        )
-    config = _read_config(directory / CONFIG_FILE)
-    _check_config(directory, config)
+    config = load_config(directory)
     path = directory / TENSORS_FILE
     try:
         tensors = load(_read(path))
@@ -120,6 +115,17 @@ def load_weights(directory: str | Path) -> tuple[Tensors, dict[str, Any]]:
         ) from error
     _check_tensors(directory, tensors, config)
     return tensors, config
+
+
+def load_config(directory: Path) -> dict[str, Any]:
+    """Read and check the configuration alone; see :func:`load_weights`."""
+    if not directory.is_dir():
+        raise WeightsError(
+            f"{directory}: no such weights directory; expected one with {TENSORS_FILE} and {CONFIG_FILE}"
+        )
+    config = _read_config(directory / CONFIG_FILE)
+    _check_config(directory, config)
+    return config
 
 
 def _read(path: Path) -> bytes:

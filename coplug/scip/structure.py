@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from coplug.scip.state import NodeState
 
+SIZE_METRICS = frozenset({"n_columns", "n_rows", "density", "row_length"})
+"""Those of :func:`structure_metrics` that change with the size of an instance."""
+
 _TOLERANCE = 1e-6
 
 
@@ -23,13 +26,16 @@ def structure_metrics(state: NodeState) -> dict[str, float]:
     dict of str to float
         ``n_columns``, ``n_rows``; ``density`` (nonzeros over rows times columns); ``binary_share``,
         ``integer_share``, ``continuous_share`` of the columns; ``covering_share`` (unit coefficients, at least 1) and
-        ``packing_share`` (unit coefficients, at most 1) of the rows; ``negative_objective_share`` of the columns.
+        ``packing_share`` (unit coefficients, at most 1) of the rows; ``negative_objective_share`` of the columns;
+        ``row_length`` (mean nonzeros of a row); ``objective_variation`` (standard deviation over mean of the
+        objective coefficients' sizes, 0 for no objective).
     """
     features = state.column_features
     n_columns, n_rows = max(state.n_columns, 1), max(state.n_rows, 1)
     unit = _unit_rows(state)
     length = np.diff(state.row_ptr)
     bias = state.row_features[:, 0] * np.sqrt(np.maximum(length, 1))
+    objective = np.abs(features[:, 0])
     covering = (unit < 0) & (np.abs(bias + 1.0) <= _TOLERANCE)
     packing = (unit > 0) & (np.abs(bias - 1.0) <= _TOLERANCE)
     return {
@@ -42,6 +48,8 @@ def structure_metrics(state: NodeState) -> dict[str, float]:
         "covering_share": float(covering.sum()) / n_rows,
         "packing_share": float(packing.sum()) / n_rows,
         "negative_objective_share": float((features[:, 0] < 0.0).sum()) / n_columns,
+        "row_length": state.n_edges / n_rows,
+        "objective_variation": float(objective.std() / objective.mean()) if objective.any() else 0.0,
     }
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from coplug.inference.gcnn import GCNNKernel
-from coplug.scip.state import NodeState
+from coplug.scip.reader import CandidateKind
+from coplug.scip.state import COLUMN_FEATURES, NodeState
 from coplug.training.samples import BranchingSample, SampleSet
 
 TOP_K = (1, 3, 5, 10)
+_FRACTION = COLUMN_FEATURES.index("solution_frac")
 
 
 def state_of(sample: BranchingSample, structure: int) -> NodeState:
@@ -23,17 +25,24 @@ def state_of(sample: BranchingSample, structure: int) -> NodeState:
     )
 
 
-def best_rank(kernel: GCNNKernel, sample: BranchingSample, structure: int) -> int:
+def best_rank(
+    kernel: GCNNKernel, sample: BranchingSample, structure: int, kind: CandidateKind = "pseudo"
+) -> int:
     """Return the rank, from 0, that the network gives to the highest ranked among the expert's best candidates.
 
-    Candidates that the network scores alike rank in their order.
+    Candidates that the network scores alike rank in their order. With ``kind`` "lp", as for a policy that scores only
+    these in a solve, all that are integral in the LP solution come last.
     """
-    order = np.argsort(-kernel.scores(state_of(sample, structure), sample.candidates), kind="stable")
+    scores = kernel.scores(state_of(sample, structure), sample.candidates)
+    if kind == "lp":
+        integral = sample.column_features[sample.candidates, _FRACTION] == 0.0
+        scores = np.where(integral, -np.inf, scores)
+    order = np.argsort(-scores, kind="stable")
     best = sample.scores[order] == sample.scores.max()
     return int(np.argmax(best))
 
 
-def accuracies(kernel: GCNNKernel, samples: SampleSet) -> dict[str, float]:
+def accuracies(kernel: GCNNKernel, samples: SampleSet, kind: CandidateKind = "pseudo") -> dict[str, float]:
     """Return ``acc@k`` over all samples: a candidate tied with the best strong-branching score counts as right."""
-    ranks = np.array([best_rank(kernel, samples.sample(i), i) for i in range(len(samples))])
+    ranks = np.array([best_rank(kernel, samples.sample(i), i, kind) for i in range(len(samples))])
     return {f"acc@{k}": float(np.mean(ranks < k)) for k in TOP_K}
