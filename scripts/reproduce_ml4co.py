@@ -55,8 +55,11 @@ COMMON = (
     "select.by=bound_integral",
     "select.time_limit_s=30",
     "collect.candidates=lp",
-    "rounds=6",
+    "rounds=5",
     "average_best=3",
+    # With its loose relaxation, strong branching often cannot tell any candidates apart, and has ties where it can.
+    "collect.skip_ties=true",
+    "learn.soft_targets=0.1",
     "learn.max_epochs=20",
 )
 FAMILIES = {
@@ -69,7 +72,7 @@ FAMILIES = {
         },
         settings=(
             *COMMON,
-            "collect.train=1500",
+            "collect.train=1200",
             "collect.valid=150",
             "collect.probability=0.05",
             "collect.episode_time_limit_s=20",

@@ -41,6 +41,9 @@ def branching(
     max_candidates: Annotated[
         int, typer.Option(help="Score at most so many, drawn at each node; 0: all.")
     ] = 0,
+    skip_ties: Annotated[
+        bool, typer.Option("--skip-ties", help="Do not record nodes whose candidates all score the same.")
+    ] = False,
     settings: Annotated[
         str, typer.Option(help="SCIP's: gasse, default or ml4co, as in coplug compare.")
     ] = "gasse",
@@ -67,6 +70,7 @@ def branching(
         actor=actor,
         candidates=cast("CandidateKind", candidates),
         max_candidates=max_candidates,
+        skip_ties=skip_ties,
         protocol=settings,
     )
     start = time.monotonic()

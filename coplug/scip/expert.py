@@ -17,6 +17,9 @@ from coplug.scip.state import NodeState
 Record = Callable[[NodeState, NDArray[np.int32], NDArray[np.float64], int], None]
 """Called with the state, the candidates' LP columns, their scores and the position of the best."""
 
+TIE = 1e-9
+"""Scores that differ by less than this share of the best are the same."""
+
 
 class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's classes are untyped
     """Explore with pseudocost branching and, with some probability, run, record and follow strong branching.
@@ -24,7 +27,8 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     Source: Gasse et al. 2019, supplement 1. A node is dropped, though still followed, when any score is negative:
     strong branching was then stopped early. Gasse et al. score all unfixed integer variables; ``kind`` "lp" leaves
     out those that are integral in the LP solution, which are hardly ever best. Where there are more candidates than
-    ``most``, only that many, drawn evenly, are scored and recorded.
+    ``most``, only that many, drawn evenly, are scored and recorded. With ``skip_ties``, a node whose candidates all
+    have the same score is neither recorded nor branched by the expert, who has nothing to say about it.
     """
 
     def __init__(
@@ -34,12 +38,14 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         rng: np.random.Generator,
         kind: CandidateKind = "pseudo",
         most: int | None = None,
+        skip_ties: bool = False,
     ) -> None:
         self._record = record
         self._probability = probability
         self._rng = rng
         self._kind: CandidateKind = kind
         self._most = most
+        self._skip_ties = skip_ties
         self._reader: StateReader | None = None
         self.dropped = 0
         self.failure: Exception | None = None
@@ -53,14 +59,16 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         if self.failure is not None or self._rng.random() >= self._probability:
             return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
         try:
-            self._ask_expert()
+            branched = self._ask_expert()
         except Exception as error:  # SCIP would turn it into "unspecified error"
             self.failure = error
             self.model.interruptSolve()
             return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
-        return {"result": pyscipopt.SCIP_RESULT.BRANCHED}
+        result = pyscipopt.SCIP_RESULT
+        return {"result": result.BRANCHED if branched else result.DIDNOTRUN}
 
-    def _ask_expert(self) -> None:
+    def _ask_expert(self) -> bool:
+        """Score, record and branch; returns whether it branched."""
         if self._reader is None:
             self._reader = make_reader(self.model)
         state = self._reader.read().copy()
@@ -70,11 +78,14 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
             candidates = self._reader.keep(np.sort(drawn))
         scores = self._reader.strong_branching()
         best = int(np.argmax(scores))
+        if self._skip_ties and scores[best] - scores.min() <= TIE * scores[best]:
+            return False
         if scores.min() >= 0.0 and candidates.min() >= 0:
             self._record(state, candidates, scores, best)
         else:
             self.dropped += 1
         self._reader.branch(best)
+        return True
 
 
 def include_expert(
@@ -86,9 +97,10 @@ def include_expert(
     exploration: str = "pscost",
     kind: CandidateKind = "pseudo",
     most: int | None = None,
+    skip_ties: bool = False,
 ) -> ExpertBranching:
     """Include the expert in ``model``, with SCIP's rule ``exploration`` next in line for all other nodes."""
-    rule = ExpertBranching(record, probability, rng, kind, most)
+    rule = ExpertBranching(record, probability, rng, kind, most, skip_ties)
     model.includeBranchrule(rule, "coplug-expert", "strong-branching expert", PRIORITY, -1, 1.0)
     apply_parameters(model, {f"branching/{exploration}/priority": PRIORITY - 1})
     return rule

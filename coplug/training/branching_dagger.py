@@ -63,6 +63,8 @@ class CollectSettings:
         Which ones strong branching scores,
     max_candidates : int
         and how many of them at most, drawn at each node; 0 for all.
+    skip_ties : bool
+        Do not record nodes whose candidates all have the same score.
     jobs : int
     """
 
@@ -73,6 +75,7 @@ class CollectSettings:
     episode_time_limit_s: float = field(default=900.0, metadata={"minimum": 0.0})
     candidates: str = "pseudo"
     max_candidates: int = field(default=0, metadata={"minimum": 0})
+    skip_ties: bool = False
     jobs: int = field(default=1, metadata={"minimum": 1})
 
 
@@ -103,13 +106,14 @@ class SelectSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class LearnSettings:
-    """Training of a round, from scratch; see :class:`coplug.training.imitation.ImitationRecipe`."""
+    """Training of a round, from scratch; see :class:`coplug.training.branching.BranchingRecipe`."""
 
     batch_size: int = field(default=32, metadata={"minimum": 1})
     epoch_steps: int = field(default=100, metadata={"minimum": 1})
     max_epochs: int = field(default=10, metadata={"minimum": 1})
     patience: int = field(default=10, metadata={"minimum": 1})
     early_stop: int = field(default=20, metadata={"minimum": 1})
+    soft_targets: float = field(default=0.0, metadata={"minimum": 0.0})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +186,7 @@ class BranchingDagger:
                 actor=str(actor) if actor else "",
                 candidates=cast(CandidateKind, settings.candidates),
                 max_candidates=settings.max_candidates,
+                skip_ties=settings.skip_ties,
                 protocol=self.recipe.protocol,
             )
             collect(collection, self._round(number) / part, n_samples, jobs=Workers(settings.jobs))

@@ -57,6 +57,8 @@ class CollectionSettings:
     max_candidates : int
         Where there are more, so many of them are drawn, scored and recorded; 0 for all. Strong branching is then
         that much cheaper, and tells less.
+    skip_ties : bool
+        Do not record nodes whose candidates all have the same score.
     protocol : str
         SCIP's settings, see :data:`coplug.scip.settings.PROTOCOLS`.
     """
@@ -69,6 +71,7 @@ class CollectionSettings:
     actor: str = ""
     candidates: CandidateKind = "pseudo"
     max_candidates: int = 0
+    skip_ties: bool = False
     protocol: str = "gasse"
 
     def __post_init__(self) -> None:
@@ -133,6 +136,7 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
             exploration=settings.exploration,
             kind=settings.candidates,
             most=settings.max_candidates or None,
+            skip_ties=settings.skip_ties,
         )
         if settings.actor:
             _include_actor(model, settings.actor)

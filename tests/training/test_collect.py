@@ -72,6 +72,16 @@ def test_fractional_candidates_and_a_limited_number_of_them(settings, tmp_path):
     assert {len(sample.candidates) for sample in samples} == {3}
 
 
+def test_nodes_at_which_all_candidates_tie_can_be_left_out(settings, tmp_path):
+    # Of two candidates, both are often as good.
+    few = replace(settings, candidates="lp", max_candidates=2, probability=1.0)
+    collect(few, tmp_path / "all", 40)
+    collect(replace(few, skip_ties=True), tmp_path / "telling", 40)
+    spread = [np.ptp(sample.scores) for sample in contents(tmp_path / "telling")]
+    assert min(spread) > 0.0
+    assert min(np.ptp(sample.scores) for sample in contents(tmp_path / "all")) == 0.0
+
+
 def test_a_collection_without_heuristics_sees_no_incumbent(settings, tmp_path):
     collect(replace(settings, protocol="ml4co", probability=1.0), tmp_path, 1)
     incumbent = COLUMN_FEATURES.index("incumbent_value")
