@@ -30,7 +30,7 @@ class Withdrawal:
     """
 
     flat_nodes: int = 50
-    flat: float = 0.98
+    flat: float = 0.99
     costly_s: float = 1.0
     share: float = 0.2
     _n: int = field(default=0, init=False)
