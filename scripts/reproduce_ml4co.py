@@ -1,13 +1,15 @@
-"""The two synthetic families of the ML4CO competition's dual task: KIDA, trained and measured against SCIP.
+"""The two synthetic families of the ML4CO competition's dual task: EI-OROAS and KIDA, measured against SCIP.
 
 Each stage continues what it finds, so the script may be stopped and started again.
 
-    python scripts/reproduce_ml4co.py FAMILY generate|kida|reference|bench [--runs runs/FAMILY] [--jobs 1]
+    python scripts/reproduce_ml4co.py FAMILY generate|tune|kida|ship|reference|bench [--runs runs/FAMILY] [--jobs 1]
 
 ``generate`` writes instances: the competition's own seeds for item placement; for load balancing, whose test seeds
-are not public, seeds that training does not use. ``kida`` trains in DAgger rounds and averages. ``reference`` looks
-for good solutions, with SCIP's heuristics on: the dual integral is the area between the dual bound and the best one.
-``bench`` runs the policies in turn, 60 s after the root each, and prints the dual integrals: see
+are not public, seeds that training does not use. ``tune`` is the way of EI-OROAS (Huang et al., ML4CO: Is GCNN All
+You Need?, 2021): the same network under several widths and ways of collecting, judged by the dual integral, not by
+accuracy. ``kida`` trains in DAgger rounds and averages. ``ship`` copies the better of both into the zoo. ``reference``
+looks for good solutions, with SCIP's heuristics on: the dual integral is the area between the dual bound and the best
+one. ``bench`` runs the policies in turn, 60 s after the root each, and prints the dual integrals: see
 :mod:`coplug.scip.dual_task`.
 """
 
@@ -24,14 +26,45 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.compare import Plan, Run, compare
+from coplug.compare import Plan, Run, compare, run_once
 from coplug.files import write_atomically
+from coplug.inference.weights import Tensors, load_weights, save_weights
+from coplug.policy import zoo_directory
 from coplug.problems.families import make_family
 from coplug.problems.milp_files import write_instance
+from coplug.scip.fingerprint import fingerprint, root_metrics
+from coplug.scip.settings import DUAL_TASK, ParameterValue
 from coplug.scip.solve import SolveOptions, solve
+from coplug.scip.state import COLUMN_FEATURES
+from coplug.training.collect import CollectionSettings, collect
 
 LIMIT_S = 60.0
 REFERENCE_S = 90.0
+SELECT_S = 30.0
+TUNE_TRAINING = ("soft_targets=0.1", "epoch_steps=100", "max_epochs=20", "keep_best=1", "keep_last=1")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way of collecting and training: probability of strong branching, seconds an episode, samples, width."""
+
+    probability: float
+    episode_s: float
+    n_samples: int
+    width: int
+
+    @property
+    def name(self) -> str:
+        """Of its directory, such as ``p0.05-20s-1200-w8``."""
+        return f"p{self.probability:g}-{self.episode_s:g}s-{self.n_samples}-w{self.width}"
+
+
+# The dual bound is that of the worst open node: plunging leaves it where it is.
+BEST_FIRST = {
+    "nodeselection/bfs/stdpriority": 1_000_000,
+    "nodeselection/bfs/minplungedepth": 0,
+    "nodeselection/bfs/maxplungedepth": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -44,10 +77,16 @@ class Plans:
         The competition's seeds of the instances.
     settings : tuple of str
         Of ``coplug train branching-kida``.
+    variants : tuple of Variant
+        What ``tune`` tries.
+    scip_parameters : mapping
+        That come with the policy.
     """
 
     seeds: Mapping[str, range]
     settings: tuple[str, ...]
+    variants: tuple[Variant, ...]
+    scip_parameters: Mapping[str, ParameterValue]
 
 
 COMMON = (
@@ -78,6 +117,13 @@ FAMILIES = {
             "collect.episode_time_limit_s=20",
             "model.width=32",
         ),
+        variants=(
+            Variant(1.0, 20, 1200, 8),
+            Variant(0.05, 20, 1200, 8),
+            Variant(0.05, 20, 1200, 32),
+            Variant(0.005, 60, 1200, 8),
+        ),
+        scip_parameters=BEST_FIRST,
     ),
     "load_balancing": Plans(
         seeds={
@@ -94,6 +140,8 @@ FAMILIES = {
             "collect.episode_time_limit_s=60",
             "model.width=16",
         ),
+        variants=(Variant(0.1, 60, 300, 16), Variant(1.0, 60, 300, 16)),
+        scip_parameters={},
     ),
 }
 
@@ -107,15 +155,83 @@ def generate(family: str, runs: Path) -> None:
             write_instance(instance, runs / split / f"{family}-{seed:05d}.mps.gz")
 
 
+def tune(family: str, runs: Path, jobs: int) -> None:
+    """Collect and train in all ways, and keep the mean dual-bound integrals on the selection instances."""
+    path = runs / "tune.json"
+    found: dict[str, float] = json.loads(path.read_text()) if path.exists() else {}
+    for variant in FAMILIES[family].variants:
+        out = runs / "tune" / variant.name
+        for seed, (split, n) in enumerate((("train", variant.n_samples), ("valid", 150))):
+            settings = CollectionSettings(
+                tuple(map(str, sorted((runs / split).iterdir()))),
+                seed=seed,
+                probability=variant.probability,
+                episode_time_limit_s=variant.episode_s,
+                candidates="lp",
+                skip_ties=True,
+                protocol=DUAL_TASK,
+            )
+            collect(settings, out / split, n, jobs=jobs)
+        if not (out / "run" / "policy").exists():
+            sets = (
+                f"samples.train={out}/train",
+                f"samples.valid={out}/valid",
+                f"model.width={variant.width}",
+            )
+            run_recipe("branching-gcnn", out / "run", (*TUNE_TRAINING, *sets))
+        if variant.name not in found:
+            found[variant.name] = mean_integral(runs, str(out / "run" / "policy"))
+            write_atomically(path, (json.dumps(found, indent=1) + "\n").encode())
+        print(f"{variant.name}: {found[variant.name]:.2f}", flush=True)
+
+
+def mean_integral(runs: Path, policy: str) -> float:
+    """Return the mean integral of the dual bound on the selection instances, the more the better."""
+    plan = Plan(tuple(map(str, sorted((runs / "select").iterdir()))), (policy,), (0,), DUAL_TASK, SELECT_S)
+    return float(np.mean([run_once(plan, path, 0, policy).bound_integral for path in plan.instances]))
+
+
+def run_recipe(recipe: str, out: Path, settings: tuple[str, ...]) -> None:
+    """Train by a recipe, or go on where it stopped."""
+    pairs = [argument for setting in settings for argument in ("--set", setting)]
+    resume = ["--resume"] if (out / "recipe.toml").exists() else []
+    command = [sys.executable, "-m", "coplug", "train", recipe, "--out", str(out), *pairs, *resume]
+    subprocess.run(command, check=True)
+
+
+def ship(family: str, runs: Path) -> None:
+    """Copy the better of KIDA's and EI-OROAS's policies into the zoo, with what it needs to be used."""
+    scores = {str(runs / "kida" / "policy"): mean_integral(runs, str(runs / "kida" / "policy"))}
+    if (runs / "tune.json").exists():
+        tuned: dict[str, float] = json.loads((runs / "tune.json").read_text())
+        scores |= {str(runs / "tune" / name / "run" / "policy"): value for name, value in tuned.items()}
+    selected = max(scores, key=lambda path: scores[path])
+    tensors, config = load_weights(selected)
+    config["training"]["selected"] = str(Path(selected).relative_to(runs))
+    config["training"]["bound_integrals"] = {str(Path(p).relative_to(runs)): v for p, v in scores.items()}
+    seen = [root_metrics(path) for path in sorted((runs / "valid").iterdir())[:10]]
+    bundle = {
+        "candidates": "lp",
+        "scip_parameters": dict(FAMILIES[family].scip_parameters),
+        "fingerprint": fingerprint([metrics for metrics in seen if metrics is not None]),
+    }
+    save_weights(zoo_directory() / f"{family}-gcnn", without_incumbent(tensors), config | bundle)
+    print(json.dumps(config["training"], indent=1))
+
+
+def without_incumbent(tensors: Tensors) -> Tensors:
+    """Return a network that does not see the incumbent: there was none while it learned, so it must not count."""
+    first = tensors["column_embedding.0.weight"].copy()
+    first[:, [COLUMN_FEATURES.index(name) for name in ("incumbent_value", "average_incumbent_value")]] = 0.0
+    return tensors | {"column_embedding.0.weight": first}
+
+
 def kida(family: str, runs: Path, jobs: int) -> None:
     """Train in DAgger rounds and average."""
     out = runs / "kida"
     folders = tuple(f"instances.{split}={runs / split}" for split in ("train", "valid", "select"))
     settings = (*FAMILIES[family].settings, *folders, f"collect.jobs={jobs}")
-    pairs = [argument for setting in settings for argument in ("--set", setting)]
-    resume = ["--resume"] if (out / "recipe.toml").exists() else []
-    command = [sys.executable, "-m", "coplug", "train", "branching-kida", "--out", str(out), *pairs, *resume]
-    subprocess.run(command, check=True)
+    run_recipe("branching-kida", out, settings)
 
 
 def reference(runs: Path) -> dict[str, float]:
@@ -135,7 +251,7 @@ def reference(runs: Path) -> dict[str, float]:
 def bench(family: str, runs: Path, policies: tuple[str, ...]) -> None:
     """Print the dual integrals of all policies and their ratios to SCIP's."""
     instances = tuple(map(str, sorted((runs / "test").iterdir())))
-    plan = Plan(instances, policies, (0,), "ml4co", LIMIT_S)
+    plan = Plan(instances, policies, (0,), DUAL_TASK, LIMIT_S)
     done = compare(plan, runs / "dual_task.csv", on_run=lambda run: print(run, flush=True))
     best = reference(runs)
     for run in done:
@@ -158,7 +274,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("family", choices=FAMILIES)
-    parser.add_argument("stage", choices=("generate", "kida", "reference", "bench"))
+    parser.add_argument("stage", choices=("generate", "tune", "kida", "ship", "reference", "bench"))
     parser.add_argument("--runs", type=Path)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--policies", default="none,auto")
@@ -166,6 +282,8 @@ def main() -> None:
     family, runs = arguments.family, arguments.runs or Path("runs") / arguments.family
     stages: dict[str, Callable[[], object]] = {
         "generate": lambda: generate(family, runs),
+        "tune": lambda: tune(family, runs, arguments.jobs),
+        "ship": lambda: ship(family, runs),
         "kida": lambda: kida(family, runs, arguments.jobs),
         "reference": lambda: reference(runs),
         "bench": lambda: bench(family, runs, tuple(arguments.policies.split(","))),
