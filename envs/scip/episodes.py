@@ -37,17 +37,21 @@ class _Episode:
     reward: RewardFunction
     action_set: NDArray[np.uint64] | None
     graph: GraphBatch[NDArray[Any]] | None = None
+    n_decisions: int = 0
     decisions: dict[int, int] = field(default_factory=dict)
-    """The number of the decision at each branched node."""
+    """The number of the decision at each branched node since the last restart."""
 
     def parent(self) -> int:
         """Return the decision at the nearest branched ancestor of the current node, -1 at the root; count this one."""
         node = self.model.solver.getCurrentNode()
         number = node.getNumber()
+        if node.getParent() is None:
+            self.decisions.clear()  # after a restart SCIP counts nodes from 1 again
         while (node := node.getParent()) is not None and node.getNumber() not in self.decisions:
             pass
         parent = self.decisions[node.getNumber()] if node is not None else -1
-        self.decisions[number] = len(self.decisions)
+        self.decisions[number] = self.n_decisions
+        self.n_decisions += 1
         return parent
 
 

@@ -39,6 +39,27 @@ def test_episodes_side_by_side_are_those_alone():
         assert (totals[0], lengths[0]) == (together[0][k], together[1][k])
 
 
+def test_in_a_tree_each_decision_has_its_parent():
+    episodes = BranchingEpisodes(CombinatorialAuction(40, 160), scip_params=NO_ROOT_WORK, tree=True)
+    observation = episodes.reset([5, 6])
+    parents, rewards = {0: [], 1: []}, {0: [], 1: []}
+    while observation is not None:
+        step = episodes.step(np.zeros(len(observation.episodes), np.int64))
+        for k, episode in enumerate(observation.episodes):
+            solver = episodes._episodes[episode].model.solver
+            parents[episode].append(observation.parents[k])
+            rewards[episode].append(step.rewards[k])
+            assert len(episodes._episodes[episode].decisions) <= solver.getNTotalNodes()
+        observation = step.observation
+    for episode in (0, 1):
+        assert len(parents[episode]) > 3
+        assert parents[episode][0] == -1
+        assert all(0 <= parent < k for k, parent in enumerate(parents[episode]) if k)
+        # Some decision is not the consequence of the one before it.
+        assert any(parent != k - 1 for k, parent in enumerate(parents[episode]))
+        assert set(rewards[episode]) == {-1.0}
+
+
 def test_the_reward_is_minus_the_nodes_after_the_first_decision():
     episodes = BranchingEpisodes(FAMILY, scip_params=NO_ROOT_WORK)
     episodes.reset([3])

@@ -106,13 +106,13 @@ class PolicyGradientLearner:
     recipe : PolicyGradientRecipe
     """
 
-    metric = "return"
     maximize = True
 
     def __init__(self, network: Any, episodes: Episodes, recipe: PolicyGradientRecipe) -> None:
         self.network = network
         self.episodes = episodes
         self.recipe = recipe
+        self.metric = "return" if recipe.returns == "sum" else "log_return"
         total_steps = recipe.max_epochs * recipe.epoch_steps
         self.optimizer = Optimizer(network.parameters(), recipe.optimizer, total_steps)
         self._device = next(network.parameters()).device
@@ -218,7 +218,11 @@ class PolicyGradientLearner:
         return self.optimizer.step(loss, batch) | measured
 
     def evaluate(self, epoch: int) -> dict[str, float]:
-        """Return mean and standard error of the return, and the mean length, of the evaluation's episodes."""
+        """Return mean and standard error of the return, and the mean length, of the evaluation's episodes.
+
+        With ``returns = "log"`` also ``log_return``, the mean of ``-log(1 - return)``, by which policies are kept: it
+        is not at the mercy of the few longest episodes.
+        """
         count = self.recipe.evaluation_episodes
         seeds = self._rng(_EVALUATION).integers(2**31, size=count).tolist()
         self.network.eval()
@@ -226,7 +230,10 @@ class PolicyGradientLearner:
         returns = transitions.returns
         error = float(returns.std(ddof=1) / np.sqrt(count)) if count > 1 else 0.0
         lengths = np.diff(transitions.ptr)
-        return {"return": float(returns.mean()), "return_error": error, "length": float(lengths.mean())}
+        found = {"return": float(returns.mean()), "return_error": error, "length": float(lengths.mean())}
+        if self.recipe.returns == "log":
+            found["log_return"] = float(-np.log1p(-returns).mean())
+        return found
 
     def end_epoch(self, improved: bool, bad_epochs: int) -> str:
         """Do nothing: the learning rate follows its schedule."""

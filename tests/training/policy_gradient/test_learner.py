@@ -1,4 +1,5 @@
 import copy
+import dataclasses
 import json
 
 import numpy as np
@@ -159,3 +160,24 @@ def test_without_a_critic_its_values_are_not_used():
         to_go = np.cumsum(transitions.rewards[part][::-1])[::-1]
         np.testing.assert_allclose(advantages[part], to_go)
     np.testing.assert_allclose(targets, advantages)
+
+
+def test_with_logarithms_the_targets_are_those_of_the_costs_to_go():
+    recipe = make_recipe(returns="log")
+    learner = PolicyGradientLearner(Network(), Walk(), recipe)
+    found = collect(learner.network, Walk(), [1, 2, 3], np.random.default_rng(0))
+    costs = dataclasses.replace(found, rewards=-np.abs(found.rewards))
+    advantages, targets = learner._advantages(costs)
+    for i in range(3):
+        part = slice(costs.ptr[i], costs.ptr[i + 1])
+        to_go = np.cumsum(costs.rewards[part][::-1])[::-1]
+        np.testing.assert_allclose(targets[part], -np.log(1.0 - to_go))
+    np.testing.assert_allclose(advantages, targets - costs.values)
+
+
+def test_logarithms_of_gains_are_refused():
+    learner = PolicyGradientLearner(Network(), Walk(), make_recipe(returns="log"))
+    found = collect(learner.network, Walk(), [1, 2, 3], np.random.default_rng(0))
+    gains = dataclasses.replace(found, rewards=np.ones_like(found.rewards))
+    with pytest.raises(RecipeError, match="costs"):
+        learner._advantages(gains)
