@@ -1,0 +1,165 @@
+"""A simple undirected graph in compressed rows: what graph files are read into and graph solvers work on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from coplug.errors import UsageError
+
+MAX_NODES = 2**31 - 1
+"""Nodes are numbered by int32."""
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A graph without loops, parallel edges, directions or weights; its arrays are not to be changed.
+
+    Attributes
+    ----------
+    ptr : int64, shape (n_nodes + 1,)
+        The neighbours of node ``v`` are ``neighbours[ptr[v]:ptr[v + 1]]``.
+    neighbours : int32, shape (2 * n_edges,)
+        Ascending within a node; each edge stands twice.
+    names : sequence of int or str
+        What the nodes are called in the file; ``0, 1, ...`` if not given.
+
+    Raises
+    ------
+    UsageError
+        If there is not one name a node.
+    """
+
+    ptr: NDArray[np.int64]
+    neighbours: NDArray[np.int32]
+    names: Sequence[int] | Sequence[str] = field(default=())
+
+    def __post_init__(self) -> None:
+        if len(self.names) == 0:
+            object.__setattr__(self, "names", range(self.n_nodes))
+        if len(self.names) != self.n_nodes:
+            raise UsageError(f"the graph has {self.n_nodes} nodes and {len(self.names)} names; give one each")
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.ptr) - 1
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges."""
+        return len(self.neighbours) // 2
+
+    @property
+    def degrees(self) -> NDArray[np.int64]:
+        """Number of neighbours of each node; int64, shape (n_nodes,)."""
+        return np.diff(self.ptr)
+
+    def adjacent(self, node: int) -> NDArray[np.int32]:
+        """Return the neighbours of a node; int32, ascending."""
+        return self.neighbours[self.ptr[node] : self.ptr[node + 1]]
+
+    def edges(self) -> NDArray[np.int32]:
+        """Return the edges ``(u, v)`` with ``u < v``, sorted; int32, shape (n_edges, 2)."""
+        tails = np.repeat(np.arange(self.n_nodes, dtype=np.int32), self.degrees)
+        once = tails < self.neighbours
+        return np.column_stack([tails[once], self.neighbours[once]])
+
+    def density(self) -> float:
+        """Return the share of pairs that are edges; 0 below two nodes."""
+        pairs = self.n_nodes * (self.n_nodes - 1) // 2
+        return self.n_edges / pairs if pairs else 0.0
+
+
+def from_edges(
+    n_nodes: int, edges: NDArray[np.integer], names: Sequence[int] | Sequence[str] = ()
+) -> Graph:
+    """Return the graph of a list of edges; loops are left out, and edges that come again or the other way round.
+
+    Parameters
+    ----------
+    n_nodes : int
+        At least 0.
+    edges : integers, shape (k, 2)
+        In ``0..n_nodes - 1``.
+    names : sequence of int or str
+        One a node, or none.
+
+    Raises
+    ------
+    UsageError
+        If an end of an edge is no node, or the nodes are too many for int32.
+    """
+    if not 0 <= n_nodes <= MAX_NODES:
+        raise UsageError(f"a graph of {n_nodes} nodes is out of range; take 0 to {MAX_NODES}")
+    edges = np.asarray(edges).reshape(-1, 2)
+    if len(edges) and not (edges.min() >= 0 and edges.max() < n_nodes):
+        raise UsageError(f"an edge leaves the graph's {n_nodes} nodes; number them 0 to {n_nodes - 1}")
+    kept = edges[edges[:, 0] != edges[:, 1]].astype(np.int32)
+    ends = np.concatenate([kept, kept[:, ::-1]])
+    matrix = scipy.sparse.coo_array(
+        (np.ones(len(ends), dtype=np.bool_), (ends[:, 0], ends[:, 1])), shape=(n_nodes, n_nodes)
+    ).tocsr()
+    matrix.sort_indices()
+    return Graph(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), names)
+
+
+def complement(graph: Graph) -> Graph:
+    """Return the graph whose edges are the pairs that are no edges; names stay.
+
+    Its memory grows with the square of the nodes; :func:`complement_bytes` says how much before.
+    """
+    n = graph.n_nodes
+    lengths = n - 1 - graph.degrees
+    ptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    neighbours = np.empty(ptr[-1], dtype=np.int32)
+    everyone = np.arange(n, dtype=np.int32)
+    for node in range(n):
+        apart = np.ones(n, dtype=np.bool_)
+        apart[graph.adjacent(node)] = False
+        apart[node] = False
+        neighbours[ptr[node] : ptr[node + 1]] = everyone[apart]
+    return Graph(ptr, neighbours, graph.names)
+
+
+def complement_bytes(graph: Graph) -> int:
+    """Return the bytes of the complement's arrays."""
+    n = graph.n_nodes
+    return 4 * (n * (n - 1) - 2 * graph.n_edges) + 8 * (n + 1)
+
+
+def induced(graph: Graph, nodes: NDArray[np.integer]) -> Graph:
+    """Return the subgraph on some nodes, in the order given; its names are the positions in ``graph``.
+
+    Parameters
+    ----------
+    graph : Graph
+    nodes : integers, shape (k,)
+        All different.
+    """
+    position = np.full(graph.n_nodes, -1, dtype=np.int64)
+    position[nodes] = np.arange(len(nodes))
+    lengths = graph.degrees[nodes]
+    ends = np.cumsum(lengths)
+    index = np.arange(lengths.sum()) + np.repeat(graph.ptr[nodes] - (ends - lengths), lengths)
+    heads = position[graph.neighbours[index]]
+    tails = np.repeat(np.arange(len(nodes)), lengths)
+    inside = heads >= 0
+    return from_edges(len(nodes), np.column_stack([tails[inside], heads[inside]]), np.asarray(nodes).tolist())
+
+
+def components(graph: Graph) -> list[NDArray[np.int64]]:
+    """Return the nodes of each connected component, ascending, components with the fewest nodes first."""
+    matrix = scipy.sparse.csr_array(
+        (np.ones(len(graph.neighbours), dtype=np.bool_), graph.neighbours, graph.ptr),
+        shape=(graph.n_nodes, graph.n_nodes),
+    )
+    count, labels = scipy.sparse.csgraph.connected_components(matrix, directed=False)
+    order = np.argsort(labels, kind="stable").astype(np.int64)
+    sizes = np.bincount(labels, minlength=count)
+    parts = np.split(order, np.cumsum(sizes)[:-1]) if count else []
+    return sorted(parts, key=len)
