@@ -108,6 +108,14 @@ def from_edges(
     return Graph(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), names)
 
 
+def pairs_at(positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the pairs at places of the order (0,1), (0,2), (1,2), (0,3), ...; int64, shape (k, 2)."""
+    large = ((1 + np.sqrt(1 + 8 * positions.astype(np.float64))) / 2).astype(np.int64)
+    large -= large * (large - 1) // 2 > positions
+    large += (large + 1) * large // 2 <= positions
+    return np.column_stack([positions - large * (large - 1) // 2, large])
+
+
 def complement(graph: Graph) -> Graph:
     """Return the graph whose edges are the pairs that are no edges; names stay.
 
@@ -132,24 +140,36 @@ def complement_bytes(graph: Graph) -> int:
     return 4 * (n * (n - 1) - 2 * graph.n_edges) + 8 * (n + 1)
 
 
-def induced(graph: Graph, nodes: NDArray[np.integer]) -> Graph:
-    """Return the subgraph on some nodes, in the order given; its names are the positions in ``graph``.
+def split(graph: Graph, groups: Sequence[NDArray[np.int64]]) -> list[Graph]:
+    """Return the components of a graph as graphs of their own, in time linear in the graph.
 
     Parameters
     ----------
     graph : Graph
-    nodes : integers, shape (k,)
-        All different.
+    groups : sequence of int64 arrays
+        What :func:`components` returns.
     """
-    position = np.full(graph.n_nodes, -1, dtype=np.int64)
-    position[nodes] = np.arange(len(nodes))
-    lengths = graph.degrees[nodes]
-    ends = np.cumsum(lengths)
-    index = np.arange(lengths.sum()) + np.repeat(graph.ptr[nodes] - (ends - lengths), lengths)
-    heads = position[graph.neighbours[index]]
-    tails = np.repeat(np.arange(len(nodes)), lengths)
-    inside = heads >= 0
-    return from_edges(len(nodes), np.column_stack([tails[inside], heads[inside]]), np.asarray(nodes).tolist())
+    if len(groups) == 1:
+        return [graph]
+    position = np.empty(graph.n_nodes, dtype=np.int32)
+    parts = []
+    for nodes in groups:
+        position[nodes] = np.arange(len(nodes), dtype=np.int32)
+        lengths = graph.ptr[nodes + 1] - graph.ptr[nodes]
+        ptr = np.concatenate([[0], np.cumsum(lengths)])
+        places = np.arange(ptr[-1]) + np.repeat(graph.ptr[nodes] - ptr[:-1], lengths)
+        parts.append(Graph(ptr, position[graph.neighbours[places]]))
+    return parts
+
+
+def union(graphs: Sequence[Graph]) -> Graph:
+    """Return the graph whose components are those of some graphs, at least one, in order."""
+    if len(graphs) == 1:
+        return graphs[0]
+    shifts = np.cumsum([0, *(graph.n_nodes for graph in graphs)])
+    lengths = np.concatenate([graph.degrees for graph in graphs])
+    neighbours = [graph.neighbours + np.int32(shift) for graph, shift in zip(graphs, shifts[:-1], strict=True)]
+    return Graph(np.concatenate([[0], np.cumsum(lengths)]), np.concatenate(neighbours))
 
 
 def components(graph: Graph) -> list[NDArray[np.int64]]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import InstanceError, UsageError
-from coplug.problems.graphs.graph import Graph
+from coplug.problems.graphs.graph import Graph, pairs_at
 from coplug.problems.graphs.raw import RawGraph
 
 HEADER = b">>graph6<<"
@@ -40,7 +40,7 @@ def read_graph6(data: bytes, where: str) -> RawGraph:
         )
     bits = np.unpackbits(values[used:].astype(np.uint8) << 2).reshape(-1, 8)[:, :6].ravel()
     notes = (f"only the first of {len(lines)} graphs is read",) if len(lines) > 1 else ()
-    return RawGraph(n_nodes, _pairs(np.flatnonzero(bits[:n_bits])), range(n_nodes), notes)
+    return RawGraph(n_nodes, pairs_at(np.flatnonzero(bits[:n_bits])), range(n_nodes), notes)
 
 
 def _size(values: NDArray[np.int64]) -> tuple[int, int]:
@@ -54,14 +54,6 @@ def _size(values: NDArray[np.int64]) -> tuple[int, int]:
     for value in values[first:used]:
         n_nodes = (n_nodes << 6) + int(value)
     return n_nodes, used
-
-
-def _pairs(positions: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the pairs at places of the order (0,1), (0,2), (1,2), (0,3), ..."""
-    large = ((1 + np.sqrt(1 + 8 * positions.astype(np.float64))) / 2).astype(np.int64)
-    large -= large * (large - 1) // 2 > positions
-    large += (large + 1) * large // 2 <= positions
-    return np.column_stack([positions - large * (large - 1) // 2, large])
 
 
 def render_graph6(graph: Graph) -> bytes:

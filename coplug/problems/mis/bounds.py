@@ -54,7 +54,7 @@ def _extend(
     """Return the cliques one after the other, and where each ends."""
     n, n_entries = len(ptr) - 1, len(neighbours)
     covered = np.zeros(n_entries, dtype=np.uint8)
-    members = np.empty(n_entries + 1, dtype=np.int32)
+    members = np.empty(n_entries + n + 2, dtype=np.int32)
     ends = np.empty(n_entries // 2, dtype=np.int64)
     used, n_cliques = 0, 0
     for node in range(n):
@@ -62,6 +62,8 @@ def _extend(
             if covered[at] or neighbours[at] < node:
                 continue
             begin = used
+            if used + ptr[node + 1] - ptr[node] + 1 > len(members):
+                members = np.concatenate((members, np.empty_like(members)))
             members[used], members[used + 1] = node, neighbours[at]
             used += 2
             for place in range(ptr[node], ptr[node + 1]):

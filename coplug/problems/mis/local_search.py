@@ -330,9 +330,9 @@ def _go_back(state: Search) -> None:
     n = state.counts[N_LOG]
     if n > len(state.log):
         return
+    state.counts[N_LOG] = len(state.log)  # full: going back is not logged
     for at in range(n - 1, -1, -1):
         entry = state.log[at]
-        state.counts[N_LOG] = 0
         if entry >= 0:
             _remove(state, entry)
         else:
