@@ -16,6 +16,7 @@ class Interrupt:
         self.signal: int | None = None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal."""
         self.signal = self.signal or number
 
 

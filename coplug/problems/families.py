@@ -202,9 +202,10 @@ def _registered(group: str) -> dict[str, EntryPoint]:
 def _size_parameters(name: str, family: type[Any], size: str | None) -> Mapping[str, float]:
     if size is None:
         return {}
-    if size not in family.sizes:
-        raise UsageError(f"size {size!r} of {name} is unknown; choose one of: {', '.join(family.sizes)}")
-    return family.sizes[size]
+    sizes: Mapping[str, Mapping[str, float]] = family.sizes
+    if size not in sizes:
+        raise UsageError(f"size {size!r} of {name} is unknown; choose one of: {', '.join(sizes)}")
+    return sizes[size]
 
 
 def _convert(name: str, family: type[Any], parameters: Mapping[str, float | str]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -44,7 +45,7 @@ def solve_cliques(
     time_limit_s: float,
     seed: int = 0,
     memory_limit_mb: float | None = None,
-    tick: Callable[[], None] | None = None,
+    tick: Callable[[], object] | None = None,
 ) -> ExactSet:
     """Choose as many nodes as possible, at most one of each clique.
 
@@ -57,7 +58,7 @@ def solve_cliques(
     start : bool, shape (n_nodes,)
         An independent set.
     time_limit_s : float
-        May be infinite.
+        From the call on; may be infinite.
     seed : int
         SCIP's ``randomization/randomseedshift``, below 2**31.
     memory_limit_mb : float or None
@@ -65,6 +66,7 @@ def solve_cliques(
     tick : callable, optional
         Called about ten times a second.
     """
+    begin_s = time.monotonic()
     model = pyscipopt.Model()
     try:
         model.hideOutput()
@@ -73,7 +75,7 @@ def solve_cliques(
         for clique in cliques:
             model.addCons(pyscipopt.quicksum(variables[node] for node in clique.tolist()) <= 1)
         _add_start(model, variables, start)
-        model.setParam("limits/time", min(time_limit_s, 1e20))
+        model.setParam("limits/time", min(max(0.0, begin_s + time_limit_s - time.monotonic()), 1e20))
         model.setParam("randomization/randomseedshift", seed)
         if memory_limit_mb is not None:
             model.setParam("limits/memory", memory_limit_mb)

@@ -33,7 +33,7 @@ def solve_capturing_errors(model: pyscipopt.Model) -> None:
             raise SolverError(f"SCIP stopped with an internal error: {printed.summary()}") from error
 
 
-def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], None] | None = None) -> int | None:
+def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], object] | None = None) -> int | None:
     """Solve the model; Ctrl-C or SIGTERM stops SCIP at its next check and keeps the incumbent.
 
     SCIP runs in another thread without the GIL, so a signal is seen at once, also in a long LP.

@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
+from coplug.errors import UsageError
 from coplug.problems import families
 from coplug.problems.graphs.graph import Graph
 
@@ -54,6 +55,22 @@ class NamedGraph:
 def graph_family_names() -> list[str]:
     """Return the names of all installed graph families, sorted."""
     return families.family_names(GROUP)
+
+
+def is_graph_family(name: str) -> bool:
+    """Tell whether a family is one of graphs, not of MILP instances.
+
+    Raises
+    ------
+    UsageError
+        If it is neither; the message lists both.
+    """
+    graphs, programs = graph_family_names(), families.family_names()
+    if name not in graphs and name not in programs:
+        raise UsageError(
+            f"family {name!r} is unknown; choose one of: {', '.join(programs)}; of graphs: {', '.join(graphs)}"
+        )
+    return name in graphs
 
 
 def generate_graphs(

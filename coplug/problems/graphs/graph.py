@@ -75,9 +75,7 @@ class Graph:
         return self.n_edges / pairs if pairs else 0.0
 
 
-def from_edges(
-    n_nodes: int, edges: NDArray[np.integer], names: Sequence[int] | Sequence[str] = ()
-) -> Graph:
+def from_edges(n_nodes: int, edges: NDArray[np.integer], names: Sequence[int] | Sequence[str] = ()) -> Graph:
     """Return the graph of a list of edges; loops are left out, and edges that come again or the other way round.
 
     Parameters
@@ -168,7 +166,9 @@ def union(graphs: Sequence[Graph]) -> Graph:
         return graphs[0]
     shifts = np.cumsum([0, *(graph.n_nodes for graph in graphs)])
     lengths = np.concatenate([graph.degrees for graph in graphs])
-    neighbours = [graph.neighbours + np.int32(shift) for graph, shift in zip(graphs, shifts[:-1], strict=True)]
+    neighbours = [
+        graph.neighbours + np.int32(shift) for graph, shift in zip(graphs, shifts[:-1], strict=True)
+    ]
     return Graph(np.concatenate([[0], np.cumsum(lengths)]), np.concatenate(neighbours))
 
 

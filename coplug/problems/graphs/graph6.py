@@ -38,7 +38,7 @@ def read_graph6(data: bytes, where: str) -> RawGraph:
             f"{where}: the first line is no graph6: it has {len(values)} characters, which fits no graph "
             f"of {n_nodes} nodes; is it cut off?"
         )
-    bits = np.unpackbits(values[used:].astype(np.uint8) << 2).reshape(-1, 8)[:, :6].ravel()
+    bits = np.unpackbits(np.left_shift(values[used:], 2).astype(np.uint8)).reshape(-1, 8)[:, :6].ravel()
     notes = (f"only the first of {len(lines)} graphs is read",) if len(lines) > 1 else ()
     return RawGraph(n_nodes, pairs_at(np.flatnonzero(bits[:n_bits])), range(n_nodes), notes)
 

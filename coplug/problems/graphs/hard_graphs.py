@@ -20,13 +20,14 @@ class RbModel:
     """RB graphs: cliques stand for variables, edges between two cliques for forbidden pairs of values.
 
     With ``n`` cliques of ``k`` nodes, ``p`` the tightness, ``a = ln k / ln n`` and ``r = -a / ln(1 - p)``:
-    ``round(r n ln n)`` times, two different cliques are drawn, and ``round(p k^2)`` different pairs of their nodes are
-    joined. ``n`` and ``k`` are uniform in their ranges, ``p`` in ``[min_tightness, 1]``; draws outside the range of
-    nodes are drawn again. No independent set is larger than ``n``.
+    ``round(r n ln n)`` times, two different cliques are drawn, and ``round(p k^2)`` different pairs of their nodes
+    are joined. ``n`` and ``k`` are uniform in their ranges, ``p`` in ``[min_tightness, 1]``; draws outside
+    the range of nodes are drawn again. No independent set is larger than ``n``.
 
-    Sources: K. Xu and W. Li, Exact phase transitions in random constraint satisfaction problems, JAIR 12 (2000), 93-103.
-    Ranges of easy (200 to 300 nodes, "RB-small") and hard (800 to 1200, "RB-large") as in D. Zhang et al., Let the flows
-    tell, NeurIPS 2023. The size tiny is coplug's own.
+    Sources: K. Xu and W. Li, Exact phase transitions in random constraint satisfaction problems, JAIR 12 (2000),
+    93-103.
+    Ranges of easy (200 to 300 nodes, "RB-small") and hard (800 to 1200, "RB-large") as in D. Zhang et al., Let the
+    flows tell, NeurIPS 2023. The size tiny is coplug's own.
 
     Attributes
     ----------
@@ -78,7 +79,9 @@ class RbModel:
         check_share("min_tightness", self.min_tightness)
         fits = 2 <= self.min_cliques <= self.max_cliques and 2 <= self.min_clique_size <= self.max_clique_size
         if not fits or self.min_tightness == 0:
-            raise UsageError("an RB model needs 2 <= min <= max cliques and clique sizes, and min_tightness above 0")
+            raise UsageError(
+                "an RB model needs 2 <= min <= max cliques and clique sizes, and min_tightness above 0"
+            )
         least, largest = self.min_cliques * self.min_clique_size, self.max_cliques * self.max_clique_size
         if largest < self.min_nodes or least > self.max_nodes:
             raise UsageError(
@@ -146,7 +149,9 @@ class GreedyTrap:
 
     def __post_init__(self) -> None:
         if not 4 <= self.min_set <= self.max_set or not 1 <= self.min_surplus <= self.max_surplus:
-            raise UsageError("a greedy trap needs 4 <= min_set <= max_set and 1 <= min_surplus <= max_surplus")
+            raise UsageError(
+                "a greedy trap needs 4 <= min_set <= max_set and 1 <= min_surplus <= max_surplus"
+            )
 
     def generate(self, rng: np.random.RandomState) -> Graph:
         """Draw one graph, its nodes in random order."""

@@ -1,4 +1,4 @@
-"""Random graphs whose edges follow a rule of growth or chance: Erdos-Renyi, Barabasi-Albert, Holme-Kim, Watts-Strogatz."""
+"""Random graphs that follow a rule of growth or chance: Erdos-Renyi, Barabasi-Albert, Holme-Kim, Watts-Strogatz."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ class BarabasiAlbert:
 class HolmeKim:
     """Holme-Kim graphs: Barabasi-Albert graphs in which steps that close triangles are mixed.
 
-    Source: P. Holme and B. Kim, Growing scale-free networks with tunable clustering, Physical Review E 65 (2002), 026107.
+    Source: P. Holme and B. Kim, Growing scale-free networks with tunable clustering, Physical Review E 65
+    (2002), 026107.
 
     Attributes
     ----------
@@ -141,7 +142,9 @@ class WattsStrogatz:
     def __post_init__(self) -> None:
         check_nodes(self.min_nodes, self.max_nodes)
         if self.ring_degree % 2 or not 2 <= self.ring_degree < self.min_nodes:
-            raise UsageError(f"ring_degree {self.ring_degree} is out of range; take it even, from 2 to below min_nodes")
+            raise UsageError(
+                f"ring_degree {self.ring_degree} is out of range; take it even, from 2 to below min_nodes"
+            )
         check_share("rewiring", self.rewiring)
 
     def generate(self, rng: np.random.RandomState) -> Graph:

@@ -68,7 +68,9 @@ def graph_format(path: Path) -> str:
     name = path.name.lower().removesuffix(".gz")
     _, dot, suffix = name.rpartition(".")
     if not dot or suffix not in FORMATS:
-        raise UsageError(f"{path} has no suffix of a graph file; use one of .{', .'.join(FORMATS)}, or these with .gz")
+        raise UsageError(
+            f"{path} has no suffix of a graph file; use one of .{', .'.join(FORMATS)}, or these with .gz"
+        )
     return suffix
 
 
@@ -117,9 +119,12 @@ def _read_gml(data: bytes, where: str) -> RawGraph:
     import networkx as nx
 
     try:
-        text = data.decode("utf-8").splitlines()
-        label = "label" if any(line.split()[:1] == ["label"] for line in text) else "id"
-        return _from_networkx(nx.parse_gml(text, label=label), where)
+        lines = data.decode("utf-8").splitlines()
+        try:
+            graph = nx.parse_gml(lines, label="label")
+        except nx.NetworkXError:  # also where labels are missing or not unique
+            graph = nx.parse_gml(lines, label="id")
+        return _from_networkx(graph, where)
     except (nx.NetworkXError, ValueError, KeyError, StopIteration) as error:
         raise InstanceError(f"{where}: this is no GML: {error}") from error
 
@@ -139,9 +144,9 @@ def _from_networkx(graph: Any, where: str) -> RawGraph:
     """Take the nodes and edges of a networkx graph of any kind."""
     position = {node: number for number, node in enumerate(graph)}
     edges = [(position[u], position[v]) for u, v in graph.edges()]
-    weighted = any(
-        "weight" in attributes for _, attributes in graph.nodes(data=True)
-    ) or any("weight" in attributes for _, _, attributes in graph.edges(data=True))
+    weighted = any("weight" in attributes for _, attributes in graph.nodes(data=True)) or any(
+        "weight" in attributes for _, _, attributes in graph.edges(data=True)
+    )
     names = list(position)
     if not all(isinstance(name, int) for name in names):
         names = [str(name) for name in names]

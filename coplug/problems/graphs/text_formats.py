@@ -75,9 +75,7 @@ def scan_pairs(
 
 @kernel
 def _skip_blank(data: NDArray[np.uint8], at: int, end: int) -> int:
-    while at < end and (
-        data[at] == _SPACE or data[at] == _TAB or data[at] == _RETURN or data[at] == _COMMA
-    ):
+    while at < end and (data[at] == _SPACE or data[at] == _TAB or data[at] == _RETURN or data[at] == _COMMA):
         at += 1
     return at
 
@@ -155,7 +153,9 @@ def read_matrix_market(data: bytes, where: str) -> RawGraph:
     head, _, _ = data.partition(b"\n")
     words = head.decode("ascii", "replace").lower().split()
     if len(words) != 5 or words[0] != "%%matrixmarket" or words[1] != "matrix":
-        raise InstanceError(f"{where}: its first line is no Matrix Market header; expected '%%MatrixMarket matrix ...'")
+        raise InstanceError(
+            f"{where}: its first line is no Matrix Market header; expected '%%MatrixMarket matrix ...'"
+        )
     if words[2] != "coordinate":
         raise InstanceError(f"{where}: a {words[2]} matrix is not read; store it as 'coordinate'")
     line, start = _size_line(data, len(head) + 1)

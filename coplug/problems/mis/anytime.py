@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.interruption import Interrupt
-from coplug.problems.graphs.graph import Graph, components, split, union
+from coplug.problems.graphs.graph import Graph, components, from_edges, split, union
 from coplug.problems.mis import local_search
 from coplug.problems.mis.bounds import clique_cover_bound, edge_clique_cover
 from coplug.problems.mis.greedy import min_degree_greedy
@@ -212,3 +212,18 @@ class AnytimeSearch:
         for part in self.parts:
             chosen[part.nodes] = part.chosen
         return reduced.expand(chosen)
+
+
+def warm_up() -> None:
+    """Run every kernel once, on the Petersen graph, which no rule reduces, and a path."""
+    spokes = [(node, node + 5) for node in range(5)]
+    rims = [(node, (node + 1) % 5) for node in range(5)] + [
+        (5 + node, 5 + (node + 2) % 5) for node in range(5)
+    ]
+    path = [(10, 11), (11, 12), (12, 13)]
+    graph = from_edges(14, np.array([*spokes, *rims, *path]))
+    reduce_graph(graph, peel=True)
+    state = local_search.start(graph, min_degree_greedy(graph), 0)
+    local_search.run(state, WORK_A_CALL, 10, NO_TARGET)
+    clique_cover_bound(graph)
+    edge_clique_cover(graph)

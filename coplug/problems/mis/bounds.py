@@ -42,7 +42,7 @@ def _cover(ptr: NDArray[np.int64], neighbours: NDArray[np.int32], order: NDArray
 
 
 def edge_clique_cover(graph: Graph) -> list[NDArray[np.int32]]:
-    """Return cliques that together hold every edge: each uncovered edge, extended by common neighbours in their order."""
+    """Return cliques that together hold every edge: uncovered edges, extended by common neighbours in order."""
     members, ends = _extend(graph.ptr, graph.neighbours)
     return np.split(members, ends[:-1]) if len(ends) else []
 
@@ -84,7 +84,7 @@ def _extend(
 def _entry(ptr: NDArray[np.int64], neighbours: NDArray[np.int32], node: int, other: int) -> int:
     """Return where ``other`` stands, or would stand, in the list of ``node``."""
     begin = ptr[node]
-    return begin + np.searchsorted(neighbours[begin : ptr[node + 1]], other)
+    return int(begin + np.searchsorted(neighbours[begin : ptr[node + 1]], other))
 
 
 @kernel

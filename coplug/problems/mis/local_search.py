@@ -29,7 +29,8 @@ class Search(NamedTuple):
     ptr : int64, shape (n_nodes + 1,)
     neighbours : int32, shape (2 * n_edges,)
     order, place : int32, shape (n_nodes,)
-        A permutation of the nodes and its inverse: first the set, then free nodes (no neighbour in the set), then others.
+        A permutation of the nodes and its inverse: first the set, then free nodes (no neighbour
+        in the set), then others.
     tight : int32, shape (n_nodes,)
         Neighbours in the set.
     owner : int32, shape (n_nodes,)
@@ -301,7 +302,7 @@ def _stranger(state: Search, node: int, n_loose: int) -> int:
     """Return a node of the scratch list, which ascends, that is neither the node nor adjacent to it, or -1."""
     at, end = state.ptr[node], state.ptr[node + 1]
     for k in range(n_loose):
-        other = state.scratch[k]
+        other = int(state.scratch[k])
         while at < end and state.neighbours[at] < other:
             at += 1
         if other != node and (at == end or state.neighbours[at] != other):

@@ -59,7 +59,9 @@ class GraphOptions:
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
-            raise UsageError(f"policy {self.method!r} is unknown for graphs; choose one of: {', '.join(METHODS)}")
+            raise UsageError(
+                f"policy {self.method!r} is unknown for graphs; choose one of: {', '.join(METHODS)}"
+            )
         limits = {"time limit": self.time_limit_s, "memory limit": self.memory_limit_mb, "seed": self.seed}
         for name, value in limits.items():
             if value is not None and not (value >= 0 and math.isfinite(value)):

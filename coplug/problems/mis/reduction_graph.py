@@ -127,7 +127,7 @@ def queue(state: State, node: int) -> None:
 @kernel
 def next_small(state: State) -> int:
     """Return the next queued node of small degree; it may have changed since."""
-    node = state.small[state.counts[SMALL_HEAD]]
+    node = int(state.small[state.counts[SMALL_HEAD]])
     state.counts[SMALL_HEAD] = (state.counts[SMALL_HEAD] + 1) % len(state.first)
     state.counts[SMALL_SIZE] -= 1
     state.queued[node] ^= IN_SMALL
@@ -137,7 +137,7 @@ def next_small(state: State) -> int:
 @kernel
 def next_wide(state: State) -> int:
     """Return the next node queued for domination and unconfined; it may have gone since."""
-    node = state.wide[state.counts[WIDE_HEAD]]
+    node = int(state.wide[state.counts[WIDE_HEAD]])
     state.counts[WIDE_HEAD] = (state.counts[WIDE_HEAD] + 1) % len(state.first)
     state.counts[WIDE_SIZE] -= 1
     state.queued[node] ^= IN_WIDE
@@ -147,7 +147,7 @@ def next_wide(state: State) -> int:
 @kernel
 def tidy(state: State, node: int) -> int:
     """Drop removed nodes from a list, keeping order; return where it begins. It has ``degree[node]`` entries then."""
-    begin = state.first[node]
+    begin = int(state.first[node])
     if state.length[node] != state.degree[node]:
         kept = begin
         for at in range(begin, begin + state.length[node]):
@@ -219,17 +219,17 @@ def adjacent(state: State, one: int, other: int) -> bool:
         one, other = other, one
     begin = tidy(state, one)
     state.counts[WORK] += state.degree[one]
+    found = False
     for at in range(begin, begin + state.degree[one]):
-        if state.pool[at] == other:
-            return True
-    return False
+        found |= state.pool[at] == other
+    return found
 
 
 @kernel
 def mark_neighbours(state: State, node: int) -> int:
     """Mark a node's neighbours with a new stamp, which is returned."""
     state.counts[STAMP] += 1
-    stamp = state.counts[STAMP]
+    stamp = int(state.counts[STAMP])
     begin = tidy(state, node)
     state.counts[WORK] += state.degree[node]
     for at in range(begin, begin + state.degree[node]):

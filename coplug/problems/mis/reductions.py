@@ -8,12 +8,13 @@ Rules, on the graph as it stands:
 - domination: a node is removed if all neighbours of one of its neighbours are its own.
 - unconfined: a node is removed if assuming that every maximum set contains it leads to a larger set.
 
-Sources: F. Fomin, F. Grandoni, D. Kratsch, J. ACM 56 (2009), article 25 (folding, domination); M. Xiao and H. Nagamochi,
-Theoretical Computer Science 469 (2013), 92-104 (unconfined); L. Chang, W. Li, W. Zhang, SIGMOD 2017, 1181-1196
+Sources: F. Fomin, F. Grandoni, D. Kratsch, J. ACM 56 (2009), article 25 (folding, domination); M. Xiao and H.
+Nagamochi, Theoretical Computer Science 469 (2013), 92-104 (unconfined); L. Chang, W. Li, W. Zhang, SIGMOD 2017,
+1181-1196
 (peeling: where no rule applies, the node of largest degree is removed, which may lose the optimum).
 
-The residual graph is kept in place: removed nodes stay in the lists of others until those are read, a folded node's list
-goes to the end of a pool that is tidied up when full. Memory is linear in the graph.
+The residual graph is kept in place: removed nodes stay in the lists of others until those are read, a folded node's
+list goes to the end of a pool that is tidied up when full. Memory is linear in the graph.
 """
 
 from __future__ import annotations

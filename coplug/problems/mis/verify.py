@@ -38,7 +38,9 @@ def verify(problem: str, graph: Graph, chosen: NDArray[np.bool_]) -> None:
         If it does not: a defect of the solver.
     """
     if chosen.shape != (graph.n_nodes,) or not CHECKS[problem](graph, chosen):
-        raise SolverError(f"the solver returned a set that fails the check for {problem}; please report this graph")
+        raise SolverError(
+            f"the solver returned a set that fails the check for {problem}; please report this graph"
+        )
 
 
 def _edges_inside(graph: Graph, chosen: NDArray[np.bool_]) -> int:
