@@ -58,18 +58,18 @@ class RbModel:
         },
         "hard": {
             "min_cliques": 40,
-            "max_cliques": 55,
+            "max_cliques": 54,
             "min_clique_size": 20,
-            "max_clique_size": 25,
+            "max_clique_size": 24,
             "min_nodes": 800,
             "max_nodes": 1200,
         },
     }
 
     min_cliques: int = 20
-    max_cliques: int = 25
+    max_cliques: int = 24
     min_clique_size: int = 5
-    max_clique_size: int = 12
+    max_clique_size: int = 11
     min_tightness: float = 0.3
     min_nodes: int = 200
     max_nodes: int = 300
