@@ -24,7 +24,7 @@ from coplug.problems.graphs.graph import Graph, from_edges
 from coplug.problems.mis.anytime import warm_up
 from coplug.problems.mis.bounds import edge_clique_cover
 from coplug.problems.mis.greedy import min_degree_greedy
-from coplug.problems.mis.options import GraphOptions
+from coplug.problems.mis.options import GraphOptions, GraphResult
 from coplug.problems.mis.reductions import reduce_graph
 from coplug.problems.mis.solve import solve_graph
 from coplug.problems.mis.verify import verify
@@ -43,7 +43,15 @@ def greedy(graph: Graph) -> NDArray[np.bool_]:
 
 def search(graph: Graph) -> NDArray[np.bool_]:
     """Reductions, local search and SCIP on small components, one second."""
-    return solve_graph("mis", graph, GraphOptions(time_limit_s=SECOND)).chosen
+    return solved(graph, GraphOptions(time_limit_s=SECOND)).chosen
+
+
+def solved(graph: Graph, options: GraphOptions) -> GraphResult:
+    """Solve, and let a signal that ended the solve end the script."""
+    result = solve_graph("mis", graph, options)
+    if result.signal is not None:
+        raise SystemExit(128 + result.signal)
+    return result
 
 
 def scip(graph: Graph) -> NDArray[np.bool_]:
@@ -89,7 +97,7 @@ def compare(
             seconds[name].append(time.perf_counter() - start_s)
             verify("mis", drawn.graph, chosen)
             sizes[name].append(int(np.count_nonzero(chosen)))
-        exact = solve_graph("mis", drawn.graph, GraphOptions(method="exact", time_limit_s=exact_limit_s))
+        exact = solved(drawn.graph, GraphOptions(method="exact", time_limit_s=exact_limit_s))
         n_proven += exact.status == "optimal"
         references.append(max(exact.objective, *(sizes[name][-1] for name in names)))
     print(f"\n{family} {size}: {n_graphs} graphs, reference {np.mean(references):.2f}, proven {n_proven}")

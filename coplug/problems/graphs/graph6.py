@@ -31,7 +31,7 @@ def read_graph6(data: bytes, where: str) -> RawGraph:
     values = np.frombuffer(lines[0], dtype=np.uint8).astype(np.int64) - 63
     if values.min() < 0 or values.max() > 63:
         raise InstanceError(f"{where}: the first line is no graph6: it holds other characters than ? to ~")
-    n_nodes, used = _size(values)
+    n_nodes, used = announced_size(values)
     n_bits = n_nodes * (n_nodes - 1) // 2
     if n_nodes < 0 or len(values) - used != -(-n_bits // 6):
         raise InstanceError(
@@ -43,8 +43,14 @@ def read_graph6(data: bytes, where: str) -> RawGraph:
     return RawGraph(n_nodes, pairs_at(np.flatnonzero(bits[:n_bits])), range(n_nodes), notes)
 
 
-def _size(values: NDArray[np.int64]) -> tuple[int, int]:
-    """Return the number of nodes and of characters that say it; -1 nodes if it is cut off."""
+def announced_size(values: NDArray[np.int64]) -> tuple[int, int]:
+    """Return the number of nodes and of characters that say it; -1 nodes if it is cut off.
+
+    Parameters
+    ----------
+    values : int64, shape (n_characters,)
+        The characters of a graph6 line, or of a sparse6 line after its colon, less 63; at least one.
+    """
     if values[0] != 63:
         return int(values[0]), 1
     used, first = (8, 2) if len(values) > 1 and values[1] == 63 else (4, 1)

@@ -14,9 +14,14 @@ import numpy as np
 
 from coplug.errors import InstanceError, UsageError
 from coplug.problems.graphs.graph import MAX_NODES, Graph, from_edges
-from coplug.problems.graphs.graph6 import read_graph6
+from coplug.problems.graphs.graph6 import announced_size, read_graph6
 from coplug.problems.graphs.raw import RawGraph
 from coplug.problems.graphs.text_formats import read_dimacs, read_edge_list, read_matrix_market
+
+PLAUSIBLE_NODES = 10_000_000
+"""Files may announce so many nodes without edges; more only if they have a byte for every hundred of them."""
+
+NODES_A_BYTE = 100
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,9 @@ def read_graph(path: Path) -> GraphFile:
         If the file is missing, damaged or does not hold what it announces.
     """
     reader = FORMATS[graph_format(path)]
-    raw = reader(_bytes(path), str(path))
-    if raw.n_nodes > MAX_NODES:
-        raise InstanceError(f"{path}: {raw.n_nodes} nodes are too many; the limit is {MAX_NODES}")
+    data = _bytes(path)
+    raw = reader(data, str(path))
+    _check_size(raw.n_nodes, data, str(path))
     graph = from_edges(raw.n_nodes, raw.edges, raw.names)
     return GraphFile(graph, raw.notes + _notes(raw, graph))
 
@@ -72,6 +77,14 @@ def graph_format(path: Path) -> str:
             f"{path} has no suffix of a graph file; use one of .{', .'.join(FORMATS)}, or these with .gz"
         )
     return suffix
+
+
+def _check_size(n_nodes: int, data: bytes, where: str) -> None:
+    """See that the nodes announced fit the file, before memory is asked for them."""
+    if n_nodes > MAX_NODES or n_nodes > max(PLAUSIBLE_NODES, NODES_A_BYTE * len(data)):
+        raise InstanceError(
+            f"{where}: it announces {n_nodes} nodes, too many for its {len(data)} bytes; correct the number"
+        )
 
 
 def _bytes(path: Path) -> bytes:
@@ -106,6 +119,9 @@ def _read_sparse6(data: bytes, where: str) -> RawGraph:
     lines = data.split()
     if not lines:
         raise InstanceError(f"{where}: the file is empty; expected a sparse6 line")
+    if lines[0].startswith(b":") and len(lines[0]) > 1:
+        values = np.frombuffer(lines[0], dtype=np.uint8)[1:].astype(np.int64) - 63
+        _check_size(announced_size(values)[0], data, where)
     try:
         graph = nx.from_sparse6_bytes(lines[0])
     except (nx.NetworkXError, IndexError, ValueError, StopIteration) as error:
