@@ -16,6 +16,7 @@ from coplug.problems.mis import local_search
 from coplug.problems.mis.bounds import clique_cover_bound, edge_clique_cover
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.options import DEFAULT_TIME_LIMIT_S, GraphOptions, Progress
+from coplug.problems.mis.reduction_graph import DEGREE_TWO
 from coplug.problems.mis.reductions import Reduced, reduce_graph
 from coplug.scip.independent_set import solve_cliques
 
@@ -148,7 +149,7 @@ class AnytimeSearch:
         if self.stopped():
             chosen = min_degree_greedy(kernel)
             return [Part(kernel, np.arange(kernel.n_nodes), chosen, kernel.n_nodes)]
-        peeled = reduce_graph(kernel, peel=True, stop=self.stopped)
+        peeled = reduce_graph(kernel, DEGREE_TWO, peel=True, stop=self.stopped)
         rest = min_degree_greedy(peeled.kernel)
         first = peeled.expand(rest)
         groups = components(kernel)

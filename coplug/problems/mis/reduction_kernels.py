@@ -79,10 +79,9 @@ def reduce_degree(state: State, node: int) -> None:
 
 @kernel
 def reduce_surroundings(state: State, node: int) -> None:
-    """Remove a node that is dominated or unconfined."""
-    if (state.counts[RULES] & DOMINATION and dominated(state, node)) or (
-        state.counts[RULES] & UNCONFINED and unconfined(state, node)
-    ):
+    """Remove a node that is dominated or unconfined; the first step of unconfined is domination."""
+    assumes = state.counts[RULES] & UNCONFINED
+    if (assumes and unconfined(state, node)) or (not assumes and dominated(state, node)):
         remove(state, node)
 
 

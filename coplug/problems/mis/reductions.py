@@ -33,7 +33,7 @@ from coplug.problems.mis.reduction_kernels import ALL_RULES
 WORK_A_CALL = 30_000_000
 """List entries read between two looks at the clock: some tenths of a second."""
 
-WORK_AN_ENTRY = 200
+WORK_AN_ENTRY = 30
 """Domination and unconfined stop when they have read each entry of the graph so often, and rest on small graphs."""
 
 WORK_AT_LEAST = 50_000_000
