@@ -21,10 +21,19 @@ def _policies() -> dict[str, str]:
 
 
 def _problems() -> dict[str, str]:
-    from coplug.problems.families import family_names, load_family
+    from coplug.problems.mis.options import DESCRIPTIONS
 
-    families = {name: _first_line(load_family(name).__doc__) for name in family_names()}
-    return {"milp": "mixed-integer linear programs from a file, solved by SCIP"} | families
+    families = {name: _first_line(family.__doc__) for name, family in _families().items()}
+    return {"milp": "mixed-integer linear programs from a file, solved by SCIP"} | DESCRIPTIONS | families
+
+
+def _families() -> dict[str, type]:
+    """Return the classes of all families, of programs and of graphs, by name."""
+    from coplug.problems.families import GROUP, family_names, load_family
+    from coplug.problems.graphs.families import GROUP as GRAPH_GROUP
+
+    groups = (GROUP, GRAPH_GROUP)
+    return {name: load_family(name, group) for group in groups for name in family_names(group)}
 
 
 def _environments() -> dict[str, str]:
@@ -77,7 +86,6 @@ def describe(name: str) -> str:
     import gymnasium
 
     from coplug.policy import zoo_directory
-    from coplug.problems.families import family_names, load_family
     from coplug.training.recipe import recipe_descriptions, recipe_text
 
     card = zoo_directory() / name / "README.md"
@@ -85,8 +93,8 @@ def describe(name: str) -> str:
         return card.read_text(encoding="utf-8")
     if name in recipe_descriptions():
         return recipe_text(name)
-    if name in family_names():
-        return inspect.getdoc(load_family(name)) or ""
+    if name in _families():
+        return inspect.getdoc(_families()[name]) or ""
     if name in _environments():
         return inspect.getdoc(_environment_class(gymnasium.spec(name))) or ""
     everything = {entry: text for kind in KINDS for entry, text in catalogue(kind).items()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyscipopt
@@ -40,13 +41,34 @@ def warm_up(policy: BranchingPolicy | PolicySelector, on_slow: Callable[[], None
     on_slow : callable
         Called once if it takes longer than loading from the cache would.
     """
+    with _announced(on_slow):
+        warm_up_scip()
+        if type(policy).__module__.startswith("coplug."):
+            warm_up_gcnn()
+
+
+def warm_up_graphs(on_slow: Callable[[], None]) -> None:
+    """Make the kernels ready that independent sets need.
+
+    Parameters
+    ----------
+    on_slow : callable
+        As in :func:`warm_up`.
+    """
+    from coplug.problems.mis.anytime import warm_up as warm_up_search
+
+    with _announced(on_slow):
+        warm_up_search()
+
+
+@contextlib.contextmanager
+def _announced(on_slow: Callable[[], None]) -> Iterator[None]:
+    """Call ``on_slow`` if the block takes longer than loading from the cache would."""
     timer = threading.Timer(SLOW_S, on_slow)
     timer.daemon = True
     timer.start()
     try:
-        warm_up_scip()
-        if type(policy).__module__.startswith("coplug."):
-            warm_up_gcnn()
+        yield
     finally:
         timer.cancel()
 

@@ -12,15 +12,27 @@ import typer
 if TYPE_CHECKING:
     from coplug.scip.settings import ParameterValue
 
-PROBLEMS = ("milp",)
+GRAPH_PROBLEMS = ("mis", "vertex-cover", "clique")
+PROBLEMS = ("milp", *GRAPH_PROBLEMS)
 
 
 def solve(
-    file: Annotated[Path, typer.Argument(help="Instance: .lp .mps .cip .opb, each also with .gz.")],
-    problem: Annotated[str, typer.Option(help="Kind of problem: milp.")] = "milp",
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Instance: .lp .mps .cip .opb; a graph: .g6 .s6 .col .clq .mtx .edgelist .gml .graphml. "
+            "Each also with .gz."
+        ),
+    ],
+    problem: Annotated[
+        str, typer.Option(help="Kind of problem: milp; mis, vertex-cover, clique of a graph.")
+    ] = "milp",
     policy: Annotated[
         str,
-        typer.Option(help="auto, none, a name from `coplug list policies`, a directory, or package:object."),
+        typer.Option(
+            help="auto, none, a name from `coplug list policies`, a directory, or package:object. "
+            "For graphs: auto, none, greedy, exact."
+        ),
     ] = "auto",
     keep_settings: Annotated[
         bool,
@@ -31,8 +43,12 @@ def solve(
         float | None, typer.Option(metavar="G", help="Stop at this relative gap, such as 0.01.")
     ] = None,
     node_limit: Annotated[int | None, typer.Option(metavar="N", help="Branch-and-bound nodes.")] = None,
-    mem_limit: Annotated[float | None, typer.Option(metavar="MB", help="Memory of SCIP in MB.")] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Shift of SCIP's random seeds.")] = 0,
+    mem_limit: Annotated[
+        float | None, typer.Option(metavar="MB", help="Memory of SCIP, and of a graph's complement, in MB.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Shift of SCIP's random seeds; seed of a local search.")
+    ] = 0,
     parameters: Annotated[
         list[str] | None,
         typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A SCIP parameter; may be repeated."),
@@ -55,7 +71,7 @@ def solve(
         bool, typer.Option("--strict", help="Stop if the policy fails; no fall-back to SCIP.")
     ] = False,
 ) -> None:
-    """Solve an instance with SCIP and a learned branching policy.
+    """Solve an instance with SCIP and a learned branching policy, or a problem on a graph.
 
     Exit status: 0 the run ended with a known status (a limit too), 1 it could not run, 2 usage,
     130 or 143 interrupted, with the incumbent kept.
@@ -65,6 +81,25 @@ def solve(
 
     if problem not in PROBLEMS:
         raise UsageError(f"--problem {problem} is unknown; choose from {', '.join(PROBLEMS)}")
+    if problem in GRAPH_PROBLEMS:
+        refuse_for_graphs(
+            {
+                "--gap": gap,
+                "--node-limit": node_limit,
+                "-p": parameters,
+                "--set": settings,
+                "--start": start,
+                "--log": log,
+                "--keep-settings": keep_settings,
+                "--strict": strict,
+            }
+        )
+        from coplug.cli.solve_graph import solve_graph_file
+        from coplug.problems.mis.options import GraphOptions
+
+        asked = GraphOptions(method=policy, time_limit_s=time_limit, memory_limit_mb=mem_limit, seed=seed)
+        solve_graph_file(file, problem, asked, solution, as_json=as_json, quiet=quiet)
+        return
     options = SolveOptions(
         time_limit_s=time_limit,
         gap=gap,
@@ -99,6 +134,21 @@ def solve(
         typer.echo(json.dumps(result.document, allow_nan=False))
     if result.signal is not None:
         raise typer.Exit(128 + result.signal)
+
+
+def refuse_for_graphs(given: dict[str, object]) -> None:
+    """See that no option was given that only ``--problem milp`` has.
+
+    Raises
+    ------
+    UsageError
+        If one was.
+    """
+    from coplug.errors import UsageError
+
+    for name, value in given.items():
+        if value is not None and value is not False:
+            raise UsageError(f"{name} is for --problem milp; leave it out for a graph")
 
 
 def parse_parameters(texts: list[str]) -> dict[str, ParameterValue]:

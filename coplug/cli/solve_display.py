@@ -25,8 +25,16 @@ class Display(Protocol):
         """Show where the solve stands."""
         ...
 
+    def show(self, line: str) -> None:
+        """Show a line about where a solve stands."""
+        ...
+
     def summary(self, result: SolveResult) -> None:
         """Show how it ended."""
+        ...
+
+    def close(self, lines: list[str]) -> None:
+        """Show the lines that close a solve."""
         ...
 
     def __enter__(self) -> Display: ...
@@ -55,8 +63,17 @@ class QuietDisplay:
 
     def update(self, snapshot: Snapshot | None) -> None:
         """See :class:`Display`."""
+        if snapshot is not None and self.live:
+            self.show(progress_line(snapshot))
+
+    def show(self, line: str) -> None:
+        """See :class:`Display`."""
 
     def summary(self, result: SolveResult) -> None:
+        """See :class:`Display`."""
+        self.close(summary_lines(result))
+
+    def close(self, lines: list[str]) -> None:
         """See :class:`Display`."""
 
     def __enter__(self) -> QuietDisplay:
@@ -84,15 +101,15 @@ class PlainDisplay(QuietDisplay):
         """See :class:`Display`."""
         self._print("coplug: compiling kernels, once on this machine; this takes some seconds")
 
-    def update(self, snapshot: Snapshot | None) -> None:
+    def show(self, line: str) -> None:
         """See :class:`Display`."""
-        if snapshot is not None and time.monotonic() >= self._next:
+        if time.monotonic() >= self._next:
             self._next = time.monotonic() + PLAIN_INTERVAL_S
-            self._print(progress_line(snapshot))
+            self._print(line)
 
-    def summary(self, result: SolveResult) -> None:
+    def close(self, lines: list[str]) -> None:
         """See :class:`Display`."""
-        for line in summary_lines(result):
+        for line in lines:
             self._print(line)
 
 
@@ -106,10 +123,9 @@ class TerminalDisplay(PlainDisplay):
 
         self._status = Status("reading and presolving", console=Console(file=stream, highlight=False))
 
-    def update(self, snapshot: Snapshot | None) -> None:
+    def show(self, line: str) -> None:
         """See :class:`Display`."""
-        if snapshot is not None:
-            self._status.update(progress_line(snapshot))
+        self._status.update(line)
 
     def __enter__(self) -> TerminalDisplay:
         self._status.start()

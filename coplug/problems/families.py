@@ -44,25 +44,27 @@ class Family(Protocol):
         ...
 
 
-def family_names() -> list[str]:
-    """Return the names of all installed families, sorted."""
-    return sorted(_registered())
+def family_names(group: str = GROUP) -> list[str]:
+    """Return the names of all installed families of a group of entry points, sorted."""
+    return sorted(_registered(group))
 
 
-def load_family(name: str) -> type[Family]:
+def load_family(name: str, group: str = GROUP) -> type[Any]:
     """Import the class of a family.
 
     Parameters
     ----------
     name : str
         Such as ``setcover``.
+    group : str
+        Of the entry points: MILP families, or others that are dataclasses with sizes and ``generate``.
 
     Raises
     ------
     UsageError
         If no installed package registers this name, or its class cannot be imported or is no family.
     """
-    registered = _registered()
+    registered = _registered(group)
     if name not in registered:
         choices = (
             ", ".join(sorted(registered)) or "none: install coplug again, its package metadata is missing"
@@ -79,12 +81,15 @@ def load_family(name: str) -> type[Family]:
         raise UsageError(
             f"family {name!r} ({entry.value}) is no dataclass with sizes and generate(); see Family"
         )
-    return cast(type[Family], family)
+    return cast(type[Any], family)
 
 
 def make_family(
-    name: str, size: str | None = None, parameters: Mapping[str, float | str] | None = None
-) -> Family:
+    name: str,
+    size: str | None = None,
+    parameters: Mapping[str, float | str] | None = None,
+    group: str = GROUP,
+) -> Any:
     """Return a family with its parameters set.
 
     Parameters
@@ -95,15 +100,22 @@ def make_family(
         A named size (``tiny``, ``easy``, ``medium``, ``hard``); None stands for the family's defaults.
     parameters : mapping or None
         Parameters that differ from the size; values may be text, as from a command line.
+    group : str
+        As in :func:`load_family`.
+
+    Returns
+    -------
+    Family
+        Or, in another group, what that holds.
 
     Raises
     ------
     UsageError
         If the family, the size or a parameter is unknown, or a value is out of range.
     """
-    family = load_family(name)
+    family = load_family(name, group)
     chosen = dict(_size_parameters(name, family, size)) | _convert(name, family, parameters or {})
-    return cast(Callable[..., Family], family)(**chosen)
+    return family(**chosen)
 
 
 def instance_seed(root_seed: int, index: int) -> int:
@@ -157,12 +169,9 @@ def generate_instances(
     UsageError
         If an argument is unknown or out of range.
     """
-    if count < 1:
-        raise UsageError(f"count {count} asks for no instance; take it >= 1")
-    if seed < 0:
-        raise UsageError(f"seed {seed} is negative; take it >= 0")
-    source = make_family(family, size, parameters)
-    label = _label(source, size, parameters or {})
+    check_series(count, seed)
+    source: Family = make_family(family, size, parameters)
+    label = size_label(source, size, parameters or {})
 
     def draw(index: int) -> MilpInstance:
         own_seed = instance_seed(seed, index)
@@ -172,19 +181,34 @@ def generate_instances(
     return map(draw, range(count))
 
 
-def _registered() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=GROUP)}
+def check_series(count: int, seed: int) -> None:
+    """See that a series can be drawn.
+
+    Raises
+    ------
+    UsageError
+        If it has no instances or its seed is negative.
+    """
+    if count < 1:
+        raise UsageError(f"count {count} asks for no instance; take it >= 1")
+    if seed < 0:
+        raise UsageError(f"seed {seed} is negative; take it >= 0")
 
 
-def _size_parameters(name: str, family: type[Family], size: str | None) -> Mapping[str, float]:
+def _registered(group: str) -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=group)}
+
+
+def _size_parameters(name: str, family: type[Any], size: str | None) -> Mapping[str, float]:
     if size is None:
         return {}
-    if size not in family.sizes:
-        raise UsageError(f"size {size!r} of {name} is unknown; choose one of: {', '.join(family.sizes)}")
-    return family.sizes[size]
+    sizes: Mapping[str, Mapping[str, float]] = family.sizes
+    if size not in sizes:
+        raise UsageError(f"size {size!r} of {name} is unknown; choose one of: {', '.join(sizes)}")
+    return sizes[size]
 
 
-def _convert(name: str, family: type[Family], parameters: Mapping[str, float | str]) -> dict[str, float]:
+def _convert(name: str, family: type[Any], parameters: Mapping[str, float | str]) -> dict[str, float]:
     """Bring each value to the type that its field declares."""
     known = _parameter_names(family)
     types = typing.get_type_hints(family)
@@ -217,7 +241,7 @@ def _number(kind: Callable[[float | str], float], value: float | str) -> float |
     return number
 
 
-def _label(family: Family, size: str | None, parameters: Mapping[str, float | str]) -> str:
+def size_label(family: object, size: str | None, parameters: Mapping[str, float | str]) -> str:
     """Return what stands for the size in names: the size, the parameters given, or both."""
     given = [f"{key}{getattr(family, key)}" for key in _parameter_names(type(family)) if key in parameters]
     if size is not None or not given:
@@ -225,5 +249,5 @@ def _label(family: Family, size: str | None, parameters: Mapping[str, float | st
     return "-".join(given)
 
 
-def _parameter_names(family: type[Family]) -> list[str]:
+def _parameter_names(family: type[object]) -> list[str]:
     return [field.name for field in fields(cast(Any, family))]

@@ -3,44 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import threading
-from collections.abc import Callable, Iterator
-from types import FrameType
+from collections.abc import Callable
 
 import pyscipopt
 
 from coplug.errors import SolverError
+from coplug.interruption import Interrupt, handlers
 from coplug.scip.messages import captured_errors
 
 STACK_BYTES = 64 << 20
 """SCIP recurses deeply; the default stack of a thread is small on some platforms."""
 
 TICK_S = 0.1
-
-
-class _Interrupt:
-    """Remembers the first signal that asked to stop."""
-
-    def __init__(self) -> None:
-        self.signal: int | None = None
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        self.signal = self.signal or number
-
-
-@contextlib.contextmanager
-def _handlers(interrupt: _Interrupt) -> Iterator[None]:
-    """Install the handler for Ctrl-C and SIGTERM; only the main thread can."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 def solve_capturing_errors(model: pyscipopt.Model) -> None:
@@ -58,7 +33,7 @@ def solve_capturing_errors(model: pyscipopt.Model) -> None:
             raise SolverError(f"SCIP stopped with an internal error: {printed.summary()}") from error
 
 
-def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], None] | None = None) -> int | None:
+def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], object] | None = None) -> int | None:
     """Solve the model; Ctrl-C or SIGTERM stops SCIP at its next check and keeps the incumbent.
 
     SCIP runs in another thread without the GIL, so a signal is seen at once, also in a long LP.
@@ -81,7 +56,7 @@ def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], None] | No
         If SCIP's solve ends with an error.
     """
     model.setParam("misc/catchctrlc", False)
-    interrupt = _Interrupt()
+    interrupt = Interrupt()
     failure: list[SolverError] = []
 
     def work() -> None:
@@ -90,7 +65,7 @@ def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], None] | No
         except SolverError as error:  # raised again in the calling thread
             failure.append(error)
 
-    with _handlers(interrupt):
+    with handlers(interrupt):
         previous = threading.stack_size(STACK_BYTES)
         worker = threading.Thread(target=work, name="coplug-scip")
         worker.start()

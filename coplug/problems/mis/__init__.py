@@ -1,0 +1,1 @@
+"""Maximum independent set, minimum vertex cover and maximum clique of a graph."""

@@ -1,0 +1,148 @@
+"""Independent sets: sizes, ratios to the exact optimum and seconds a graph, for each method on each family.
+
+Greedy is min-degree; "search" is reductions and local search (what `coplug solve --problem mis` runs) with a second a
+graph; SCIP gets the edge clique cover and a second. The reference is the exact optimum where SCIP proves it within the
+limit, else the best set that any method found (the row says how many were proven). ReduMIS takes part if chszlablib is
+installed. Last: a random graph of 1,000,000 nodes, with the peak memory of the process.
+
+    python scripts/bench_mis.py [--graphs 20] [--seed 1000] [--exact-limit 20] [--large 1000000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import resource
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coplug.problems.graphs.families import generate_graphs
+from coplug.problems.graphs.graph import Graph, from_edges
+from coplug.problems.mis.anytime import warm_up
+from coplug.problems.mis.bounds import edge_clique_cover
+from coplug.problems.mis.greedy import min_degree_greedy
+from coplug.problems.mis.options import GraphOptions, GraphResult
+from coplug.problems.mis.reductions import reduce_graph
+from coplug.problems.mis.solve import solve_graph
+from coplug.problems.mis.verify import verify
+from coplug.scip.independent_set import solve_cliques
+
+FAMILIES = (("rb", "easy"), ("erdos_renyi", "easy"), ("barabasi_albert", "medium"), ("special", "easy"))
+SECOND = 1.0
+
+Method = Callable[[Graph], NDArray[np.bool_]]
+
+
+def greedy(graph: Graph) -> NDArray[np.bool_]:
+    """Min-degree greedy."""
+    return min_degree_greedy(graph)
+
+
+def search(graph: Graph) -> NDArray[np.bool_]:
+    """Reductions, local search and SCIP on small components, one second."""
+    return solved(graph, GraphOptions(time_limit_s=SECOND)).chosen
+
+
+def solved(graph: Graph, options: GraphOptions) -> GraphResult:
+    """Solve, and let a signal that ended the solve end the script."""
+    result = solve_graph("mis", graph, options)
+    if result.signal is not None:
+        raise SystemExit(128 + result.signal)
+    return result
+
+
+def scip(graph: Graph) -> NDArray[np.bool_]:
+    """SCIP on the whole graph, one second, without a start."""
+    nothing = np.zeros(graph.n_nodes, dtype=np.bool_)
+    return solve_cliques(graph.n_nodes, edge_clique_cover(graph), nothing, time_limit_s=SECOND).chosen
+
+
+def redumis(graph: Graph) -> NDArray[np.bool_]:
+    """ReduMIS of KaMIS through chszlablib, one second."""
+    from chszlablib import Graph as TheirGraph
+    from chszlablib import IndependenceProblems
+
+    theirs = TheirGraph(num_nodes=graph.n_nodes)
+    for u, v in graph.edges().tolist():
+        theirs.add_edge(u, v)
+    chosen = np.zeros(graph.n_nodes, dtype=np.bool_)
+    chosen[IndependenceProblems.redumis(theirs, time_limit=SECOND, seed=0).vertices] = True
+    return chosen
+
+
+def methods() -> dict[str, Method]:
+    """Return what takes part."""
+    chosen: dict[str, Method] = {"greedy": greedy, "search 1 s": search, "SCIP 1 s": scip}
+    if importlib.util.find_spec("chszlablib") is None:
+        print("ReduMIS takes no part: chszlablib is not installed (pip install chszlablib)")
+    else:
+        chosen["ReduMIS 1 s"] = redumis
+    return chosen
+
+
+def compare(
+    names: dict[str, Method], family: str, size: str, n_graphs: int, seed: int, exact_limit_s: float
+) -> None:
+    """Print the rows of a family."""
+    sizes: dict[str, list[int]] = {name: [] for name in names}
+    seconds: dict[str, list[float]] = {name: [] for name in names}
+    references, n_proven = [], 0
+    for drawn in generate_graphs(family, n_graphs, seed, size):
+        for name, method in names.items():
+            start_s = time.perf_counter()
+            chosen = method(drawn.graph)
+            seconds[name].append(time.perf_counter() - start_s)
+            verify("mis", drawn.graph, chosen)
+            sizes[name].append(int(np.count_nonzero(chosen)))
+        exact = solved(drawn.graph, GraphOptions(method="exact", time_limit_s=exact_limit_s))
+        n_proven += exact.status == "optimal"
+        references.append(max(exact.objective, *(sizes[name][-1] for name in names)))
+    print(f"\n{family} {size}: {n_graphs} graphs, reference {np.mean(references):.2f}, proven {n_proven}")
+    for name in names:
+        ratios = np.array(sizes[name]) / np.array(references)
+        print(
+            f"  {name:12} size {np.mean(sizes[name]):8.2f}  ratio {ratios.mean():.4f} ± {ratios.std():.4f}  "
+            f"{np.mean(seconds[name]):7.3f} s a graph"
+        )
+
+
+def large(n_nodes: int, seed: int) -> None:
+    """Print seconds and memory of greedy and of reductions with peeling on sparse random graphs."""
+    for mean_degree in (3, 6):
+        rng = np.random.default_rng(seed)
+        graph = from_edges(n_nodes, rng.integers(0, n_nodes, (n_nodes * mean_degree // 2, 2)))
+        print(f"\n{n_nodes} nodes, {graph.n_edges} edges")
+        start_s = time.perf_counter()
+        chosen = min_degree_greedy(graph)
+        print(f"  greedy               size {chosen.sum()}  {time.perf_counter() - start_s:.2f} s")
+        start_s = time.perf_counter()
+        reduced = reduce_graph(graph, peel=True)
+        chosen = reduced.expand(np.zeros(0, dtype=np.bool_))
+        verify("mis", graph, chosen)
+        proof = "optimal" if reduced.exact else "no proof"
+        print(f"  reductions, peeling  size {chosen.sum()}  {time.perf_counter() - start_s:.2f} s  {proof}")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
+
+
+def main() -> None:
+    """Run and print the tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--graphs", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1000)
+    parser.add_argument("--exact-limit", type=float, default=20.0)
+    parser.add_argument("--large", type=int, default=1_000_000)
+    arguments = parser.parse_args()
+    warm_up()
+    taking_part = methods()
+    for family, size in FAMILIES:
+        compare(taking_part, family, size, arguments.graphs, arguments.seed, arguments.exact_limit)
+    large(arguments.large, arguments.seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+COPLUG = [sys.executable, "-m", "coplug"]
+KEYS = {
+    "schema_version", "problem", "instance", "status", "sense", "objective", "bound", "gap", "time_s", "seed",
+    "policy", "solution", "n_nodes", "n_edges", "kernel_nodes", "kernel_edges", "steps", "notes",
+}  # fmt: skip
+PATH = "a b\nb c\nc c\n"
+
+
+def run(*arguments):
+    return subprocess.run(
+        [*COPLUG, *map(str, arguments)], capture_output=True, text=True, timeout=200, check=False
+    )
+
+
+@pytest.fixture
+def path_graph(tmp_path):
+    file = tmp_path / "path.edgelist"
+    file.write_text(PATH)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("problem", "sense", "solution"),
+    [("mis", "max", ["a", "c"]), ("vertex-cover", "min", ["b"]), ("clique", "max", None)],
+)
+def test_json_is_one_object_with_the_documented_keys(path_graph, problem, sense, solution):
+    done = run("solve", path_graph, "--problem", problem, "--json", "--seed", 3)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert set(document) == KEYS
+    assert (document["problem"], document["status"], document["sense"]) == (problem, "optimal", sense)
+    assert document["objective"] == document["bound"] == len(document["solution"])
+    assert document["solution"] == solution or (problem == "clique" and "b" in document["solution"])
+    assert document["notes"] == ["1 self-loop dropped"]
+    assert "1 self-loop dropped" in done.stderr
+    assert document["seed"] == 3
+
+
+def test_solutions_are_written(path_graph, tmp_path):
+    out = tmp_path / "set.sol"
+    done = run("solve", path_graph, "--problem", "mis", "--solution", out)
+    assert done.returncode == 0, done.stderr
+    assert out.read_text() == "solution status: optimal solution found\nobjective value: 2\na 1\nc 1\n"
+    assert "status     optimal" in done.stdout
+    run("solve", path_graph, "--problem", "mis", "--solution", tmp_path / "set.json", "-q")
+    assert json.loads((tmp_path / "set.json").read_text())["solution"] == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["--problem", "colouring"], 2, "choose from milp, mis, vertex-cover, clique"),
+        (["--problem", "mis", "--gap", "0.1"], 2, "--gap is for --problem milp"),
+        (["--problem", "mis", "--node-limit", "0"], 2, "--node-limit is for"),
+        (["--problem", "mis", "--strict"], 2, "--strict is for"),
+        (["--problem", "mis", "--policy", "best"], 2, "auto, none, greedy, exact"),
+        (["--problem", "mis", "--time-limit", "-1"], 2, "time limit"),
+        (["--problem", "mis", "--solution", "x.txt"], 2, ".sol or .json"),
+    ],
+)
+def test_wrong_usage_is_one_line(path_graph, arguments, status, message):
+    done = run("solve", path_graph, *arguments)
+    assert done.returncode == status
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_damaged_file_is_one_line(tmp_path):
+    file = tmp_path / "a.col"
+    file.write_text("p edge 5 9\ne 1 2\n")
+    done = run("solve", file, "--problem", "mis")
+    assert done.returncode == 1
+    assert done.stderr.strip().count("\n") == 0
+    assert "announces 9 edges and 1 follow" in done.stderr
+
+
+def test_ctrl_c_keeps_the_best_set(tmp_path):
+    assert run("generate", "erdos_renyi", "--size", "medium", "--out", tmp_path).returncode == 0
+    file = tmp_path / "erdos_renyi-medium-0001.g6"
+    run("solve", file, "--problem", "mis", "--time-limit", "0")  # compiles where nothing is cached yet
+    out = tmp_path / "best.json"
+    process = subprocess.Popen(
+        [*COPLUG, "solve", str(file), "--problem", "mis", "--time-limit", "100", "--solution", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    time.sleep(6)
+    process.send_signal(signal.SIGINT)
+    begin_s = time.monotonic()
+    printed, errors = process.communicate(timeout=60)
+    assert time.monotonic() - begin_s < 30
+    assert process.returncode == 130, errors
+    assert "userinterrupt" in printed
+    assert json.loads(out.read_text())["objective"] >= 35

@@ -1,0 +1,132 @@
+import hashlib
+
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from coplug.cli.generate import generate
+from coplug.errors import UsageError
+from coplug.problems.families import load_family
+from coplug.problems.graphs.families import GROUP, generate_graphs, graph_family_names
+from coplug.problems.graphs.reading import read_graph
+from coplug.problems.mis.greedy import min_degree_greedy
+
+SHIPPED = ("barabasi_albert", "erdos_renyi", "holme_kim", "rb", "special", "watts_strogatz")
+
+
+@pytest.fixture
+def run():
+    app = typer.Typer()
+    app.command()(generate)
+
+    def call(*arguments):
+        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+    return call
+
+
+def digest(family, seed):
+    whole = hashlib.sha256()
+    for drawn in generate_graphs(family, 3, seed, "tiny"):
+        whole.update(drawn.graph.edges().tobytes())
+    return whole.hexdigest()
+
+
+def test_all_are_registered():
+    assert set(SHIPPED) <= set(graph_family_names())
+
+
+@pytest.mark.parametrize("family", SHIPPED)
+def test_a_seed_gives_one_series_and_another_seed_another(family):
+    assert digest(family, 5) == digest(family, 5)
+    assert digest(family, 5) != digest(family, 6)
+
+
+@pytest.mark.parametrize("family", SHIPPED)
+@pytest.mark.parametrize("size", ["tiny", "easy", "medium"])
+def test_graphs_are_simple_and_of_the_size_asked_for(family, size):
+    (drawn,) = generate_graphs(family, 1, 1, size)
+    parameters = load_family(family, GROUP).sizes[size]
+    edges = drawn.graph.edges()
+    assert drawn.name == f"{family}-{size}-0001"
+    assert (edges[:, 0] < edges[:, 1]).all()
+    if "min_nodes" in parameters:
+        assert parameters["min_nodes"] <= drawn.graph.n_nodes <= parameters["max_nodes"]
+
+
+def test_sizes_of_the_literature():
+    for drawn in generate_graphs("rb", 20, 0):
+        assert 200 <= drawn.graph.n_nodes <= 300
+    (large,) = generate_graphs("rb", 1, 0, "hard")
+    assert 800 <= large.graph.n_nodes <= 1200
+    (medium,) = generate_graphs("erdos_renyi", 1, 0, "medium")
+    assert 700 <= medium.graph.n_nodes <= 800
+    assert abs(medium.graph.density() - 0.15) < 0.01
+
+
+def test_rb_cliques_bound_every_set():
+    parameters = {"min_cliques": 10, "max_cliques": 10, "min_clique_size": 5, "max_clique_size": 5}
+    sizes = {"min_nodes": 50, "max_nodes": 50}
+    (drawn,) = generate_graphs("rb", 1, 3, parameters=parameters | sizes)
+    for clique in range(10):
+        members = np.arange(5 * clique, 5 * clique + 5)
+        for node in members:
+            assert set(members) - {node} <= set(drawn.graph.adjacent(node).tolist())
+
+
+def test_greedy_falls_into_its_trap():
+    for drawn in generate_graphs("special", 5, 0):
+        assert min_degree_greedy(drawn.graph).sum() == 3
+
+
+def test_the_share_of_edges_is_the_probability():
+    for probability in (0.0, 0.02, 0.9, 1.0):
+        sizes = {"min_nodes": 400, "max_nodes": 400, "edge_probability": probability}
+        (drawn,) = generate_graphs("erdos_renyi", 1, 0, parameters=sizes)
+        assert abs(drawn.graph.density() - probability) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("family", "parameters", "message"),
+    [
+        ("erdos_renyi", {"edge_probability": 2}, "take it in"),
+        ("erdos_renyi", {"min_nodes": 9, "max_nodes": 5}, "no range"),
+        ("barabasi_albert", {"affinity": 0}, "affinity"),
+        ("watts_strogatz", {"ring_degree": 3}, "even"),
+        ("holme_kim", {"triangle_probability": -1}, "take it in"),
+        ("rb", {"min_nodes": 900, "max_nodes": 901}, "change one of the ranges"),
+        ("rb", {"min_tightness": 0}, "above 0"),
+        ("special", {"min_set": 1}, "min_set"),
+        ("rb", {"colour": 1}, "choose one of"),
+        ("triangular", {}, "choose one of"),
+    ],
+)
+def test_parameters_out_of_range_are_one_clear_line(family, parameters, message):
+    with pytest.raises(UsageError, match=message) as caught:
+        generate_graphs(family, 1, 0, parameters=parameters)
+    assert "\n" not in str(caught.value)
+
+
+def test_generate_writes_graph6_or_what_is_asked_for(run, tmp_path):
+    done = run("special", "--count", 2, "--size", "tiny", "--out", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "special-tiny-0001.g6",
+        "special-tiny-0002.g6",
+    ]
+    assert "nodes" in done.output
+    (drawn, _) = generate_graphs("special", 2, 0, "tiny")
+    assert (read_graph(tmp_path / "special-tiny-0001.g6").graph.edges() == drawn.graph.edges()).all()
+    run("special", "--size", "tiny", "--format", "edgelist.gz", "--out", tmp_path)
+    assert read_graph(tmp_path / "special-tiny-0001.edgelist.gz").graph.n_edges == drawn.graph.n_edges
+
+
+def test_formats_of_programs_and_graphs_are_not_mixed_up(run, tmp_path):
+    for words in (("rb", "--format", "lp"), ("setcover", "--format", "g6")):
+        result = run(*words, "--out", tmp_path / "new")
+        assert isinstance(result.exception, UsageError)
+    assert not (tmp_path / "new").exists()
+    result = run("knapsack", "--out", tmp_path)
+    assert "rb" in str(result.exception)
+    assert "setcover" in str(result.exception)
