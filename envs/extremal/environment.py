@@ -130,6 +130,7 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
         self._free_from = np.zeros(n_pairs, np.int64)
         self._n_available = n_nodes
         self._steps: int | None = None
+        self._started = False
         self._best = (0, self._graph.state())
 
     @property
@@ -178,7 +179,7 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
         self._graph.load(start.padded(self._graph.n))
         self._n_available = start.n if self._append else self._graph.n
         self._free_from[:] = 0
-        self._steps = 0
+        self._steps, self._started = 0, True
         self._best = (self._graph.score, self._graph.state())
         self._set_mask()
         return self._observation(), self._info()
@@ -229,6 +230,8 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
                 "render() needs a render mode; make the environment with render_mode='ansi'"
             )
             return None
+        if not self._started:
+            raise ResetNeeded("there is no graph yet; call reset first")
         title = (
             f"{self._n_available} nodes, {self._graph.n_edges} edges, "
             f"{self._graph.n_edges - self._graph.score} forbidden cycles, score {self._graph.score}"

@@ -163,6 +163,7 @@ def _written(options: Options, outcome: Outcome) -> dict[str, Any]:
         "problem": "extremal",
         "instance": f"{options.nodes} nodes without cycles of length {lengths}",
         "status": outcome.status,
+        "sense": "max",
         "objective": checked["edges"],
         "bound": bound,
         "gap": None if bound is None else (bound - checked["edges"]) / max(checked["edges"], 1),
