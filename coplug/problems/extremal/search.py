@@ -21,6 +21,9 @@ from coplug.search.tabu import uniform
 FIRST_WALKS = 32
 """Walks of each size in the first round; each round doubles them."""
 
+WINDOW, ABOVE = 8, 2
+"""Sizes below and above the one asked for that are bettered in every round."""
+
 LARGEST = 1000
 """Nodes that a search takes on; the gains of more would not fit the memory of small machines."""
 
@@ -137,7 +140,7 @@ class Curriculum:
         graphs: Iterable[Graph] = (),
         *,
         depth: int = 4,
-        above: int = 2,
+        above: int = ABOVE,
         pool: int = 30,
     ) -> None:
         self.lengths = checked_lengths(lengths, 0)
@@ -262,7 +265,7 @@ class Outcome:
 
 @dataclass
 class Search:
-    """An anytime search for one size, through all sizes below.
+    """An anytime search for one size, through the sizes below and a few above.
 
     Attributes
     ----------
@@ -306,14 +309,19 @@ class Search:
         )
 
     def _sizes(self) -> Iterator[int]:
-        """Yield the size of each walk: rounds over what is not settled, half of each for the size asked for."""
+        """Yield the size of each walk: rounds over what is not settled, half of each for the size asked for.
+
+        Sizes below the window matter as steps to it only, so they are left alone where a graph was there before.
+        """
+        nearest = max(self.nodes - WINDOW, 1)
+        known = set(self.curriculum.archive.sizes())
+        below = [n for n in range(1, self.nodes) if n >= nearest or n not in known]
+        above = range(self.nodes + 1, min(self.nodes + ABOVE, LARGEST) + 1)
         walks = FIRST_WALKS
-        while True:
-            open_sizes = [n for n in range(1, self.nodes + 1) if not self.curriculum.settled(n)]
-            if self.curriculum.settled(self.nodes):
-                return
-            for n in open_sizes:
-                for _ in range(walks * (len(open_sizes) if n == self.nodes else 1)):
+        while not self.curriculum.settled(self.nodes):
+            others = [n for n in (*below, *above) if not self.curriculum.settled(n)]
+            for n in (*below, self.nodes, *above):
+                for _ in range(walks * (max(len(others), 1) if n == self.nodes else 1)):
                     if self.curriculum.settled(n):
                         break
                     yield n
