@@ -4,7 +4,7 @@
     python scripts/reproduce_extremal.py sizes --bounds FILE      # n = 51..64 from nothing, 10 minutes each at most
     python scripts/reproduce_extremal.py planes --bounds FILE     # walks from parts of affine planes, into the archive
     python scripts/reproduce_extremal.py improve --bounds FILE    # passes up and down over the archive's sizes
-    python scripts/reproduce_extremal.py table --bounds FILE      # the archive against the bounds, in Markdown
+    python scripts/reproduce_extremal.py table --bounds FILE      # the archive against the bounds
     python scripts/reproduce_extremal.py picture --out FILE.png   # a few graphs of the archive
 
 FILE is a CSV with the columns n and known_lower_bound. The archive, instances/extremal/girth5.g6 unless --archive names
@@ -24,13 +24,13 @@ import numpy as np
 from coplug.problems.extremal import flips, tabu
 from coplug.problems.extremal.archive import Archive, read_archive
 from coplug.problems.extremal.certificate import certificate
-from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, Graph
+from coplug.problems.extremal.graph import GIRTH_5, Graph
 from coplug.problems.extremal.known import A006856
 from coplug.problems.extremal.planes import plane_starts
 from coplug.problems.extremal.search import METHODS, Curriculum
 
 ARCHIVE = Path(__file__).parent.parent / "instances" / "extremal" / "girth5.g6"
-PICTURED = (10, 24, 50, 98)
+PICTURED = (10, 24, 50, 80)
 N_TIMED = 1_000_000
 
 
@@ -112,46 +112,60 @@ def keep(archive: Archive, curriculum: Curriculum, n: int, path: Path, goals: di
 
 
 def table(path: Path, bounds: dict[int, int]) -> None:
-    """Print the archive against the bounds; every graph is checked by the independent routine."""
+    """Print the archive, ten sizes a row, with the difference to the bound where there is one.
+
+    Every graph is checked by the independent routine.
+    """
     archive = load(path)
-    print("| n | edges | bound | difference |\n|---|---|---|---|")
-    for n in archive.sizes():
-        graph = archive.get(n)
-        assert graph is not None
-        checked = certificate(graph, GIRTH_5)
-        assert checked["valid"]
-        assert checked["edges"] == graph.n_edges
-        if n in bounds:
-            off = graph.n_edges - bounds[n]
-            share = f" ({100 * off / bounds[n]:.1f} %)" if off else ""
-            print(f"| {n} | {graph.n_edges} | {bounds[n]} | {off}{share} |")
+    print("| n | " + " | ".join(f"+{k}" for k in range(10)) + " |\n" + "|---" * 11 + "|")
+    for first in range(0, archive.sizes()[-1] + 1, 10):
+        cells = [cell(archive.get(n), bounds.get(n)) for n in range(first, first + 10)]
+        print(f"| {first} | " + " | ".join(cells) + " |")
+
+
+def cell(graph: Graph | None, bound: int | None) -> str:
+    """Return the edges of a graph, and the difference to the bound."""
+    if graph is None:
+        return ""
+    checked = certificate(graph, GIRTH_5)
+    assert checked["valid"]
+    assert checked["edges"] == graph.n_edges
+    off = 0 if bound is None else graph.n_edges - bound
+    return f"{graph.n_edges} ({off:+d})" if off else str(graph.n_edges)
 
 
 def picture(path: Path, out: Path) -> None:
-    """Draw some graphs of the archive, the nodes of equal distance from node 0 side by side."""
+    """Draw some graphs of the archive around a node of largest degree, nodes of equal distance on a ring."""
     from matplotlib.figure import Figure
 
-    from coplug.envs.extremal.picture import draw_on
+    from coplug.envs.extremal.picture import circle, draw_on
 
     archive = load(path)
     figure = Figure(figsize=(8, 8), dpi=100, layout="constrained")
     for k, n in enumerate(PICTURED):
         graph = archive.get(n)
         assert graph is not None
+        place = np.zeros((n, 2))
+        for radius, ring in enumerate(rings(graph)):
+            place[ring] = radius * circle(len(ring))
         axes = figure.add_subplot(2, 2, k + 1)
-        draw_on(axes, by_distance(graph), f"{n} nodes, {graph.n_edges} edges")
+        draw_on(axes, graph, f"{n} nodes, {graph.n_edges} edges", place=place)
     figure.savefig(out)
 
 
-def by_distance(graph: Graph) -> Graph:
-    """Return the graph renumbered breadth-first from a node of largest degree."""
-    matrix = FlipGraph(graph).graph().adjacency()
-    order = [int(graph.degrees.argmax())]
-    for node in order:
-        order += [int(other) for other in np.flatnonzero(matrix[node]) if other not in order]
-    order += [node for node in range(graph.n) if node not in order]
-    number = np.argsort(order)
-    return Graph.of(graph.n, number[graph.edges].tolist())
+def rings(graph: Graph) -> list[list[int]]:
+    """Return the nodes by their distance from a node of largest degree, neighbours of the same node side by side."""
+    matrix = graph.adjacency()
+    found = [[int(graph.degrees.argmax())]]
+    seen = set(found[0])
+    while found[-1]:
+        following: list[int] = []
+        for node in found[-1]:
+            new = [int(other) for other in np.flatnonzero(matrix[node]) if int(other) not in seen]
+            following += new
+            seen |= set(new)
+        found.append(following)
+    return found
 
 
 def main() -> None:
