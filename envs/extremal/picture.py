@@ -58,10 +58,32 @@ def draw_graph(graph: Graph, title: str, harmful: NDArray[np.int64]) -> NDArray[
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
-def draw_on(axes: Any, graph: Graph, title: str, harmful: NDArray[np.int64] | None = None) -> None:
-    """Draw a graph on matplotlib axes, node 0 on top and the others clockwise."""
-    angle = np.pi / 2 - 2 * np.pi * np.arange(graph.n) / max(graph.n, 1)
-    place = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+def circle(n: int) -> NDArray[np.float64]:
+    """Return n places on a circle, shape (n, 2), the first on top and the others clockwise."""
+    angle = np.pi / 2 - 2 * np.pi * np.arange(n) / max(n, 1)
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+def draw_on(
+    axes: Any,
+    graph: Graph,
+    title: str,
+    harmful: NDArray[np.int64] | None = None,
+    place: NDArray[np.float64] | None = None,
+) -> None:
+    """Draw a graph on matplotlib axes, by default on a circle.
+
+    Parameters
+    ----------
+    axes : matplotlib axes
+    graph : Graph
+    title : str
+    harmful : int64, shape (n, 2), optional
+        Edges to draw in red.
+    place : float64, shape (n_nodes, 2), optional
+    """
+    if place is None:
+        place = circle(graph.n)
     axes.set_title(title, fontsize=9)
     axes.set_axis_off()
     axes.set_aspect("equal")
