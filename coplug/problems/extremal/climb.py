@@ -24,6 +24,10 @@ _TRIES = 50
 """Draws of an edge to delete before one that rests is taken."""
 
 
+_MOST_WORK = 2 * 10**8
+"""Pairs that a walk looks at, at most: some tenths of a second, after which a search can be stopped."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClimbWalk:
     """Hill climbing as a method of :class:`coplug.problems.extremal.search.Curriculum`.
@@ -34,7 +38,7 @@ class ClimbWalk:
     Attributes
     ----------
     iterations_per_node : int
-        Length of a walk, at least 1. The published search takes 1000.
+        Length of a walk, at least 1; walks on many hundreds of nodes are shorter. The published search takes 1000.
 
     Raises
     ------
@@ -55,7 +59,8 @@ class ClimbWalk:
         n = state.n
         few = uniform(random) < 0.5
         most_deleted, rest = (3, n) if few else (max(3, n // 10), n // 3)
-        return climb(state.flips, self.iterations_per_node * n, most_deleted, rest, target, best, random)
+        n_iterations = min(self.iterations_per_node * n, _MOST_WORK // state.n_actions)
+        return climb(state.flips, n_iterations, most_deleted, rest, target, best, random)
 
 
 @kernel

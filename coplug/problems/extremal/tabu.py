@@ -1,9 +1,8 @@
 """Tabu search over flips, compiled from end to end.
 
 The rule is that of :mod:`coplug.search.tabu`: the flip of largest gain, a random one of equals; the last few flips are
-banned unless they beat the best score. A problem handed to that module is asked for its gains as a new
-array, and told of each flip, through Python: some 2 microseconds a flip before any work is done, which is all the
-time that a flip takes here.
+banned unless they beat the best score. That module asks a problem for all its gains through Python at every step:
+some 5 microseconds a flip of 50 nodes, where it takes 0.7 here.
 """
 
 from __future__ import annotations
@@ -20,6 +19,9 @@ from coplug.problems.extremal.graph import FlipGraph
 from coplug.search.tabu import uniform
 
 _BANNED = 1 << 29
+_MOST_WORK = 2 * 10**9
+"""Gains that a walk looks at, at most: some tenths of a second, after which a search can be stopped."""
+
 _BLOCK = 128
 """Gains that are searched at once; a multiple of what fits a vector register."""
 
@@ -33,7 +35,7 @@ class TabuWalk:
     ban : int
         Flips for which a pair is banned, at least 0. Mehrabian et al. take 5.
     flips_per_node : int
-        Length of a walk, at least 1.
+        Length of a walk, at least 1; walks on many hundreds of nodes are shorter.
 
     Raises
     ------
@@ -55,7 +57,8 @@ class TabuWalk:
     ) -> tuple[int, int]:
         """See :class:`coplug.problems.extremal.search.Walk`."""
         history = np.full(self.ban, -1, np.int64)
-        return walk(state.flips, self.flips_per_node * state.n, target, history, best, random)
+        n_flips = min(self.flips_per_node * state.n, _MOST_WORK // state.n_actions)
+        return walk(state.flips, n_flips, target, history, best, random)
 
 
 @kernel
