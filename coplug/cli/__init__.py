@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from coplug.cli import collect, compare, doctor, generate, listing, solve, train
+from coplug.cli import collect, compare, doctor, generate, listing, search, solve, train
 from coplug.errors import CoplugError, UsageError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command()(generate.generate)
 app.add_typer(collect.app, name="collect")
 app.command()(train.train)
 app.command()(compare.compare)
+app.add_typer(search.app, name="search")
 app.command("list")(listing.list_)
 app.command()(listing.info)
 app.command()(doctor.doctor)

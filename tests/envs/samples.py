@@ -13,7 +13,10 @@ from coplug.ecole.scip import Model
 from coplug.envs.scip.default import SETTINGS
 from coplug.problems.milp import MilpInstance
 
-IDS = sorted(name for name in gymnasium.registry if name.startswith("coplug/"))
+IDS = sorted(
+    name for name, spec in gymnasium.registry.items() if str(spec.entry_point).startswith("coplug.envs.scip.")
+)
+"""The environments on SCIP."""
 
 INSTANCES = Path(__file__).parent.parent.parent / "instances"
 

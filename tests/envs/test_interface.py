@@ -11,7 +11,7 @@ from coplug.errors import CoplugError, UsageError
 from .samples import BRANCHING, CONFIGURING, IDS, PRIMAL_SEARCH, ROOT_IS_OPEN, make, play, triangle
 
 
-def test_three_environments_are_registered():
+def test_three_environments_on_scip_are_registered():
     assert [BRANCHING, CONFIGURING, PRIMAL_SEARCH] == IDS
 
 

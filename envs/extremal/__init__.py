@@ -1,0 +1,1 @@
+"""Building extremal graphs by flipping pairs of nodes."""

@@ -1,0 +1,208 @@
+"""Extremal graphs without 3- and 4-cycles: time the tabu search, fill the archive, print it against bounds.
+
+    python scripts/reproduce_extremal.py exact [--seeds 3]        # n = 5..50 from nothing, until proved values
+    python scripts/reproduce_extremal.py sizes --bounds FILE      # n = 51..64 from nothing, 10 minutes each at most
+    python scripts/reproduce_extremal.py planes --bounds FILE     # walks from parts of affine planes, into the archive
+    python scripts/reproduce_extremal.py improve --bounds FILE    # passes up and down over the archive's sizes
+    python scripts/reproduce_extremal.py table --bounds FILE      # the archive against the bounds
+    python scripts/reproduce_extremal.py picture --out FILE.png   # a few graphs of the archive
+
+FILE is a CSV with the columns n and known_lower_bound. The archive, instances/extremal/girth5.g6 unless --archive names
+another, is rewritten after each size, so a run that was stopped goes on from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from coplug.problems.extremal import flips, tabu
+from coplug.problems.extremal.archive import Archive, read_archive
+from coplug.problems.extremal.certificate import certificate
+from coplug.problems.extremal.graph import GIRTH_5, Graph
+from coplug.problems.extremal.known import A006856
+from coplug.problems.extremal.planes import plane_starts
+from coplug.problems.extremal.search import METHODS, Curriculum
+
+ARCHIVE = Path(__file__).parent.parent / "instances" / "extremal" / "girth5.g6"
+PICTURED = (10, 24, 50, 80)
+N_TIMED = 1_000_000
+
+
+def read_bounds(path: Path | None) -> dict[int, int]:
+    """Return the largest number of edges known for each size; of the proved ones if no file is given."""
+    if path is None:
+        return dict(enumerate(A006856))
+    with path.open(newline="") as file:
+        return {int(row["n"]): int(row["known_lower_bound"]) for row in csv.DictReader(file)}
+
+
+def load(path: Path) -> Archive:
+    """Read the archive, an empty one if there is none."""
+    return read_archive(path, GIRTH_5, print) if path.exists() else Archive(GIRTH_5)
+
+
+def exact(seeds: int) -> None:
+    """Print the time until every n = 5..50 has its proved value, and the flips a second at n = 50."""
+    warm_up()
+    for seed in range(seeds):
+        curriculum = Curriculum(METHODS["tabu"](), seed=seed)
+        start = time.perf_counter()
+        missed = [n for n in range(2, 51) if not curriculum.improve(n, A006856[n], 90.0)]
+        print(f"seed {seed}: n = 2..50 in {time.perf_counter() - start:.2f} s, missed {missed or 'none'}")
+    state, random = flips.empty(50, GIRTH_5), np.array([0], np.uint64)
+    start, start_cpu = time.perf_counter(), time.process_time()
+    tabu.walk(state, N_TIMED, 10**6, np.full(5, -1), np.empty_like(state.sign), random)
+    wall, cpu = time.perf_counter() - start, time.process_time() - start_cpu
+    print(f"n = 50: {N_TIMED / wall:,.0f} flips/s, {N_TIMED / cpu:,.0f} a second of CPU time")
+
+
+def warm_up() -> None:
+    """Have the kernels compiled before a clock starts."""
+    for name in METHODS:
+        Curriculum(METHODS[name]()).walk(4)
+
+
+def sizes(bounds: dict[int, int], seeds: int) -> None:
+    """Print the time until every n = 51..64 has its bound, with tabu search from nothing."""
+    warm_up()
+    for seed in range(seeds):
+        curriculum = Curriculum(METHODS["tabu"](), seed=seed)
+        for n in range(2, 65):
+            start = time.perf_counter()
+            curriculum.improve(n, bounds[n], 600.0)
+            if n > 50:
+                found, taken = curriculum.archive.n_edges(n), time.perf_counter() - start
+                print(f"seed {seed}: n = {n}, {found} edges, bound {bounds[n]}, {taken:.1f} s", flush=True)
+
+
+def planes(path: Path, bounds: dict[int, int], seconds: float, seed: int) -> None:
+    """Walk from parts of affine planes, each on its own, and keep what is better."""
+    archive = load(path)
+    for start in plane_starts(64, 162):
+        n = start.n
+        curriculum = Curriculum(METHODS["both"](), seed=seed, graphs=[start], depth=0, above=0)
+        curriculum.improve(n, bounds[n], seconds)
+        keep(archive, curriculum, n, path, bounds)
+
+
+def improve(
+    path: Path, goals: dict[int, int], order: Iterable[int], seconds: float, method: str, seed: int
+) -> None:
+    """Visit sizes in an order, each until its goal; a size starts from its neighbours in the archive."""
+    archive = load(path)
+    graphs = [graph for graph in map(archive.get, archive.sizes()) if graph is not None]
+    curriculum = Curriculum(METHODS[method](), seed=seed, graphs=graphs)
+    for n in order:
+        curriculum.improve(n, goals[n], seconds)
+        keep(archive, curriculum, n, path, goals)
+
+
+def keep(archive: Archive, curriculum: Curriculum, n: int, path: Path, goals: dict[int, int]) -> None:
+    """Write the archive if a size got better, and say where it stands."""
+    before, graph = archive.n_edges(n), curriculum.archive.get(n)
+    if graph is not None and archive.offer(graph):
+        archive.write(path)
+    print(f"n = {n}: {before} -> {archive.n_edges(n)}, goal {goals[n]}", flush=True)
+
+
+def table(path: Path, bounds: dict[int, int]) -> None:
+    """Print the archive, ten sizes a row, with the difference to the bound where there is one.
+
+    Every graph is checked by the independent routine.
+    """
+    archive = load(path)
+    print("| n | " + " | ".join(f"+{k}" for k in range(10)) + " |\n" + "|---" * 11 + "|")
+    for first in range(0, archive.sizes()[-1] + 1, 10):
+        cells = [cell(archive.get(n), bounds.get(n)) for n in range(first, first + 10)]
+        print(f"| {first} | " + " | ".join(cells) + " |")
+
+
+def cell(graph: Graph | None, bound: int | None) -> str:
+    """Return the edges of a graph, and the difference to the bound."""
+    if graph is None:
+        return ""
+    checked = certificate(graph, GIRTH_5)
+    assert checked["valid"]
+    assert checked["edges"] == graph.n_edges
+    off = 0 if bound is None else graph.n_edges - bound
+    return f"{graph.n_edges} ({off:+d})" if off else str(graph.n_edges)
+
+
+def picture(path: Path, out: Path) -> None:
+    """Draw some graphs of the archive around a node of largest degree, nodes of equal distance on a ring."""
+    from matplotlib.figure import Figure
+
+    from coplug.envs.extremal.picture import circle, draw_on
+
+    archive = load(path)
+    figure = Figure(figsize=(8, 8), dpi=100, layout="constrained")
+    for k, n in enumerate(PICTURED):
+        graph = archive.get(n)
+        assert graph is not None
+        place = np.zeros((n, 2))
+        for radius, ring in enumerate(rings(graph)):
+            place[ring] = radius * circle(len(ring))
+        axes = figure.add_subplot(2, 2, k + 1)
+        draw_on(axes, graph, f"{n} nodes, {graph.n_edges} edges", place=place)
+    figure.savefig(out)
+
+
+def rings(graph: Graph) -> list[list[int]]:
+    """Return the nodes by their distance from a node of largest degree, neighbours of the same node side by side."""
+    matrix = graph.adjacency()
+    found = [[int(graph.degrees.argmax())]]
+    seen = set(found[0])
+    while found[-1]:
+        following: list[int] = []
+        for node in found[-1]:
+            new = [int(other) for other in np.flatnonzero(matrix[node]) if int(other) not in seen]
+            following += new
+            seen |= set(new)
+        found.append(following)
+    return found
+
+
+def main() -> None:
+    """Run one stage."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("stage", choices=("exact", "sizes", "planes", "improve", "table", "picture"))
+    parser.add_argument("--archive", type=Path, default=ARCHIVE)
+    parser.add_argument("--bounds", type=Path)
+    parser.add_argument("--first", type=int, default=5)
+    parser.add_argument("--last", type=int, default=134)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--passes", type=int, default=2, help="up, down, up, ...")
+    parser.add_argument("--beyond", type=int, default=0, help="edges above the bounds at which improve stops")
+    parser.add_argument("--method", choices=METHODS, default="both")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=Path("extremal-graphs.png"))
+    a = parser.parse_args()
+    bounds = read_bounds(a.bounds)
+    up = list(range(a.first, a.last + 1))
+    order = [n for k in range(a.passes) for n in (up if k % 2 == 0 else up[::-1])]
+    if a.stage == "exact":
+        exact(a.seeds)
+    elif a.stage == "sizes":
+        sizes(bounds, a.seeds)
+    elif a.stage == "planes":
+        planes(a.archive, bounds, a.seconds, a.seed)
+    elif a.stage == "improve":
+        goals = {n: edges + (0 if n < len(A006856) else a.beyond) for n, edges in bounds.items()}
+        improve(a.archive, goals, order, a.seconds, a.method, a.seed)
+    elif a.stage == "table":
+        table(a.archive, bounds)
+    else:
+        picture(a.archive, a.out)
+
+
+if __name__ == "__main__":
+    main()
