@@ -102,13 +102,16 @@ class Display:
         self._stream = stream
         self._live = stream is not None and stream.isatty()
         self._every_s = LIVE_EVERY_S if self._live else LINE_EVERY_S
-        self._next = time.monotonic() + self._every_s
+        self._next: float | None = None
 
     def progress(self, progress: Progress) -> None:
         """Show where the search stands, if the last time is a while ago."""
-        if self._stream is None or time.monotonic() < self._next:
+        now = time.monotonic()
+        if self._next is None:  # the clock starts after compiling
+            self._next = now + self._every_s
+        if self._stream is None or now < self._next:
             return
-        self._next = time.monotonic() + self._every_s
+        self._next = now + self._every_s
         line = progress_line(self._nodes, progress)
         print(
             f"\r{line}\x1b[K" if self._live else line,
@@ -128,7 +131,7 @@ class Display:
 
 def progress_line(nodes: int, progress: Progress) -> str:
     """Return one line about a running search."""
-    edges = str(progress.n_edges) if progress.n_edges >= 0 else "none yet"
+    edges = str(progress.n_edges) if progress.n_edges >= 0 else "no"
     rate = progress.n_flips / max(progress.time_s, 1e-9)
     return f"{progress.time_s:7.1f} s  {nodes} nodes: {edges} edges  at size {progress.size}  {rate:,.0f} flips/s"
 

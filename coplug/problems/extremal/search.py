@@ -317,6 +317,8 @@ class Search:
         known = set(self.curriculum.archive.sizes())
         below = [n for n in range(1, self.nodes) if n >= nearest or n not in known]
         above = range(self.nodes + 1, min(self.nodes + ABOVE, LARGEST) + 1)
+        if self.nodes not in known:
+            yield self.nodes  # something to show, also if the sizes below take long
         walks = FIRST_WALKS
         while not self.curriculum.settled(self.nodes):
             others = [n for n in (*below, *above) if not self.curriculum.settled(n)]
