@@ -16,13 +16,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from recipes import run_recipe
 
 from coplug.cli.compare import summary_table
 from coplug.compare import Plan, compare, objective_mismatches, summarise
@@ -183,14 +182,6 @@ def reinforce(family: str, runs: Path) -> None:
     start = (f"network_arguments.weights={runs / next(iter(plans.trainings)) / 'policy'}",)
     family_setting = (f"environment_arguments.family={family}",)
     run_recipe("branching-rl", runs / REINFORCED, (*plans.reinforcement, *family_setting, *start))
-
-
-def run_recipe(recipe: str, out: Path, settings: tuple[str, ...]) -> None:
-    """Train by a recipe, or go on where it stopped."""
-    pairs = [argument for setting in settings for argument in ("--set", setting)]
-    resume = ["--resume"] if (out / "checkpoint.safetensors").exists() else []
-    command = [sys.executable, "-m", "coplug", "train", recipe, "--out", str(out), *pairs, *resume]
-    subprocess.run(command, check=True)
 
 
 def candidates(family: str, runs: Path) -> list[str]:

@@ -17,14 +17,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from recipes import run_recipe
 
 from coplug.compare import Plan, Run, compare, run_once
 from coplug.files import write_atomically
@@ -189,14 +188,6 @@ def mean_integral(runs: Path, policy: str) -> float:
     """Return the mean integral of the dual bound on the selection instances, the more the better."""
     plan = Plan(tuple(map(str, sorted((runs / "select").iterdir()))), (policy,), (0,), DUAL_TASK, SELECT_S)
     return float(np.mean([run_once(plan, path, 0, policy).bound_integral for path in plan.instances]))
-
-
-def run_recipe(recipe: str, out: Path, settings: tuple[str, ...]) -> None:
-    """Train by a recipe, or go on where it stopped."""
-    pairs = [argument for setting in settings for argument in ("--set", setting)]
-    resume = ["--resume"] if (out / "recipe.toml").exists() else []
-    command = [sys.executable, "-m", "coplug", "train", recipe, "--out", str(out), *pairs, *resume]
-    subprocess.run(command, check=True)
 
 
 def ship(family: str, runs: Path) -> None:

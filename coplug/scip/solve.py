@@ -23,10 +23,8 @@ from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.problem import read_model
 from coplug.scip.progress import ProgressEvents, Snapshot, snapshot
 from coplug.scip.settings import ParameterValue, apply_parameters, read_settings_file, settings_in_file
-from coplug.scip.solution import add_start, check_solution_path, solution_values, write_solution
-
-SCHEMA_VERSION = 1
-"""Of the document that ``--json`` prints."""
+from coplug.scip.solution import add_start, solution_values, write_solution
+from coplug.solutions import SCHEMA_VERSION, check_solution_path
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from gymnasium.error import DependencyNotInstalled
 from numpy.typing import NDArray
 
 from coplug.problems.extremal.graph import Graph
 
-SIZE, DPI = 6.0, 100
+from ..figure import rgb_array
+
+SIZE = 6.0
 
 NODE, EDGE, HARMFUL = "#35618f", "#7a7a7a", "#c0392b"
 """Colours of nodes, edges, and edges of forbidden cycles."""
@@ -44,18 +45,7 @@ def draw_graph(graph: Graph, title: str, harmful: NDArray[np.int64]) -> NDArray[
     DependencyNotInstalled
         If matplotlib is missing.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise DependencyNotInstalled(
-            'rendering to rgb_array needs matplotlib; run: pip install "coplug[plot]"'
-        ) from error
-    figure = Figure(figsize=(SIZE, SIZE), dpi=DPI, layout="constrained")
-    canvas: Any = FigureCanvasAgg(figure)
-    draw_on(figure.add_subplot(), graph, title, harmful)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    return rgb_array(SIZE, SIZE, lambda _, axes: draw_on(axes, graph, title, harmful))
 
 
 def circle(n: int) -> NDArray[np.float64]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from gymnasium.error import DependencyNotInstalled
 from numpy.typing import NDArray
 
+from ..figure import rgb_array
 from .tree import TreeNode, children_of
 
-WIDTH, HEIGHT, DPI = 8.0, 6.0, 100
+WIDTH, HEIGHT = 8.0, 6.0
 _POINTS_PER_INCH = 72
 
 Places = dict[int, tuple[float, float]]
@@ -37,22 +37,14 @@ def draw_tree(nodes: dict[int, TreeNode], title: str) -> NDArray[np.uint8]:
     DependencyNotInstalled
         If matplotlib is missing.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise DependencyNotInstalled(
-            'rendering to rgb_array needs matplotlib; run: pip install "coplug[plot]"'
-        ) from error
-    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained")
-    canvas: Any = FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    axes.set_title(title, fontsize=9, wrap=True)
-    axes.set_axis_off()
-    if nodes:
-        _draw_nodes(figure, axes, nodes)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+    def draw(figure: Any, axes: Any) -> None:
+        axes.set_title(title, fontsize=9, wrap=True)
+        axes.set_axis_off()
+        if nodes:
+            _draw_nodes(figure, axes, nodes)
+
+    return rgb_array(WIDTH, HEIGHT, draw)
 
 
 def _draw_nodes(figure: Any, axes: Any, nodes: dict[int, TreeNode]) -> None:

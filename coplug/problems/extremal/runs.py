@@ -12,10 +12,11 @@ from typing import Any
 from coplug.errors import OutputError, UsageError
 from coplug.files import write_atomically
 from coplug.problems.extremal.archive import Archive, OnBroken, read_archive
-from coplug.problems.extremal.certificate import SCHEMA_VERSION, certificate
+from coplug.problems.extremal.certificate import certificate
 from coplug.problems.extremal.graph import GIRTH_5, Graph, checked_lengths
 from coplug.problems.extremal.known import proved
 from coplug.problems.extremal.search import Curriculum, Outcome, Progress, Search, checked_nodes, method_of
+from coplug.solutions import SCHEMA_VERSION
 
 ARCHIVE_NAME = "archive.g6"
 WRITE_EVERY_S = 2.0

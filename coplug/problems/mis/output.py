@@ -8,38 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from coplug.errors import OutputError, UsageError
 from coplug.files import write_atomically
 from coplug.problems.graphs.reading import GraphFile
 from coplug.problems.mis.options import GraphOptions, GraphResult
-
-SCHEMA_VERSION = 1
-"""Of the document that ``--json`` prints, for every problem."""
-
-STATUS_PHRASES = {
-    "optimal": "optimal solution found",
-    "timelimit": "time limit reached",
-    "userinterrupt": "user interrupt",
-    "unknown": "unknown",
-}
-
-SUFFIXES = (".sol", ".json")
-
-
-def check_solution_path(path: Path) -> None:
-    """Reject an output path before any work is done.
-
-    Raises
-    ------
-    UsageError
-        If its suffix names no format.
-    OutputError
-        If its directory does not exist.
-    """
-    if path.suffix not in SUFFIXES:
-        raise UsageError(f"--solution {path}: expected a name that ends in {' or '.join(SUFFIXES)}")
-    if not path.parent.is_dir():
-        raise OutputError(f"--solution {path}: directory {path.parent} does not exist")
+from coplug.solutions import SCHEMA_VERSION, STATUS_PHRASES
 
 
 def document_of(
