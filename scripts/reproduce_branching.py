@@ -64,6 +64,8 @@ class Plans:
         Of ``coplug train branching-rl``, which goes on from the first training; None where there is none.
     n_selection : int
         Validation instances that decide which policy is shipped.
+    episode_s : float
+        CPU seconds after which collecting from an instance stops, so that no single one fills the training set.
     """
 
     n_instances: Mapping[str, int]
@@ -72,6 +74,7 @@ class Plans:
     trainings: Mapping[str, tuple[str, ...]]
     reinforcement: tuple[str, ...] | None = None
     n_selection: int = 10
+    episode_s: float = 3600.0
 
 
 def _everywhere(probability: float) -> dict[str, float]:
@@ -100,6 +103,7 @@ FAMILIES = {
         # A solve takes so long that its nodes are used well.
         probability={"train": 0.8, "valid": 0.4, "test": 0.4},
         trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=1500")},
+        episode_s=150,
     ),
     "multiple_knapsack": Plans(
         n_instances={"train": 1000, "valid": 100, "test": 100},
@@ -157,6 +161,7 @@ def collect_all(family: str, runs: Path, jobs: int) -> None:
             seed=COLLECTION_SEEDS[split],
             probability=plans.probability[split],
             candidates="pseudo" if split == "test" else "lp",
+            episode_time_limit_s=plans.episode_s,
         )
         total = collect(settings, runs / "samples" / split, plans.n_samples[split], jobs=jobs)
         print(f"{split}: {total} samples", flush=True)
