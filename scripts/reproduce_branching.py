@@ -65,7 +65,11 @@ class Plans:
     n_selection : int
         Validation instances that decide which policy is shipped.
     episode_s : float
-        CPU seconds after which collecting from an instance stops, so that no single one fills the training set.
+        Seconds after which collecting from an instance stops, so that no single one fills the training set.
+    exploration : str
+        SCIP's rule at the nodes where strong branching is not asked.
+    max_candidates : int
+        Strong branching is asked about so many candidates, drawn anew at each node; 0 for all.
     """
 
     n_instances: Mapping[str, int]
@@ -75,6 +79,8 @@ class Plans:
     reinforcement: tuple[str, ...] | None = None
     n_selection: int = 10
     episode_s: float = 3600.0
+    exploration: str = "pscost"
+    max_candidates: int = 0
 
 
 def _everywhere(probability: float) -> dict[str, float]:
@@ -125,20 +131,26 @@ FAMILIES = {
             "environment_arguments.node_limit=1500",
             "environment_arguments.tree=true",
             "returns=log",
-            "episodes_per_step=24",
-            "epoch_steps=6",
-            "max_epochs=25",
+            "episodes_per_step=32",
+            "epoch_steps=5",
+            "max_epochs=30",
+            "learned_transitions=1280",
+            "update_epochs=2",
             "entropy=0.002",
             "minibatch=256",
-            "optimizer.learning_rate=3e-4",
+            "optimizer.learning_rate=5e-4",
         ),
         n_selection=40,
     ),
     "independent_set": Plans(
         n_instances={"train": 500, "valid": 40, "test": 40},
-        n_samples={"train": 12_000, "valid": 600, "test": 500},
-        probability=_everywhere(0.3),
+        n_samples={"train": 3000, "valid": 300, "test": 150},
+        # Trees have a dozen nodes, and 385 candidates cost 2.4 s; with pseudocosts at the other nodes trees explode.
+        probability=_everywhere(0.5),
         trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=1500")},
+        exploration="relpscost",
+        max_candidates=48,
+        episode_s=150,
     ),
 }
 
@@ -162,6 +174,8 @@ def collect_all(family: str, runs: Path, jobs: int) -> None:
             probability=plans.probability[split],
             candidates="pseudo" if split == "test" else "lp",
             episode_time_limit_s=plans.episode_s,
+            exploration=plans.exploration,
+            max_candidates=0 if split == "test" else plans.max_candidates,
         )
         total = collect(settings, runs / "samples" / split, plans.n_samples[split], jobs=jobs)
         print(f"{split}: {total} samples", flush=True)

@@ -61,6 +61,9 @@ class PolicyGradientRecipe(LoopRecipe):
         PPO's, for the ratio of probabilities.
     update_epochs, minibatch : int
         PPO goes over a step's transitions so often, in batches of so many. REINFORCE does one update with all.
+    learned_transitions : int
+        Of a step's transitions so many, drawn anew each step, are learned from; 0 for all. Acting may be much cheaper
+        than learning.
     entropy, value : float
         Weights of the entropy bonus and of the critic's loss.
     optimizer : OptimizerSettings
@@ -82,6 +85,7 @@ class PolicyGradientRecipe(LoopRecipe):
     clip: float = field(default=0.2, metadata={"minimum": 0.0})
     update_epochs: int = field(default=4, metadata={"minimum": 1})
     minibatch: int = field(default=256, metadata={"minimum": 1})
+    learned_transitions: int = field(default=0, metadata={"minimum": 0})
     entropy: float = field(default=0.01, metadata={"minimum": 0.0})
     value: float = field(default=0.5, metadata={"minimum": 0.0})
     optimizer: OptimizerSettings = field(default=OptimizerSettings(learning_rate=3e-4, gradient_clip=0.5))
@@ -154,11 +158,12 @@ class PolicyGradientLearner:
 
     def _learn(self, transitions: Transitions, rng: np.random.Generator) -> dict[str, float]:
         advantages, targets = self._advantages(transitions)
-        n = len(transitions)
+        n = min(len(transitions), self.recipe.learned_transitions or len(transitions))
+        learned = rng.permutation(len(transitions))[:n]
         ppo = self.recipe.algorithm == "ppo"
         measured = []
         for _ in range(self.recipe.update_epochs if ppo else 1):
-            order = rng.permutation(n)
+            order = rng.permutation(learned)
             size = self.recipe.minibatch if ppo else n
             parts = [order[k : k + size] for k in range(0, n, size)]
             measured += [self._update(transitions, advantages, targets, part) for part in parts]

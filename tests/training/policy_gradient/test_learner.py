@@ -181,3 +181,18 @@ def test_logarithms_of_gains_are_refused():
     gains = dataclasses.replace(found, rewards=np.ones_like(found.rewards))
     with pytest.raises(RecipeError, match="costs"):
         learner._advantages(gains)
+
+
+def test_only_so_many_transitions_are_learned_from(monkeypatch):
+    learner = PolicyGradientLearner(
+        Network(), Walk(), make_recipe(learned_transitions=20, update_epochs=3, minibatch=8)
+    )
+    seen = []
+    update = learner._update
+    monkeypatch.setattr(learner, "_update", lambda *a: (seen.append(a[-1]), update(*a))[1])
+    next(learner.steps(0, 0))
+    assert [len(part) for part in seen] == [8, 8, 4] * 3
+    sets = [set(np.concatenate(seen[k : k + 3]).tolist()) for k in (0, 3, 6)]
+    assert len(sets[0]) == 20 and sets[0] == sets[1] == sets[2]
+    next(learner.steps(0, 1))
+    assert set(np.concatenate(seen[9:12]).tolist()) != sets[0]
