@@ -16,17 +16,20 @@ import numpy as np
 from coplug.errors import OutputError, UsageError
 from coplug.files import write_atomically
 from coplug.parallel import Workers, run_unordered
-from coplug.policy import load_policy
+from coplug.policy import BranchingPolicy, PolicySelector, load_policy
 from coplug.scip.dual_task import include_dual_task
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.progress import snapshot
-from coplug.scip.settings import DUAL_TASK, PROTOCOLS
+from coplug.scip.settings import DUAL_TASK, PROTOCOLS, Parameters
 from coplug.scip.solve import SolveOptions, open_model, prepare
 from coplug.warm_up import warm_up
 
 TIME_SHIFT_S = 1.0
 NODE_SHIFT = 100.0
 OBJECTIVE_TOLERANCE = 1e-6
+
+SETTINGS_OF = "settings:"
+"""Before a policy's name: SCIP's own branching under the parameters that come with the policy."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ class Plan:
     instances : tuple of str
         Instance files.
     policies : tuple of str
-        Names as in ``coplug solve --policy``; the first is what the others are measured against.
+        Names as in ``coplug solve --policy``, or ``settings:NAME`` for SCIP's own branching under the parameters that
+        come with a policy; the first is what the others are measured against.
     seeds : tuple of int
         SCIP seeds.
     protocol : str
@@ -98,7 +102,26 @@ class Plan:
         if self.protocol not in PROTOCOLS:
             raise UsageError(f"--settings {self.protocol} is unknown; choose from {', '.join(PROTOCOLS)}")
         for policy in self.policies:
-            load_policy(policy)
+            load_entrant(policy)
+
+
+def load_entrant(name: str) -> tuple[BranchingPolicy | PolicySelector | None, Parameters]:
+    """Return what branches under an entrant's name, and SCIP parameters that this entrant alone is run with.
+
+    Raises
+    ------
+    UsageError
+        If ``settings:NAME`` names a policy that brings no parameters.
+    PolicyError
+        As :func:`coplug.policy.load_policy`.
+    """
+    if not name.startswith(SETTINGS_OF):
+        return load_policy(name), {}
+    owner = name.removeprefix(SETTINGS_OF)
+    parameters: Parameters = getattr(load_policy(owner), "scip_parameters", {})
+    if not parameters:
+        raise UsageError(f"{name}: {owner} brings no SCIP parameters; name a policy that does")
+    return None, parameters
 
 
 def run_pair(plan: Plan, instance: str, seed: int, policies: Sequence[str]) -> list[Run]:
@@ -108,14 +131,14 @@ def run_pair(plan: Plan, instance: str, seed: int, policies: Sequence[str]) -> l
 
 def run_once(plan: Plan, instance: str, seed: int, name: str) -> Run:
     """Solve one instance under one seed with one policy."""
-    policy = load_policy(name)
+    policy, parameters = load_entrant(name)
     if policy is not None:
         warm_up(policy, lambda: None)
     dual_task = plan.protocol == DUAL_TASK
     options = SolveOptions(
         time_limit_s=None if dual_task else plan.time_limit_s,
         seed=seed,
-        parameters=PROTOCOLS[plan.protocol](seed),
+        parameters={**parameters, **PROTOCOLS[plan.protocol](seed)},
         keep_settings=plan.keep_settings,
     )
     with open_model(Path(instance)) as model:

@@ -9,14 +9,14 @@ Each stage continues what it finds, so the script may be stopped and started aga
 Sizes, seeds and stopping rules of each family are the constants below; the card of the policy says how long the stages
 took. ``bench`` solves unseen instances, in turn on one core with the CPU clock: under the protocol of Gasse et al. 2019
 (cuts at the root only, no restarts) with SCIP's branching and with the policy, and under SCIP's defaults with SCIP's
-branching and with the policy and the settings that come with it.
+branching, with SCIP's branching under the policy's settings, and with the policy and its settings.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,12 @@ BENCH_SEED = 2026
 """Root seed of the instances in the tables."""
 
 BENCH_LIMIT_S = 300.0
+ENTRANTS: dict[str, Callable[[str], tuple[str, ...]]] = {
+    "gasse": lambda policy: ("none", policy),
+    "default": lambda policy: ("none", f"settings:{policy}", policy),
+}
+"""Who takes part under each protocol."""
+
 FINGERPRINT_SEED = 7
 FINGERPRINT_SIZES = {"easy": 10, "medium": 4}
 SELECTION_SEEDS = (0,)
@@ -265,7 +271,7 @@ def ship(family: str, runs: Path) -> None:
     print(json.dumps(config["training"], indent=1))
 
 
-def bench(family: str, size: str, policy: str, count: int, seeds: int) -> None:
+def bench(family: str, size: str, policy: str, count: int, seeds: int, protocols: Sequence[str]) -> None:
     """Run what the CSVs do not hold yet and print the table."""
     folder = Path("runs/bench") / f"{family}-{size}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -273,10 +279,10 @@ def bench(family: str, size: str, policy: str, count: int, seeds: int) -> None:
     for instance in generate_instances(family, count, BENCH_SEED, size):
         paths.append(folder / f"{instance.name}.lp.gz")
         write_instance(instance, paths[-1])
-    for protocol in ("gasse", "default"):
+    for protocol in protocols:
         plan = Plan(
             instances=tuple(map(str, paths)),
-            policies=("none", policy),
+            policies=ENTRANTS[protocol](policy),
             seeds=tuple(range(seeds)),
             protocol=protocol,
             time_limit_s=BENCH_LIMIT_S,
@@ -303,6 +309,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--policy", default="")
+    parser.add_argument("--protocols", default=",".join(ENTRANTS))
     arguments = parser.parse_args()
     policy = arguments.policy or f"{arguments.family}-gcnn"
     family, runs = arguments.family, arguments.runs or Path("runs") / arguments.family
@@ -314,7 +321,9 @@ def main() -> None:
         "test": lambda: test(family, runs),
         "select": lambda: print(select(family, runs)),
         "ship": lambda: ship(family, runs),
-        "bench": lambda: bench(family, arguments.size, policy, arguments.count, arguments.seeds),
+        "bench": lambda: bench(
+            family, arguments.size, policy, arguments.count, arguments.seeds, arguments.protocols.split(",")
+        ),
     }
     stages[arguments.stage]()
 

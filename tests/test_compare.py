@@ -8,12 +8,14 @@ from coplug.compare import (
     Plan,
     Run,
     compare,
+    load_entrant,
     objective_mismatches,
     read_runs,
     shifted_geometric_mean,
     summarise,
 )
 from coplug.errors import OutputError, PolicyError, UsageError
+from coplug.policy import load_policy
 from tests.conftest import INSTANCES
 
 TINY = str(INSTANCES / "setcover-tiny-0001.lp")
@@ -125,3 +127,17 @@ def test_runs_under_other_conditions_are_not_mixed(tmp_path):
     with pytest.raises(OutputError, match="was measured under"):
         compare(Plan((TINY,), ("none",), (0, 1), "default"), out)
     assert len(read_runs(out)) == 1
+
+
+def test_settings_of_a_policy_without_it(tmp_path):
+    plan = Plan((TINY,), ("none", "settings:setcover-gcnn"), (0,))
+    none, settings = compare(plan, tmp_path / "out.csv")
+    assert (settings.policy, settings.policy_calls) == ("settings:setcover-gcnn", 0)
+    assert settings.objective == pytest.approx(none.objective)
+    assert load_entrant("settings:setcover-gcnn") == (None, load_policy("setcover-gcnn").scip_parameters)
+
+
+@pytest.mark.parametrize("owner", ["none", "auto", POLICY])
+def test_settings_of_a_policy_that_brings_none_are_refused(owner):
+    with pytest.raises(UsageError, match=f"{owner} brings no SCIP parameters"):
+        Plan((TINY,), (f"settings:{owner}",), (0,))

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 def compare(
     instances: Annotated[list[Path], typer.Argument(help="Instance files or directories of them.")],
-    policies: Annotated[str, typer.Option(help="Comma-separated; the first is the reference.")] = "none,auto",
+    policies: Annotated[
+        str,
+        typer.Option(
+            help="Comma-separated; the first is the reference. settings:NAME: no policy, NAME's settings."
+        ),
+    ] = "none,auto",
     seeds: Annotated[int, typer.Option(min=1, help="How many SCIP seeds, 0, 1, 2, ...")] = 5,
     out: Annotated[Path, typer.Option("--out", "-o", help="CSV of all runs; continued if it exists.")] = Path(
         "compare.csv"

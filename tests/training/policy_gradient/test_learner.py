@@ -193,6 +193,7 @@ def test_only_so_many_transitions_are_learned_from(monkeypatch):
     next(learner.steps(0, 0))
     assert [len(part) for part in seen] == [8, 8, 4] * 3
     sets = [set(np.concatenate(seen[k : k + 3]).tolist()) for k in (0, 3, 6)]
-    assert len(sets[0]) == 20 and sets[0] == sets[1] == sets[2]
+    assert len(sets[0]) == 20
+    assert sets[0] == sets[1] == sets[2]
     next(learner.steps(0, 1))
     assert set(np.concatenate(seen[9:12]).tolist()) != sets[0]
