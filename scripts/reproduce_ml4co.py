@@ -9,8 +9,8 @@ are not public, seeds that training does not use. ``tune`` is the way of EI-OROA
 You Need?, 2021): the same network under several widths and ways of collecting, judged by the dual integral, not by
 accuracy. ``kida`` trains in DAgger rounds and averages. ``ship`` copies the better of both into the zoo. ``reference``
 looks for good solutions, with SCIP's heuristics on: the dual integral is the area between the dual bound and the best
-one. ``bench`` runs the policies in turn, 60 s after the root each, and prints the dual integrals: see
-:mod:`coplug.scip.dual_task`.
+one. ``bench`` runs SCIP, SCIP with the policy's settings and the policy in turn, 60 s after the root each, and prints
+the dual integrals: see :mod:`coplug.scip.dual_task`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from recipes import run_recipe
 
-from coplug.compare import Plan, Run, compare, run_once
+from coplug.compare import SETTINGS_OF, Plan, Run, compare, run_once
 from coplug.files import write_atomically
 from coplug.inference.weights import Tensors, load_weights, save_weights
 from coplug.policy import zoo_directory
@@ -239,8 +239,15 @@ def reference(runs: Path) -> dict[str, float]:
     return found
 
 
+def entrants(family: str) -> tuple[str, ...]:
+    """Return SCIP, SCIP with the policy's settings where it has any, and the shipped policy."""
+    own = f"{family}-gcnn"
+    return ("none", *([f"{SETTINGS_OF}{own}"] if FAMILIES[family].scip_parameters else []), own)
+
+
 def bench(family: str, runs: Path, policies: tuple[str, ...]) -> None:
     """Print the dual integrals of all policies and their ratios to SCIP's."""
+    policies = policies or entrants(family)
     instances = tuple(map(str, sorted((runs / "test").iterdir())))
     plan = Plan(instances, policies, (0,), DUAL_TASK, LIMIT_S)
     done = compare(plan, runs / "dual_task.csv", on_run=lambda run: print(run, flush=True))
@@ -268,7 +275,7 @@ def main() -> None:
     parser.add_argument("stage", choices=("generate", "tune", "kida", "ship", "reference", "bench"))
     parser.add_argument("--runs", type=Path)
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--policies", default="none,auto")
+    parser.add_argument("--policies", default="")
     arguments = parser.parse_args()
     family, runs = arguments.family, arguments.runs or Path("runs") / arguments.family
     stages: dict[str, Callable[[], object]] = {
@@ -277,7 +284,7 @@ def main() -> None:
         "ship": lambda: ship(family, runs),
         "kida": lambda: kida(family, runs, arguments.jobs),
         "reference": lambda: reference(runs),
-        "bench": lambda: bench(family, runs, tuple(arguments.policies.split(","))),
+        "bench": lambda: bench(family, runs, tuple(filter(None, arguments.policies.split(",")))),
     }
     stages[arguments.stage]()
 
