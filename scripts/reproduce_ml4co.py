@@ -3,6 +3,7 @@
 Each stage continues what it finds, so the script may be stopped and started again.
 
     python scripts/reproduce_ml4co.py FAMILY generate|tune|kida|ship|reference|bench [--runs runs/FAMILY] [--jobs 1]
+                                                                             [--count 20]
 
 ``generate`` writes instances: the competition's own seeds for item placement; for load balancing, whose test seeds
 are not public, seeds that training does not use. ``tune`` is the way of EI-OROAS (Huang et al., ML4CO: Is GCNN All
@@ -225,11 +226,11 @@ def kida(family: str, runs: Path, jobs: int) -> None:
     run_recipe("branching-kida", out, settings)
 
 
-def reference(runs: Path) -> dict[str, float]:
-    """Return the objective of the best known solution of each test instance."""
+def reference(runs: Path, count: int) -> dict[str, float]:
+    """Return the objective of the best known solution of each of the first test instances."""
     path = runs / "references.json"
     found: dict[str, float] = json.loads(path.read_text()) if path.exists() else {}
-    for instance in sorted((runs / "test").iterdir()):
+    for instance in test_instances(runs, count):
         if instance.name not in found:
             options = SolveOptions(time_limit_s=REFERENCE_S, parameters={"timing/clocktype": 1})
             result = solve(instance, None, options)
@@ -245,13 +246,18 @@ def entrants(family: str) -> tuple[str, ...]:
     return ("none", *([f"{SETTINGS_OF}{own}"] if FAMILIES[family].scip_parameters else []), own)
 
 
-def bench(family: str, runs: Path, policies: tuple[str, ...]) -> None:
+def test_instances(runs: Path, count: int) -> list[Path]:
+    """Return the first test instances."""
+    return sorted((runs / "test").iterdir())[:count]
+
+
+def bench(family: str, runs: Path, policies: tuple[str, ...], count: int) -> None:
     """Print the dual integrals of all policies and their ratios to SCIP's."""
     policies = policies or entrants(family)
-    instances = tuple(map(str, sorted((runs / "test").iterdir())))
+    instances = tuple(map(str, test_instances(runs, count)))
     plan = Plan(instances, policies, (0,), DUAL_TASK, LIMIT_S)
     done = compare(plan, runs / "dual_task.csv", on_run=lambda run: print(run, flush=True))
-    best = reference(runs)
+    best = reference(runs, count)
     for run in done:
         best[run.instance] = min(best[run.instance], run.objective, key=lambda x: (np.isnan(x), x))
     print(f"{family}: dual integral over {LIMIT_S:.0f} s")
@@ -276,6 +282,7 @@ def main() -> None:
     parser.add_argument("--runs", type=Path)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--policies", default="")
+    parser.add_argument("--count", type=int, default=20)
     arguments = parser.parse_args()
     family, runs = arguments.family, arguments.runs or Path("runs") / arguments.family
     stages: dict[str, Callable[[], object]] = {
@@ -283,8 +290,10 @@ def main() -> None:
         "tune": lambda: tune(family, runs, arguments.jobs),
         "ship": lambda: ship(family, runs),
         "kida": lambda: kida(family, runs, arguments.jobs),
-        "reference": lambda: reference(runs),
-        "bench": lambda: bench(family, runs, tuple(filter(None, arguments.policies.split(",")))),
+        "reference": lambda: reference(runs, arguments.count),
+        "bench": lambda: bench(
+            family, runs, tuple(filter(None, arguments.policies.split(","))), arguments.count
+        ),
     }
     stages[arguments.stage]()
 
