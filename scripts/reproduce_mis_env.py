@@ -5,7 +5,7 @@ First trains by the recipes independent-set-ppo and independent-set-gflownet int
 the table found, and seconds a graph, and writes a row for each graph and method. The learned policies, random and
 greedy are compiled or torch on one core and build on 20 graphs at a time; the searches take one graph after the other,
 with a second each. "best of 20" keeps the largest of 20 drawn sets. ReduMIS takes part if chszlablib is
-installed. Every set is checked.
+installed. Every set is checked. Last: random episodes a second, of one environment after the other and side by side.
 
     python scripts/reproduce_mis_env.py [--graphs 100] [--seed 1000] [--runs runs/mis-env] [--no-train] [--csv FILE]
 """
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from recipes import run_recipe
 
 from coplug.envs.independent_set.acting import Scores, build_sets, min_degree, uniform
+from coplug.envs.independent_set.environment import IndependentSetEnv
 from coplug.models.mis_policy import load, node_scores
 from coplug.problems.graphs.families import generate_graphs
 from coplug.problems.graphs.graph import Graph
@@ -111,11 +112,28 @@ def measure(method: Method, graphs: Sequence[Graph]) -> tuple[NDArray[np.int64],
     return np.array(sizes), np.array(seconds)
 
 
-def trained(runs: Path, settings: dict[str, list[str]], train: bool) -> dict[str, Path]:
+def print_speed(count: int) -> None:
+    """Print how many random episodes on RB-small a second each way of stepping manages."""
+    graphs = [d.graph for d in generate_graphs("rb", count, 0, "easy")]
+    print("\n| random episodes | a second |\n|---|---|")
+    for observation in ("matrix", "graph"):
+        env = IndependentSetEnv(graphs, observation=observation)
+        start_s = time.perf_counter()
+        for graph in graphs:
+            _, info = env.reset(options={"graph": graph})
+            while info["n_left"]:
+                info = env.step(env.action_space.sample())[-1]
+        print(f"| environment, {observation} | {count / (time.perf_counter() - start_s):.0f} |")
+    start_s = time.perf_counter()
+    build_sets(uniform, graphs, "none", 1, np.random.default_rng(0))
+    print(f"| {count} side by side | {count / (time.perf_counter() - start_s):.0f} |")
+
+
+def trained(runs: Path, train: bool) -> dict[str, Path]:
     """Return the policies' directories, after training if asked to."""
-    for name, recipe in RECIPES.items():
-        if train:
-            run_recipe(recipe, runs / recipe, settings[name])
+    if train:
+        for recipe in RECIPES.values():
+            run_recipe(recipe, runs / recipe, [])
     return {name: runs / recipe / "policy" for name, recipe in RECIPES.items()}
 
 
@@ -131,7 +149,7 @@ def main() -> None:
     parser.add_argument("--csv", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    policies = trained(options.runs, {name: [] for name in RECIPES}, not options.no_train)
+    policies = trained(options.runs, not options.no_train)
     warm_up()
     drawn = list(generate_graphs("rb", options.graphs, options.seed, "easy"))
     graphs = [d.graph for d in drawn]
@@ -155,6 +173,7 @@ def main() -> None:
                 for d, size, second in zip(drawn, sizes.tolist(), seconds.tolist(), strict=True):
                     row = [d.name, d.seed, d.graph.n_nodes, d.graph.n_edges, name, size, f"{second:.5f}"]
                     writer.writerow(row)
+    print_speed(64)
 
 
 if __name__ == "__main__":
