@@ -1,13 +1,14 @@
-"""Policies learned in coplug/IndependentSet-v0 beside classical methods, on RB-small graphs that none was trained on.
+"""Policies learned in coplug/IndependentSet-v0 beside classical methods, on graphs that none was trained on.
 
-First trains by the recipes independent-set-ppo and independent-set-gflownet into --runs, or goes on with what is there
-(--no-train: takes the policies as they are). Then prints mean sizes, ratios to the best set that any method of
+First trains by the recipes independent-set-ppo (without reductions, and with domination) and independent-set-gflownet
+into --runs, or goes on with what is there (--no-train: takes the policies that are there). Then prints mean sizes, ratios to the best set that any method of
 the table found, and seconds a graph, and writes a row for each graph and method. The learned policies, random and
 greedy are compiled or torch on one core and build on 20 graphs at a time; the searches take one graph after the other,
 with a second each. "best of 20" keeps the largest of 20 drawn sets. ReduMIS takes part if chszlablib is
 installed. Every set is checked. Last: random episodes a second, of one environment after the other and side by side.
 
-    python scripts/reproduce_mis_env.py [--graphs 100] [--seed 1000] [--runs runs/mis-env] [--no-train] [--csv FILE]
+    python scripts/reproduce_mis_env.py [--family rb] [--size easy] [--graphs 100] [--seed 1000]
+        [--runs runs/mis-env] [--no-train] [--csv FILE]
 """
 
 from __future__ import annotations
@@ -36,7 +37,13 @@ from coplug.problems.mis.options import GraphOptions
 from coplug.problems.mis.solve import solve_graph
 from coplug.problems.mis.verify import verify
 
-RECIPES = {"PPO": "independent-set-ppo", "GFlowNet": "independent-set-gflownet"}
+RECIPES: dict[str, tuple[str, list[str]]] = {
+    "PPO": ("independent-set-ppo", []),
+    "PPO with reductions": ("independent-set-ppo", ["environment_arguments.reductions=domination"]),
+    "GFlowNet": ("independent-set-gflownet", []),
+}
+"""What is trained: a recipe and its settings."""
+
 SIDE_BY_SIDE = 20
 SAMPLES = 20
 SECOND = 1.0
@@ -131,10 +138,11 @@ def print_speed(count: int) -> None:
 
 def trained(runs: Path, train: bool) -> dict[str, Path]:
     """Return the policies' directories, after training if asked to."""
+    directories = {name: runs / name.lower().replace(" ", "-") for name in RECIPES}
     if train:
-        for recipe in RECIPES.values():
-            run_recipe(recipe, runs / recipe, [])
-    return {name: runs / recipe / "policy" for name, recipe in RECIPES.items()}
+        for name, (recipe, settings) in RECIPES.items():
+            run_recipe(recipe, directories[name], settings)
+    return {name: path / "policy" for name, path in directories.items() if train or path.exists()}
 
 
 def main() -> None:
@@ -142,6 +150,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--family", default="rb")
+    parser.add_argument("--size", default="easy")
     parser.add_argument("--graphs", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1000)
     parser.add_argument("--runs", type=Path, default=Path("runs/mis-env"))
@@ -151,7 +161,7 @@ def main() -> None:
     torch.set_num_threads(1)
     policies = trained(options.runs, not options.no_train)
     warm_up()
-    drawn = list(generate_graphs("rb", options.graphs, options.seed, "easy"))
+    drawn = list(generate_graphs(options.family, options.graphs, options.seed, options.size))
     graphs = [d.graph for d in drawn]
     found = {}
     for name, method in methods(policies).items():
@@ -159,7 +169,7 @@ def main() -> None:
         found[name] = measure(method, graphs)
         print(f"{name}: {found[name][0].mean():.2f}, {found[name][1].mean():.4f} s", flush=True)
     best = np.max([sizes for sizes, _ in found.values()], axis=0)
-    print(f"\nRB-small, {len(graphs)} graphs, best known {best.mean():.2f}\n")
+    print(f"\n{options.family} {options.size}, {len(graphs)} graphs, best known {best.mean():.2f}\n")
     print("| method | mean size | ratio to the best known | seconds a graph |\n|---|---|---|---|")
     for name, (sizes, seconds) in found.items():
         ratio = sizes / best
