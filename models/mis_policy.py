@@ -68,18 +68,35 @@ class NodePolicy(nn.Module):
     Parameters
     ----------
     width : int
-        Of the embeddings.
+        Of the embeddings; ignored with ``weights``.
     depth : int
-        Rounds of message passing.
+        Rounds of message passing; ignored with ``weights``.
+    weights : str
+        Weights directory of a policy to start from; none if empty.
+
+    Raises
+    ------
+    WeightsError
+        If the weights cannot be read.
     """
 
-    def __init__(self, width: int = 32, depth: int = 3) -> None:
+    def __init__(self, width: int = 32, depth: int = 3, weights: str = "") -> None:
         super().__init__()
+        tensors, config = read_weights(weights) if weights else ({}, {"width": width, "depth": depth})
+        width, depth = config["width"], config["depth"]
         self.sizes = {"width": width, "depth": depth}
         self.embedding = nn.Linear(N_FEATURES, width)
         self.rounds = nn.ModuleList(Round(width) for _ in range(depth))
         self.score = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 1, bias=False))
         self.value = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 1))
+        if weights:
+            self._take_over(tensors, weights)
+
+    def _take_over(self, tensors: dict[str, Tensor], weights: str) -> None:
+        try:
+            self.load_state_dict(tensors)
+        except RuntimeError as error:  # names or shapes differ
+            raise _unreadable(weights, error) from error
 
     def forward(self, graphs: GraphBatch[Tensor]) -> tuple[Tensor, Tensor]:
         """Return logits of all nodes, shape (n_nodes,), and values, shape (n_graphs,), 0 for an empty graph."""
@@ -134,6 +151,17 @@ def load(directory: str | Path) -> tuple[NodePolicy, dict[str, Any]]:
     Raises
     ------
     WeightsError
+        As :func:`read_weights`.
+    """
+    return NodePolicy(weights=str(directory)), read_weights(directory)[1]
+
+
+def read_weights(directory: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read the tensors and ``config.json`` of a weights directory.
+
+    Raises
+    ------
+    WeightsError
         If a file is missing or cannot be read, or is not of this architecture.
     """
     directory = Path(directory)
@@ -142,13 +170,16 @@ def load(directory: str | Path) -> tuple[NodePolicy, dict[str, Any]]:
         tensors = load_tensors((directory / TENSORS_FILE).read_bytes())
         if (config.get("format"), config.get("architecture")) != (FORMAT, ARCHITECTURE):
             raise WeightsError(f"{directory} holds no {ARCHITECTURE} of format {FORMAT}; choose another")
-        network = NodePolicy(config["width"], config["depth"])
-        network.load_state_dict(tensors)
-    except (OSError, ValueError, KeyError, RuntimeError, AttributeError, SafetensorError) as error:
-        raise WeightsError(
-            f"{directory}: not a weights directory that can be read ({error}); export it again"
-        ) from error
-    return network, config
+        if not all(isinstance(config[size], int) and config[size] > 0 for size in ("width", "depth")):
+            raise ValueError("width and depth have to be above 0")
+    except (OSError, ValueError, KeyError, AttributeError, SafetensorError) as error:
+        raise _unreadable(directory, error) from error
+    return tensors, config
+
+
+def _unreadable(directory: str | Path, error: Exception) -> WeightsError:
+    reason = str(error).partition("\n")[0]
+    return WeightsError(f"{directory}: not a weights directory that can be read ({reason}); export it again")
 
 
 class NodeFlow(nn.Module):

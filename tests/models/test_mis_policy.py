@@ -100,6 +100,14 @@ def test_a_policy_is_read_back(tmp_path):
     assert np.array_equal(node_scores(network, batch), node_scores(other, batch))
 
 
+def test_training_begins_with_given_weights(tmp_path):
+    network = policy(width=8, depth=2)
+    network.export(tmp_path / "w", {})
+    other = NodePolicy(weights=str(tmp_path / "w"))
+    assert other.sizes == {"width": 8, "depth": 2}
+    assert all(map(torch.equal, network.parameters(), other.parameters()))
+
+
 def test_damaged_weights_are_named(tmp_path):
     with pytest.raises(WeightsError, match="not a weights directory"):
         load(tmp_path)
@@ -107,6 +115,14 @@ def test_damaged_weights_are_named(tmp_path):
     network.export(tmp_path / "w", {})
     (tmp_path / "w" / "config.json").write_text('{"format": 1, "architecture": "gcnn"}')
     with pytest.raises(WeightsError, match="holds no mis-policy of format 1"):
+        load(tmp_path / "w")
+    (tmp_path / "w" / "config.json").write_text(
+        '{"format": 1, "architecture": "mis-policy", "width": 7, "depth": 3}'
+    )
+    with pytest.raises(WeightsError, match=r"can be read \(Error.* in loading state_dict"):
+        load(tmp_path / "w")
+    (tmp_path / "w" / "config.json").write_text('{"format": 1, "architecture": "mis-policy", "width": 7}')
+    with pytest.raises(WeightsError, match=r"can be read \('depth'\)"):
         load(tmp_path / "w")
     torch.nn.init.constant_(network.embedding.bias, torch.nan)
     with pytest.raises(WeightsError, match=r"embedding.bias has a NaN"):
