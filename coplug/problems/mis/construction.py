@@ -69,11 +69,6 @@ class Construction:
             self._count(0)
 
     @property
-    def there(self) -> NDArray[np.bool_]:
-        """Which nodes of all graphs are left, bool, shape (ptr[-1],)."""
-        return self._state.there.astype(np.bool_)
-
-    @property
     def n_left(self) -> NDArray[np.int64]:
         """How many nodes are left of each graph, int64, shape (n_graphs,)."""
         sums = np.concatenate([[0], np.cumsum(self._state.there, dtype=np.int64)])

@@ -83,10 +83,10 @@ def test_it_begins_with_the_kernel_of_the_reductions(graph, rules):
 def test_a_maximum_set_stays_in_reach_without_reductions(graph):
     construction, best = Construction([graph]), best_set(graph)
     for node in np.flatnonzero(best):
-        assert construction.there[node]
+        assert node in construction.left().nodes.values
         assert construction.take(np.array([node])).tolist() == [1]
     assert construction.sizes.tolist() == [best.sum()]
-    assert not construction.there.any()
+    assert construction.n_left.tolist() == [0]
 
 
 def test_what_is_left_of_a_path():
