@@ -1,7 +1,7 @@
 """Policies learned in coplug/IndependentSet-v0 beside classical methods, on graphs that none was trained on.
 
-First trains by the recipes independent-set-ppo (without reductions, and with domination) and independent-set-gflownet
-into --runs, or goes on with what is there (--no-train: takes the policies that are there). Then prints mean sizes,
+First trains by the recipes independent-set-ppo (without reductions, then on with domination) and
+independent-set-gflownet into --runs, or goes on with what is there (--no-train: takes the policies that are there). Then prints mean sizes,
 ratios to the best set that any method of the table found, and seconds a graph, and writes a row for each graph and
 method. The learned policies, random and "greedy, reductions" are compiled or torch on one core and build on 20 graphs
 at a time; the searches take one graph after the other, with a second each. "best of 20" keeps the largest of 20 drawn
@@ -40,10 +40,18 @@ from coplug.problems.mis.verify import verify
 
 RECIPES: dict[str, tuple[str, list[str]]] = {
     "PPO": ("independent-set-ppo", []),
-    "PPO with reductions": ("independent-set-ppo", ["environment_arguments.reductions=domination"]),
+    "PPO with reductions": (
+        "independent-set-ppo",
+        [
+            "network_arguments.weights={runs}/ppo/policy",
+            "environment_arguments.reductions=domination",
+            "optimizer.learning_rate=1e-3",
+            "max_epochs=15",
+        ],
+    ),
     "GFlowNet": ("independent-set-gflownet", []),
 }
-"""What is trained: a recipe and its settings."""
+"""What is trained: a recipe and its settings; the second begins with the first one's policy."""
 
 SIDE_BY_SIDE = 20
 SAMPLES = 20
@@ -142,7 +150,7 @@ def trained(runs: Path, train: bool) -> dict[str, Path]:
     directories = {name: runs / name.lower().replace(" ", "-") for name in RECIPES}
     if train:
         for name, (recipe, settings) in RECIPES.items():
-            run_recipe(recipe, directories[name], settings)
+            run_recipe(recipe, directories[name], [setting.format(runs=runs) for setting in settings])
     return {name: path / "policy" for name, path in directories.items() if train or path.exists()}
 
 
