@@ -1,12 +1,12 @@
 """Policies learned in coplug/IndependentSet-v0 beside classical methods, on graphs that none was trained on.
 
 First trains by the recipes independent-set-ppo (without reductions, then on with domination) and
-independent-set-gflownet into --runs, or goes on with what is there (--no-train: takes the policies that are there). Then prints mean sizes,
-ratios to the best set that any method of the table found, and seconds a graph, and writes a row for each graph and
-method. The learned policies, random and "greedy, reductions" are compiled or torch on one core and build on 20 graphs
-at a time; the searches take one graph after the other, with a second each. "best of 20" keeps the largest of 20 drawn
-sets; "reductions" means domination between the steps. ReduMIS takes part if chszlablib is installed. Every set is
-checked. Last: random episodes a second, of one environment after the other and side by side.
+independent-set-gflownet into --runs, or goes on with what is there (--no-train: takes the policies that are there).
+Then prints mean sizes, ratios to the best set that any method of the table found, and seconds a graph, and writes a
+row for each graph and method. The learned policies, random and "greedy, reductions" are compiled or torch on one core
+and build on 20 graphs at a time; the searches take one graph after the other, with a second each. "best of 20" keeps
+the largest of 20 drawn sets; "reductions" means domination between the steps. ReduMIS takes part if chszlablib is
+installed. Every set is checked. Last: random episodes a second, of one environment after the other and side by side.
 
     python scripts/reproduce_mis_env.py [--family rb] [--size easy] [--graphs 100] [--seed 1000]
         [--runs runs/mis-env] [--no-train] [--csv FILE]
