@@ -6,10 +6,12 @@ work on small arrays, which numpy does with less overhead, and only the encoding
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from coplug.graphs import GraphBatch
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -34,7 +36,7 @@ class Environment(Protocol):
 
     @property
     def n_features(self) -> int:
-        """Length of a state's encoding."""
+        """Length of a state's encoding, or of each node's where states are encoded as graphs."""
 
     def initial(self, n: int) -> IntArray:
         """Return the source ``n`` times, shape (n, state_width)."""
@@ -51,8 +53,8 @@ class Environment(Protocol):
     def backward_mask(self, states: IntArray) -> BoolArray:
         """Return which actions can have led here, shape (n, n_actions - 1)."""
 
-    def encode(self, states: IntArray) -> NDArray[np.float32]:
-        """Return what the network is given, shape (n, n_features)."""
+    def encode(self, states: IntArray) -> NDArray[np.float32] | GraphBatch[NDArray[Any]]:
+        """Return what the network is given: features of shape (n, n_features), or a graph for each state."""
 
     def log_reward(self, states: IntArray) -> FloatArray:
         """Return log R of states in which stopping is allowed, finite, shape (n,)."""
@@ -67,3 +69,29 @@ class Enumerable(Environment, Protocol):
 
     def index(self, states: IntArray) -> IntArray:
         """Return the positions of states in :meth:`states`, shape (n,)."""
+
+
+@runtime_checkable
+class Conditional(Environment, Protocol):
+    """An environment of many problems, each with a graph and a source of its own, and so no common log Z.
+
+    What tells the problem is part of a state; :meth:`initial` returns the source of the first one.
+    """
+
+    def sources(self, n: int, rng: np.random.Generator) -> IntArray:
+        """Draw ``n`` problems, with replacement, and return their sources, shape (n, state_width)."""
+
+
+@runtime_checkable
+class ForwardLooking(Environment, Protocol):
+    """An environment that knows what an unfinished object is worth so far."""
+
+    def partial_log_reward(self, states: IntArray) -> FloatArray:
+        """Return the log-reward of states as if they were finished, finite, shape (n,); of objects their own."""
+
+
+def draw_sources(environment: Environment, n: int, rng: np.random.Generator) -> IntArray:
+    """Return ``n`` states to start from, shape (n, state_width)."""
+    if isinstance(environment, Conditional):
+        return environment.sources(n, rng)
+    return environment.initial(n)

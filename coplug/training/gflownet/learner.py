@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from coplug.errors import RecipeError
-from coplug.training.gflownet.environment import Enumerable, Environment
+from coplug.training.gflownet.environment import Conditional, Enumerable, Environment, ForwardLooking
 from coplug.training.gflownet.exact import Exact, total_variation
 from coplug.training.gflownet.losses import Balance
 from coplug.training.gflownet.objectives import OBJECTIVES
@@ -49,6 +49,9 @@ class GFlowNetRecipe(LoopRecipe):
         ``fm``, ``db``, ``tb`` or ``subtb``; see :mod:`~.losses`.
     subtb_lambda : float
         Above 0.
+    forward_looking : bool
+        Whether the network learns how much a state's flow exceeds its reward so far, for environments that know the
+        latter; see :class:`~.policy.Policy`.
     batch_size : int
         New trajectories of a step.
     exploration : float
@@ -67,6 +70,7 @@ class GFlowNetRecipe(LoopRecipe):
     network_arguments: Arguments = field(default_factory=dict)
     loss: str = "tb"
     subtb_lambda: float = 0.9
+    forward_looking: bool = False
     batch_size: int = field(default=16, metadata={"minimum": 1})
     exploration: float = field(default=0.05, metadata={"minimum": 0.0, "maximum": 1.0})
     temperature: float = 1.0
@@ -104,7 +108,8 @@ class GFlowNetLearner:
         self.exact = Exact(environment) if isinstance(environment, Enumerable) else None
         self.metric, self.maximize = ("tv", False) if self.exact else ("log_reward", True)
         self.objective = OBJECTIVES[recipe.loss]
-        self.policy = Policy(network, environment, network.log_z.device, recipe.temperature)
+        _check(environment, recipe)
+        self.policy = self._policy(recipe.temperature)
         self.replay = Replay(recipe.replay, environment.initial(1).shape[1])
         self.optimizer = _optimizer(network, recipe)
         self._trained_with = self.optimizer.learning_rate
@@ -131,9 +136,12 @@ class GFlowNetLearner:
         """Return exact metrics where every state can be looked at, else those of a sample.
 
         Exact: ``tv``, ``log_z_error`` (absolute), and ``mean_reward`` of the objects that P_F builds. Sample:
-        means of ``log_reward`` and ``mean_reward``. Both: ``log_z``, the learned one.
+        means of ``log_reward`` and ``mean_reward``. Both: ``log_z``, the learned one. Of a sample from many problems,
+        the same ones each time, ``log_reward`` alone.
         """
         self.network.eval()
+        if isinstance(self.environment, Conditional):
+            return {"log_reward": float(self._sample(0).log_reward.mean())}
         log_z = float(self.objective.log_z(self.policy))
         if self.exact is None:
             return {**self._sampled(epoch), "log_z": log_z}
@@ -186,11 +194,13 @@ class GFlowNetLearner:
             return new
         return joined(new, sample_backward(self.environment, self.policy.backward, objects, rng))
 
+    def _sample(self, number: int) -> Trajectories:
+        rng = self._rng(_EVALUATION, number)
+        forward = self._untempered().forward
+        return sample_forward(self.environment, forward, self.recipe.evaluation_samples, rng)
+
     def _sampled(self, epoch: int) -> dict[str, float]:
-        rng = self._rng(_EVALUATION, epoch)
-        drawn = sample_forward(
-            self.environment, self._untempered().forward, self.recipe.evaluation_samples, rng
-        )
+        drawn = self._sample(epoch)
         return {
             "log_reward": float(drawn.log_reward.mean()),
             "mean_reward": float(np.exp(drawn.log_reward).mean()),
@@ -198,10 +208,31 @@ class GFlowNetLearner:
 
     def _untempered(self) -> Policy:
         """Return the policy whose objects have the learned distribution."""
-        return Policy(self.network, self.environment, self.policy.device)
+        return self._policy(1.0)
+
+    def _policy(self, temperature: float) -> Policy:
+        device = self.network.log_z.device
+        return Policy(self.network, self.environment, device, temperature, self.recipe.forward_looking)
 
     def _rng(self, *key: int) -> np.random.Generator:
         return np.random.default_rng(np.random.SeedSequence(self.recipe.seed, spawn_key=key))
+
+
+def _check(environment: Environment, recipe: GFlowNetRecipe) -> None:
+    """See that the loss fits the environment.
+
+    Raises
+    ------
+    RecipeError
+        If it does not.
+    """
+    name = type(environment).__name__
+    if recipe.loss == "tb" and isinstance(environment, Conditional):
+        raise RecipeError(f"loss tb has one log Z, and each problem of {name} its own; choose db or subtb")
+    if recipe.forward_looking and not isinstance(environment, ForwardLooking):
+        raise RecipeError(f"forward_looking needs rewards of unfinished objects, which {name} does not know")
+    if recipe.forward_looking and recipe.loss not in ("db", "subtb"):
+        raise RecipeError(f"forward_looking changes flows of states, which loss {recipe.loss} has none of")
 
 
 def _optimizer(network: Any, recipe: GFlowNetRecipe) -> Optimizer:

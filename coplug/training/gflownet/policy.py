@@ -9,7 +9,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from coplug.training.gflownet.environment import BoolArray, Environment, FloatArray, IntArray
+from coplug.graphs import GraphBatch
+from coplug.training.gflownet.environment import (
+    BoolArray,
+    Environment,
+    FloatArray,
+    ForwardLooking,
+    IntArray,
+)
 
 
 class Network(Protocol):
@@ -23,8 +30,11 @@ class Network(Protocol):
 
     log_z: Tensor
 
-    def __call__(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return forward logits (n, n_actions), backward logits (n, n_actions - 1) and log F (n,)."""
+    def __call__(self, features: Any) -> tuple[Tensor, Tensor, Tensor]:
+        """Take what the environment encodes, in tensors: features (n, n_features), or a graph batch.
+
+        Return forward logits (n, n_actions), backward logits (n, n_actions - 1) and log F (n,).
+        """
 
 
 class Scores(NamedTuple):
@@ -56,19 +66,31 @@ class Policy:
     device : torch.device
     temperature : float
         P_F is drawn from with its logits divided by this.
+    forward_looking : bool
+        Whether the network says ``F / R~`` with ``R~`` the reward so far; the environment is a
+        :class:`~.environment.ForwardLooking` then. Source: Pan et al., ICML 2023, eq. 7.
     """
 
     def __init__(
-        self, network: Network, environment: Environment, device: torch.device, temperature: float = 1.0
+        self,
+        network: Network,
+        environment: Environment,
+        device: torch.device,
+        temperature: float = 1.0,
+        forward_looking: bool = False,
     ) -> None:
         self.network = network
         self.environment = environment
         self.device = device
         self.temperature = temperature
+        self.forward_looking = forward_looking
 
     def scores(self, states: IntArray) -> Scores:
         """Evaluate states, with gradient."""
-        forward, backward, log_flow = self.network(self.tensor(self.environment.encode(states)))
+        forward, backward, log_flow = self.network(self._encoded(states))
+        if self.forward_looking:
+            assert isinstance(self.environment, ForwardLooking)
+            log_flow = log_flow + self.tensor(self.environment.partial_log_reward(states)).to(log_flow.dtype)
         return Scores(
             self._masked(forward, self.environment.forward_mask(states)),
             self._masked(backward, self.environment.backward_mask(states)),
@@ -90,6 +112,10 @@ class Policy:
     def tensor(self, array: NDArray[Any]) -> Tensor:
         """Return an array on the network's device."""
         return torch.from_numpy(array).to(self.device)
+
+    def _encoded(self, states: IntArray) -> Tensor | GraphBatch[Tensor]:
+        encoded = self.environment.encode(states)
+        return encoded.to_torch(self.device) if isinstance(encoded, GraphBatch) else self.tensor(encoded)
 
     def _masked(self, logits: Tensor, mask: BoolArray) -> Tensor:
         return logits.masked_fill(~self.tensor(mask), torch.finfo(logits.dtype).min)

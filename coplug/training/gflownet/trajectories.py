@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coplug.training.gflownet.environment import BoolArray, Environment, FloatArray, IntArray
+from coplug.training.gflownet.environment import (
+    BoolArray,
+    Environment,
+    FloatArray,
+    IntArray,
+    draw_sources,
+)
 
 Probabilities = Callable[[IntArray], FloatArray]
 """From states, shape (n, state_width), to the probability of each action; 0 for those not allowed."""
@@ -62,7 +68,7 @@ def sample_forward(
     *,
     exploration: float = 0.0,
 ) -> Trajectories:
-    """Draw ``n`` trajectories from the source on.
+    """Draw ``n`` trajectories from the source on, or from sources that are drawn.
 
     Parameters
     ----------
@@ -75,7 +81,7 @@ def sample_forward(
         Each action is, with this probability, one of those allowed at random.
     """
     stop = environment.n_actions - 1
-    current, walking = environment.initial(n), np.arange(n)
+    current, walking = draw_sources(environment, n, rng), np.arange(n)
     lengths = np.zeros(n, dtype=np.int64)
     states, actions = [], []
     while walking.size:

@@ -1,0 +1,1 @@
+"""Building independent sets node by node."""

@@ -1,0 +1,133 @@
+"""Building independent sets side by side, as :class:`coplug.envs.episodes.Episodes`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coplug.envs.episodes import ACTIONS, Graphs, Observation, Step
+from coplug.errors import UsageError
+from coplug.graphs import EdgeSet, GraphBatch, Ragged, Reference
+from coplug.problems.graphs.graph import Graph
+from coplug.problems.mis.construction import Construction, Left
+
+from .rules import rules_of
+from .source import Source, drawn_graphs
+
+MAX_REDRAWS = 100
+"""Graphs that an episode draws before it gives up finding one that asks for a decision."""
+
+
+class IndependentSetEpisodes:
+    """The episodes of ``coplug/IndependentSet-v0``, many in one compiled step.
+
+    A graph is observed as what is left of it: nodes ``node`` with their degree, float32, shape (n, 1); edges ``edge``
+    in both directions, those from a node in a row. Every node is an action. An episode ends by itself when no node is
+    left. Graphs that the reductions solve at once are drawn again.
+
+    Parameters
+    ----------
+    source : Source
+    reductions : str
+        See :func:`~.rules.rules_of`.
+    pool : int
+        So many different graphs are drawn, and kept; a seed chooses one. 0: a new one for every seed.
+    """
+
+    def __init__(self, source: Source, reductions: str = "none", pool: int = 0) -> None:
+        if pool < 0:
+            raise UsageError(f"a pool of {pool} graphs is out of range; take 0 for no pool, or more")
+        self._source = source
+        self._rules = rules_of(reductions)
+        self._pool = pool
+        self._kept: dict[int, Graph] = {}
+        self._construction: Construction | None = None
+        self._waiting: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._left: Left | None = None
+        self._owed: NDArray[np.int64] = self._waiting
+
+    def reset(self, seeds: Sequence[int]) -> Observation:
+        """See :meth:`coplug.envs.episodes.Episodes.reset`."""
+        return self.begin([self._graph(int(seed)) for seed in seeds])
+
+    def begin(self, graphs: Sequence[Graph]) -> Observation:
+        """Start an episode on each of these graphs, of which at least one has to ask for a decision."""
+        self._construction = Construction(graphs, self._rules)
+        self._owed = self._construction.sizes.copy()
+        self._waiting = np.flatnonzero(self._construction.n_left)
+        return self._observe()
+
+    def step(self, actions: NDArray[np.int64]) -> Step:
+        """See :meth:`coplug.envs.episodes.Episodes.step`; the reward is the number of nodes that a set gained."""
+        assert self._construction is not None
+        assert self._left is not None
+        chosen = self._left.nodes.values[self._left.nodes.ptr[:-1] + actions]
+        gained = self._construction.take(self._construction.ptr[self._waiting] + chosen) + self._owed
+        self._owed = np.zeros_like(gained)
+        rewards = gained[self._waiting].astype(np.float64)
+        terminated = self._construction.n_left[self._waiting] == 0
+        self._waiting = self._waiting[~terminated]
+        following = self._observe() if len(self._waiting) else None
+        return Step(rewards, terminated, np.zeros_like(terminated), None, following)
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many nodes each set has, int64, shape (n_episodes,)."""
+        assert self._construction is not None
+        return self._construction.sizes.copy()
+
+    def chosen(self) -> list[NDArray[np.bool_]]:
+        """Return the sets, each bool, shape (n_nodes,); complete once the episodes have ended."""
+        assert self._construction is not None
+        return np.split(self._construction.chosen(), self._construction.ptr[1:-1])
+
+    def _observe(self) -> Observation:
+        assert self._construction is not None
+        self._left = self._construction.left(self._waiting)
+        return Observation(as_batch(self._left), self._waiting)
+
+    def _graph(self, seed: int) -> Graph:
+        key = seed % self._pool if self._pool else seed
+        if key in self._kept:
+            return self._kept[key]
+        graph = self._drawn(key)
+        if self._pool:
+            self._kept[key] = graph
+        return graph
+
+    def _drawn(self, key: int) -> Graph:
+        rng = np.random.default_rng(np.random.SeedSequence(key))
+        for _ in range(MAX_REDRAWS):
+            graph = self._source.draw(rng)
+            if Construction([graph], self._rules).n_left[0]:
+                return graph
+        raise UsageError(
+            f"{MAX_REDRAWS} graphs in a row were solved by the reductions alone; take larger graphs, or no reductions"
+        )
+
+
+def as_batch(left: Left) -> Graphs:
+    """Return what is left of some graphs as a batch; see :class:`IndependentSetEpisodes`."""
+    nodes, edges = left.nodes, left.edges
+    degrees = left.degrees.astype(np.float32)[:, None]
+    positions = np.arange(len(degrees), dtype=np.int64)
+    return GraphBatch(
+        nodes={"node": Ragged(degrees, nodes.ptr)},
+        edges={"edge": EdgeSet("node", "node", np.ascontiguousarray(edges.values.T), edges.ptr)},
+        references={ACTIONS: Reference("node", Ragged(positions, nodes.ptr))},
+    )
+
+
+def family_episodes(
+    family: str = "rb", size: str = "easy", reductions: str = "none", pool: int = 0
+) -> IndependentSetEpisodes:
+    """Return episodes on the graphs of a family; the arguments are what a recipe can say.
+
+    Raises
+    ------
+    UsageError
+        If an argument is unknown or out of range.
+    """
+    return IndependentSetEpisodes(drawn_graphs(family, size), reductions, pool)

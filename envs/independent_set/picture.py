@@ -1,0 +1,68 @@
+"""An independent set that is being built, as text and as a picture; the picture needs matplotlib."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coplug.problems.graphs.graph import Graph
+from coplug.problems.mis.construction import Left
+
+from ..figure import rgb_array
+
+SIZE = 6.0
+
+CHOSEN, LEFT, GONE, EDGE = "#c0392b", "#35618f", "#d0d0d0", "#9a9a9a"
+"""Colours of nodes in the set, nodes that are left, other nodes, and edges between nodes that are left."""
+
+_MAX_LINES = 60
+
+
+def set_text(title: str, left: Left) -> str:
+    """Return the title and a line with the neighbours of each node that is left, cut with a count after 60 nodes."""
+    nodes = left.nodes.values
+    ends = np.split(nodes[left.edges.values[:, 1]], np.cumsum(left.degrees)[:-1]) if len(nodes) else []
+    lines = [
+        f"{node}: {' '.join(map(str, np.sort(others)))}".rstrip()
+        for node, others in zip(nodes[:_MAX_LINES].tolist(), ends, strict=False)
+    ]
+    more = [f"... and {len(nodes) - _MAX_LINES} more nodes"] if len(nodes) > _MAX_LINES else []
+    return "\n".join([title, *lines, *more])
+
+
+def draw_set(title: str, graph: Graph, chosen: NDArray[np.bool_], left: Left) -> NDArray[np.uint8]:
+    """Return a picture on a circle, uint8, shape (600, 600, 3).
+
+    Parameters
+    ----------
+    title : str
+    graph : Graph
+    chosen : bool, shape (n_nodes,)
+    left : Left
+
+    Raises
+    ------
+    DependencyNotInstalled
+        If matplotlib is missing.
+    """
+    return rgb_array(SIZE, SIZE, lambda _, axes: _draw(axes, title, graph, chosen, left))
+
+
+def _draw(axes: Any, title: str, graph: Graph, chosen: NDArray[np.bool_], left: Left) -> None:
+    angle = np.pi / 2 - 2 * np.pi * np.arange(graph.n_nodes) / max(graph.n_nodes, 1)
+    place = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    axes.set_title(title, fontsize=9)
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    nodes = left.nodes.values
+    ends = np.full((len(left.edges.values), 3, 2), np.nan)  # the NaN lifts the pen
+    ends[:, :2] = place[nodes[left.edges.values]]
+    line = ends.reshape(-1, 2)
+    axes.plot(line[:, 0], line[:, 1], color=EDGE, linewidth=0.3, zorder=1)
+    colours = np.full(graph.n_nodes, GONE, dtype=object)
+    colours[nodes] = LEFT
+    colours[chosen] = CHOSEN
+    size = max(4, 600 / max(graph.n_nodes, 1))
+    axes.scatter(place[:, 0], place[:, 1], s=size, color=list(colours), zorder=2)
