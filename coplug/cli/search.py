@@ -27,7 +27,13 @@ def _root() -> None:
 @app.command()
 def extremal(
     nodes: Annotated[int, typer.Option(metavar="N", help="Nodes of the graph.")],
-    method: Annotated[str, typer.Option(metavar="tabu|climb|both", help="How to search.")] = "tabu",
+    method: Annotated[str, typer.Option(metavar="tabu|climb|both|alphazero", help="How to search.")] = "tabu",
+    guide: Annotated[
+        str, typer.Option(metavar="NAME|DIR|none", help="A network that says which flips are promising.")
+    ] = "",
+    curriculum: Annotated[
+        bool, typer.Option(help="Search smaller sizes first, or start each time without edges.")
+    ] = True,
     time_limit: Annotated[float, typer.Option(metavar="S", help="Seconds.")] = 60.0,
     forbid: Annotated[
         str, typer.Option(metavar="LENGTHS", help="Forbidden cycle lengths, within 3..8.")
@@ -56,6 +62,8 @@ def extremal(
     options = Options(
         nodes=nodes,
         method=method,
+        guide=guide,
+        curriculum=curriculum,
         lengths=parse_lengths(forbid),
         time_limit_s=time_limit,
         seed=seed,

@@ -9,13 +9,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from coplug.errors import OutputError, UsageError
 from coplug.files import write_atomically
 from coplug.problems.extremal.archive import Archive, OnBroken, read_archive
 from coplug.problems.extremal.certificate import certificate
-from coplug.problems.extremal.graph import GIRTH_5, Graph, checked_lengths
+from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, Graph, checked_lengths
 from coplug.problems.extremal.known import proved
-from coplug.problems.extremal.search import Curriculum, Outcome, Progress, Search, checked_nodes, method_of
+from coplug.problems.extremal.search import (
+    Curriculum,
+    EitherWalk,
+    Outcome,
+    Progress,
+    Search,
+    Walk,
+    checked_nodes,
+    guide_of,
+    method_of,
+)
 from coplug.solutions import SCHEMA_VERSION
 
 ARCHIVE_NAME = "archive.g6"
@@ -32,6 +44,10 @@ class Options:
     nodes : int
     method : str
         One of :data:`coplug.problems.extremal.search.METHODS`.
+    guide : str
+        See :func:`coplug.problems.extremal.search.method_of`.
+    curriculum : bool
+        Whether to search smaller sizes first and start from their graphs; else each walk starts without edges.
     lengths : tuple of int
         Forbidden lengths of cycles.
     time_limit_s : float
@@ -52,6 +68,8 @@ class Options:
 
     nodes: int
     method: str = "tabu"
+    guide: str = ""
+    curriculum: bool = True
     lengths: tuple[int, ...] = GIRTH_5
     time_limit_s: float = 60.0
     seed: int = 0
@@ -61,11 +79,15 @@ class Options:
 
     def __post_init__(self) -> None:
         checked_lengths(self.lengths, checked_nodes(self.nodes))
-        method_of(self.method)
+        self.walk()
         if not self.time_limit_s >= 0:
             raise UsageError(f"--time-limit {self.time_limit_s} is out of range; take seconds >= 0")
         if self.seed < 0:
             raise UsageError(f"--seed {self.seed} is out of range; take it >= 0")
+
+    def walk(self) -> Walk:
+        """Return the method."""
+        return method_of(self.method, self.guide)
 
 
 def run(
@@ -109,7 +131,9 @@ def run(
         graphs += [graph for graph in map(archive.get, archive.sizes()) if graph is not None]
     _make_folder(options.out)
     _compile(options)
-    curriculum = Curriculum(method_of(options.method), options.lengths, options.seed, graphs)
+    curriculum = Curriculum(
+        options.walk(), options.lengths, options.seed, graphs, from_empty=not options.curriculum
+    )
     keeper = _Keeper(curriculum.archive, path)
     search = Search(curriculum, options.nodes, options.target, should_stop, on_progress, keeper.note)
     outcome = search.run(options.time_limit_s)
@@ -120,9 +144,11 @@ def run(
 
 def _compile(options: Options) -> None:
     """Have the kernels compiled before the clock starts."""
-    curriculum = Curriculum(method_of(options.method), options.lengths)
-    curriculum.walk(3)
-    curriculum.any_graph(3)
+    walk = options.walk()
+    for one in walk.walks if isinstance(walk, EitherWalk) else (walk,):
+        state = FlipGraph(Graph.of(4, []), options.lengths)
+        one(state, state.n_actions, np.zeros(1, np.uint64), np.empty(state.n_actions, np.int32))
+    Curriculum(walk, options.lengths).any_graph(3)
 
 
 @dataclass
@@ -170,7 +196,12 @@ def _written(options: Options, outcome: Outcome) -> dict[str, Any]:
         "gap": None if bound is None else (bound - checked["edges"]) / max(checked["edges"], 1),
         "time_s": outcome.time_s,
         "seed": options.seed,
-        "policy": {"name": "none", "calls": 0, "time_s": 0.0, "fallbacks": 0},
+        "policy": {
+            "name": options.guide or guide_of(options.method),
+            "calls": 0,
+            "time_s": 0.0,
+            "fallbacks": 0,
+        },
         "solution": str(graph_file),
         "method": options.method,
         "flips": outcome.n_flips,
