@@ -6,7 +6,7 @@
     python scripts/reproduce_extremal.py improve --bounds FILE    # passes up and down over the archive's sizes
     python scripts/reproduce_extremal.py table --bounds FILE      # the archive against the bounds
     python scripts/reproduce_extremal.py picture --out FILE.png   # a few graphs of the archive
-    python scripts/reproduce_extremal.py alphazero --out FILE.csv # tree search, with the network and without
+    python scripts/reproduce_extremal.py alphazero --out FILE.csv # tree search, with a network and without
     python scripts/reproduce_extremal.py guide --out FILE.csv     # tabu search with the network and without
 
 FILE is a CSV with the columns n and known_lower_bound. The archive, instances/extremal/girth5.g6 unless --archive names
@@ -42,11 +42,11 @@ SPREAD = 0.7
 """Share of its sector that a group of nodes in the picture takes."""
 
 N_TIMED = 1_000_000
-ALONE, WITH_CURRICULUM = range(8, 21), range(2, 33)
+ALONE, WITH_CURRICULUM = range(8, 23), range(2, 33)
 """Sizes of tree search, see :func:`alphazero`."""
 
 GUIDED = (57, 64, 80, 100)
-ALPHAZERO_COLUMNS = ("kind", "guide", "nodes", "seed", "edges", "proved", "cpu_s", "flips")
+ALPHAZERO_COLUMNS = ("kind", "method", "guide", "nodes", "seed", "edges", "proved", "cpu_s", "flips")
 GUIDE_COLUMNS = ("nodes", "seed", "guide", "edges", "edges_of_all_sizes", "flips")
 CLIMBED = 10
 """Sizes from the start of a guided search to its end."""
@@ -178,27 +178,28 @@ def picture(path: Path, out: Path) -> None:
     figure.savefig(out)
 
 
-def alphazero(out: Path, guides: Sequence[str], seeds: Sequence[int], seconds: float) -> None:
-    """Search by trees until proved values: n = 8..20 without the curriculum, and n = 2..32 with it.
+def alphazero(out: Path, name: str, seeds: Sequence[int], seconds: float) -> None:
+    """Search for each size without the curriculum, and size by size with it, until proved values.
 
-    Each size has so many seconds of CPU time; flips in the trees count.
+    Tree search with a guide and without one, and tabu search. Each size has so many seconds of CPU time; flips in trees
+    count.
     """
+    searches = (("alphazero", name), ("alphazero", NO_GUIDE), ("tabu", NO_GUIDE))
+    kinds = (("alone", ALONE), ("curriculum", WITH_CURRICULUM))
     rows: list[tuple[object, ...]] = [ALPHAZERO_COLUMNS]
-    for seed, guide in itertools.product(seeds, guides):
-        for alone in (True, False):
-            curriculum = Curriculum(method_of("alphazero", guide), seed=seed, from_empty=alone)
-            for n in ALONE if alone else WITH_CURRICULUM:
-                taken, flips = search_until(curriculum, n, A006856[n], seconds)
-                kind = "alone" if alone else "curriculum"
-                rows.append((kind, guide, n, seed, curriculum.archive.n_edges(n), A006856[n], taken, flips))
-                write_rows(out, rows)
-    for kind, guide in itertools.product(("alone", "curriculum"), guides):
-        own = [row for row in rows[1:] if row[:2] == (kind, guide)]
-        missed = sorted({cast(int, row[2]) for row in own if row[4] != row[5]})
-        total_s, n_flips = sum(cast(float, row[6]) for row in own), sum(cast(int, row[7]) for row in own)
-        print(
-            f"{kind}, guide {guide}: missed {missed or 'none'}; {total_s:.1f} s of CPU time, {n_flips:,} flips"
-        )
+    for seed, search, (kind, order) in itertools.product(seeds, searches, kinds):
+        curriculum = Curriculum(method_of(*search), seed=seed, from_empty=kind == "alone")
+        for n in order:
+            taken, flips = search_until(curriculum, n, A006856[n], seconds)
+            found = curriculum.archive.n_edges(n)
+            rows.append((kind, *search, n, seed, found, A006856[n], taken, flips))
+            write_rows(out, rows)
+    print("| sizes | method | guide | seeds and sizes missed | CPU s | flips |\n|---|---|---|---|---|---|")
+    for (kind, _), search in itertools.product(kinds, searches):
+        own = [row for row in rows[1:] if row[:3] == (kind, *search)]
+        missed = ", ".join(f"{row[4]}: {row[3]}" for row in own if row[5] != row[6])
+        total_s, n_flips = sum(cast(float, row[7]) for row in own), sum(cast(int, row[8]) for row in own)
+        print(f"| {kind} | {search[0]} | {search[1]} | {missed or 'none'} | {total_s:.1f} | {n_flips:,} |")
 
 
 def guide(
@@ -311,7 +312,7 @@ def main() -> None:
     elif a.stage == "table":
         table(a.archive, bounds)
     elif a.stage == "alphazero":
-        alphazero(a.out, (a.guide, NO_GUIDE), range(a.seed, a.seed + a.seeds), a.seconds)
+        alphazero(a.out, a.guide, range(a.seed, a.seed + a.seeds), a.seconds)
     elif a.stage == "guide":
         guide(a.out, a.archive, a.guide, GUIDED, range(a.seed, a.seed + a.seeds), a.seconds)
     else:

@@ -78,6 +78,7 @@ def extremal(
             should_stop=lambda: bool(signals.received),
             on_progress=display.progress,
             on_broken=lambda line: typer.echo(f"coplug: {line}", err=True),
+            on_slow=display.compiling,
         )
     display.summary(document)
     if as_json:
@@ -111,6 +112,15 @@ class Display:
         self._live = stream is not None and stream.isatty()
         self._every_s = LIVE_EVERY_S if self._live else LINE_EVERY_S
         self._next: float | None = None
+
+    def compiling(self) -> None:
+        """Say what takes so long."""
+        if self._stream is not None:
+            print(
+                "coplug: compiling kernels, once on this machine; this takes some seconds",
+                file=self._stream,
+                flush=True,
+            )
 
     def progress(self, progress: Progress) -> None:
         """Show where the search stands, if the last time is a while ago."""

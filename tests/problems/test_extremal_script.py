@@ -54,11 +54,11 @@ def test_no_edge_of_the_petersen_graph_lies_on_another_or_meets_a_foreign_node(s
 def test_tree_search_is_measured(script, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(script, "ALONE", range(8, 10))
     monkeypatch.setattr(script, "WITH_CURRICULUM", range(2, 6))
-    script.alphazero(tmp_path / "a.csv", (SHIPPED_GUIDE, "none"), range(1), 20.0)
+    script.alphazero(tmp_path / "a.csv", SHIPPED_GUIDE, range(1), 20.0)
     rows = list(csv.DictReader((tmp_path / "a.csv").open()))
-    assert [row["nodes"] for row in rows] == 2 * ["8", "9", "2", "3", "4", "5"]
+    assert [row["nodes"] for row in rows] == 3 * ["8", "9", "2", "3", "4", "5"]
     assert all(row["edges"] == row["proved"] for row in rows)
-    assert "alone, guide none: missed none;" in capsys.readouterr().out
+    assert "| alone | alphazero | none | none |" in capsys.readouterr().out
 
 
 def test_guides_are_compared(script, tmp_path, capsys):

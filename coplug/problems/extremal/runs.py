@@ -13,6 +13,7 @@ import numpy as np
 
 from coplug.errors import OutputError, UsageError
 from coplug.files import write_atomically
+from coplug.jit import announced
 from coplug.problems.extremal.archive import Archive, OnBroken, read_archive
 from coplug.problems.extremal.certificate import certificate
 from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, Graph, checked_lengths
@@ -96,6 +97,7 @@ def run(
     should_stop: Callable[[], bool] = bool,
     on_progress: Callable[[Progress], None] | None = None,
     on_broken: OnBroken = lambda line: None,
+    on_slow: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """Search, and write what was found.
 
@@ -111,6 +113,8 @@ def run(
         Told as often.
     on_broken : callable
         Told of every line of an archive that is skipped.
+    on_slow : callable
+        Called once if kernels have to be compiled.
 
     Returns
     -------
@@ -130,7 +134,8 @@ def run(
         archive = read_archive(source, options.lengths, on_broken)
         graphs += [graph for graph in map(archive.get, archive.sizes()) if graph is not None]
     _make_folder(options.out)
-    _compile(options)
+    with announced(on_slow):
+        _compile(options)
     curriculum = Curriculum(
         options.walk(), options.lengths, options.seed, graphs, from_empty=not options.curriculum
     )
