@@ -3,7 +3,7 @@
     python scripts/bench_extremal_networks.py [--epochs 3] [--runs DIR]
 
 Each learns by the recipe extremal-alphazero on graphs of 8 to 16 nodes, ten training steps an epoch; a run that was
-stopped goes on. Then each plays episodes from the empty graph, 16 simulations a move, beside a search without a network.
+stopped goes on. Then each plays episodes from the empty graph, 16 simulations a move, beside a search without one.
 """
 
 from __future__ import annotations

@@ -71,13 +71,15 @@ def test_other_lengths_and_the_climb(tmp_path):
     [
         (("--method", "alphazero"), "extremal-pairformer"),
         (("--method", "alphazero", "--guide", "none", "--no-curriculum"), "none"),
-        (("--method", "both", "--guide", "extremal-pairformer"), "extremal-pairformer"),
+        (("--method", "tabu", "--guide", "extremal-pairformer"), "extremal-pairformer"),
     ],
 )
 def test_searches_with_a_network(tmp_path, options, name):
     done = run("--nodes", 12, *options, "--out", tmp_path, "--json", "-q")
     document = json.loads(done.stdout)
-    assert (document["status"], document["objective"], document["policy"]["name"]) == ("optimal", 18, name)
+    policy = document["policy"]
+    assert (document["status"], document["objective"], policy["name"]) == ("optimal", 18, name)
+    assert (policy["calls"] > 0) == (policy["time_s"] > 0) == (name != "none")
     if "--no-curriculum" in options:
         assert read_archive(tmp_path / "archive.g6", (3, 4), pytest.fail).sizes() == [0, 12]
 

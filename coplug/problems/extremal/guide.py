@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -44,6 +45,28 @@ class Uniform:
         """See :class:`Guide`."""
         b, k = len(pictures), pictures.shape[2]
         return np.zeros((b, k * (k - 1) // 2)), np.zeros(b)
+
+
+class Counted:
+    """A guide, and what asking it cost.
+
+    Attributes
+    ----------
+    calls : int
+        Graphs that it saw.
+    time_s : float
+    """
+
+    def __init__(self, guide: Guide) -> None:
+        self._guide = guide
+        self.calls, self.time_s = 0, 0.0
+
+    def __call__(self, pictures: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """See :class:`Guide`."""
+        start = time.perf_counter()
+        opinion = self._guide(pictures)
+        self.calls, self.time_s = self.calls + len(pictures), self.time_s + time.perf_counter() - start
+        return opinion
 
 
 def load_guide(name: str) -> Guide:

@@ -17,6 +17,7 @@ from coplug.jit import announced
 from coplug.problems.extremal.archive import Archive, OnBroken, read_archive
 from coplug.problems.extremal.certificate import certificate
 from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, Graph, checked_lengths
+from coplug.problems.extremal.guide import Counted, Uniform, load_guide
 from coplug.problems.extremal.known import proved
 from coplug.problems.extremal.search import (
     Curriculum,
@@ -80,15 +81,11 @@ class Options:
 
     def __post_init__(self) -> None:
         checked_lengths(self.lengths, checked_nodes(self.nodes))
-        self.walk()
+        method_of(self.method, self.guide)
         if not self.time_limit_s >= 0:
             raise UsageError(f"--time-limit {self.time_limit_s} is out of range; take seconds >= 0")
         if self.seed < 0:
             raise UsageError(f"--seed {self.seed} is out of range; take it >= 0")
-
-    def walk(self) -> Walk:
-        """Return the method."""
-        return method_of(self.method, self.guide)
 
 
 def run(
@@ -134,26 +131,26 @@ def run(
         archive = read_archive(source, options.lengths, on_broken)
         graphs += [graph for graph in map(archive.get, archive.sizes()) if graph is not None]
     _make_folder(options.out)
+    guide = load_guide(options.guide or guide_of(options.method))
     with announced(on_slow):
-        _compile(options)
-    curriculum = Curriculum(
-        options.walk(), options.lengths, options.seed, graphs, from_empty=not options.curriculum
-    )
+        _compile(method_of(options.method, guide), options.lengths)
+    counted = Counted(guide)
+    walk = method_of(options.method, guide if isinstance(guide, Uniform) else counted)
+    curriculum = Curriculum(walk, options.lengths, options.seed, graphs, from_empty=not options.curriculum)
     keeper = _Keeper(curriculum.archive, path)
     search = Search(curriculum, options.nodes, options.target, should_stop, on_progress, keeper.note)
     outcome = search.run(options.time_limit_s)
     curriculum.offer(outcome.graph)
     keeper.write()
-    return _written(options, outcome)
+    return _written(options, outcome, counted)
 
 
-def _compile(options: Options) -> None:
+def _compile(walk: Walk, lengths: tuple[int, ...]) -> None:
     """Have the kernels compiled before the clock starts."""
-    walk = options.walk()
     for one in walk.walks if isinstance(walk, EitherWalk) else (walk,):
-        state = FlipGraph(Graph.of(4, []), options.lengths)
+        state = FlipGraph(Graph.of(4, []), lengths)
         one(state, state.n_actions, np.zeros(1, np.uint64), np.empty(state.n_actions, np.int32))
-    Curriculum(walk, options.lengths).any_graph(3)
+    Curriculum(walk, lengths).any_graph(3)
 
 
 @dataclass
@@ -182,7 +179,7 @@ def _make_folder(out: Path) -> None:
         ) from error
 
 
-def _written(options: Options, outcome: Outcome) -> dict[str, Any]:
+def _written(options: Options, outcome: Outcome, guide: Counted) -> dict[str, Any]:
     """Write graph and certificate, and return the document."""
     checked = certificate(outcome.graph, options.lengths)
     graph_file = options.out / f"{options.nodes}.g6"
@@ -203,8 +200,8 @@ def _written(options: Options, outcome: Outcome) -> dict[str, Any]:
         "seed": options.seed,
         "policy": {
             "name": options.guide or guide_of(options.method),
-            "calls": 0,
-            "time_s": 0.0,
+            "calls": guide.calls,
+            "time_s": guide.time_s,
             "fallbacks": 0,
         },
         "solution": str(graph_file),

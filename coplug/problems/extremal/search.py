@@ -16,7 +16,7 @@ from coplug.problems.extremal.alphazero import AlphaZeroWalk
 from coplug.problems.extremal.archive import Archive
 from coplug.problems.extremal.climb import ClimbWalk, saturate
 from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, Graph, checked_lengths
-from coplug.problems.extremal.guide import NO_GUIDE, SHIPPED_GUIDE, load_guide
+from coplug.problems.extremal.guide import NO_GUIDE, SHIPPED_GUIDE, Guide, Uniform, load_guide
 from coplug.problems.extremal.known import proved
 from coplug.problems.extremal.tabu import TabuWalk
 from coplug.search.tabu import uniform
@@ -73,33 +73,33 @@ class EitherWalk:
         return chosen(state, target, random, best)
 
 
-def _tabu(guide: str) -> Walk:
-    return TabuWalk(guide=None if guide == NO_GUIDE else load_guide(guide))
+def _tabu(guide: Guide) -> Walk:
+    return TabuWalk(guide=None if isinstance(guide, Uniform) else guide)
 
 
-def _climb(guide: str) -> Walk:
-    if guide != NO_GUIDE:
-        raise UsageError(f"--method climb takes no guide; leave out --guide {guide}, or take tabu or both")
+def _climb(guide: Guide) -> Walk:
+    if not isinstance(guide, Uniform):
+        raise UsageError("--method climb takes no guide; leave out --guide, or take tabu or both")
     return ClimbWalk()
 
 
-METHODS: dict[str, Callable[[str], Walk]] = {
+METHODS: dict[str, Callable[[Guide], Walk]] = {
     "tabu": _tabu,
     "climb": _climb,
     "both": lambda guide: EitherWalk(_tabu(guide), ClimbWalk()),
-    "alphazero": lambda guide: AlphaZeroWalk(guide=load_guide(guide)),
+    "alphazero": lambda guide: AlphaZeroWalk(guide=guide),
 }
-"""The methods by name, made with the name of a guide."""
+"""The methods by name, made with a guide."""
 
 
-def method_of(name: str, guide: str = "") -> Walk:
+def method_of(name: str, guide: str | Guide = "") -> Walk:
     """Return a method by its name.
 
     Parameters
     ----------
     name : str
-    guide : str
-        See :func:`coplug.problems.extremal.guide.load_guide`; if empty, the shipped one for ``alphazero``, else none.
+    guide : str or Guide
+        A name as for :func:`coplug.problems.extremal.guide.load_guide`; if empty, that of :func:`guide_of`.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def method_of(name: str, guide: str = "") -> Walk:
     """
     if name not in METHODS:
         raise UsageError(f"--method {name} is unknown; choose from {', '.join(METHODS)}")
-    return METHODS[name](guide or guide_of(name))
+    return METHODS[name](load_guide(guide or guide_of(name)) if isinstance(guide, str) else guide)
 
 
 def guide_of(method: str) -> str:
