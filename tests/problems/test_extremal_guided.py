@@ -59,7 +59,7 @@ def test_a_walk_ends_at_its_target_and_keeps_a_start_it_cannot_better():
 
 def test_large_graphs_have_short_walks():
     walk = AlphaZeroWalk()
-    assert walk._size(10) == (30, 16)
+    assert walk._size(10) == (30, 4)
     n_moves, n_episodes = walk._size(300)
     assert n_episodes == 1
     assert 1 <= n_moves < 10
@@ -158,7 +158,7 @@ def test_guides_are_found_by_name_or_refused(tmp_path):
         load_guide(str(tmp_path))
     with pytest.raises(UsageError, match="climb takes no guide"):
         method_of("climb", SHIPPED_GUIDE)
-    for settings in ({"simulations": 0}, {"episodes": 0}):
+    for settings in ({"simulations": 0}, {"episodes": 0}, {"slack": -1}):
         with pytest.raises(UsageError, match="out of range"):
             AlphaZeroWalk(**settings)
     with pytest.raises(UsageError, match="looks 0"):

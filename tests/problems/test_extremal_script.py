@@ -56,9 +56,9 @@ def test_tree_search_is_measured(script, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(script, "WITH_CURRICULUM", range(2, 6))
     script.alphazero(tmp_path / "a.csv", SHIPPED_GUIDE, range(1), 20.0)
     rows = list(csv.DictReader((tmp_path / "a.csv").open()))
-    assert [row["nodes"] for row in rows] == 3 * ["8", "9", "2", "3", "4", "5"]
+    assert [row["nodes"] for row in rows] == 5 * ["8", "9", "2", "3", "4", "5"]
     assert all(row["edges"] == row["proved"] for row in rows)
-    assert "| alone | alphazero | none | none |" in capsys.readouterr().out
+    assert "| alone | alphazero, slack 0 | none | none |" in capsys.readouterr().out
 
 
 def test_guides_are_compared(script, tmp_path, capsys):

@@ -36,6 +36,8 @@ class AlphaZeroWalk:
         At most so many side by side, at least 1; fewer on large graphs.
     steps_per_node : int
         Length of an episode, at least 1; shorter on large graphs.
+    slack : int
+        By how much the gain of a flip may be below the largest, at least 0. Without a network it should be 0.
 
     Raises
     ------
@@ -46,21 +48,25 @@ class AlphaZeroWalk:
     guide: Guide = field(default_factory=Uniform)
     simulations: int = 16
     considered: int = 8
-    episodes: int = 16
+    episodes: int = 4
     steps_per_node: int = 3
+    slack: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.simulations, self.considered, self.episodes, self.steps_per_node) < 1:
+        least = min(self.simulations, self.considered, self.episodes, self.steps_per_node, self.slack + 1)
+        if least < 1:
             raise UsageError(
                 f"simulations {self.simulations}, considered {self.considered}, episodes {self.episodes}, "
-                f"steps_per_node {self.steps_per_node} are out of range; take them >= 1"
+                f"steps_per_node {self.steps_per_node}, slack {self.slack} are out of range; take them >= 1, slack >= 0"
             )
 
     def __call__(
         self, state: FlipGraph, target: int, random: NDArray[np.uint64], best: NDArray[np.int32]
     ) -> tuple[int, int]:
         """See :class:`coplug.problems.extremal.search.Walk`; flips of the tree count too."""
-        game = ExtremalGame(state.n, lengths=state.lengths, steps_per_node=self.steps_per_node)
+        game = ExtremalGame(
+            state.n, lengths=state.lengths, slack=self.slack, steps_per_node=self.steps_per_node
+        )
         n_moves, n_episodes = self._size(state.n)
         rng = np.random.default_rng(int(uniform(random) * 2**53))
         settings = Gumbel(n_simulations=self.simulations, n_considered=self.considered)
