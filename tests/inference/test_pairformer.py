@@ -76,7 +76,7 @@ def test_shipped_networks_load_have_a_card_and_are_small(name):
     logits, values = load_network(directory)(played(9, 9, 2, 0)[2])
     assert np.isfinite(logits).all()
     assert np.isfinite(values).all()
-    assert "without a network" in (directory / "README.md").read_text()
+    assert "A tree search without a network" in (directory / "README.md").read_text()
     assert sum(f.stat().st_size for f in directory.iterdir()) < 300_000
 
 
