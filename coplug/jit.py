@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar, cast
 
 import numba
+
+SLOW_S = 2.0
+"""Loading from the cache takes less even on a busy machine, compiling takes more."""
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -46,3 +51,15 @@ def fast_kernel(function: F) -> F:
         cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}
     )
     return cast(F, compile_(function))
+
+
+@contextlib.contextmanager
+def announced(on_slow: Callable[[], None]) -> Iterator[None]:
+    """Call ``on_slow`` if the block, which has kernels compiled, takes longer than loading from the cache would."""
+    timer = threading.Timer(SLOW_S, on_slow)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

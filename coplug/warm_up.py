@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
 from coplug.inference.gcnn import warm_up as warm_up_gcnn
+from coplug.jit import announced
 from coplug.scip.branching import BranchingPolicy, PolicySelector, include_policy
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.library import load_library
 from coplug.scip.reader import CandidateKind
 from coplug.scip.state import NodeState
-
-SLOW_S = 2.0
-"""Loading from the cache takes less even on a busy machine, compiling takes more."""
 
 
 class _FirstCandidate:
@@ -41,7 +37,7 @@ def warm_up(policy: BranchingPolicy | PolicySelector, on_slow: Callable[[], None
     on_slow : callable
         Called once if it takes longer than loading from the cache would.
     """
-    with _announced(on_slow):
+    with announced(on_slow):
         warm_up_scip()
         if type(policy).__module__.startswith("coplug."):
             warm_up_gcnn()
@@ -57,20 +53,8 @@ def warm_up_graphs(on_slow: Callable[[], None]) -> None:
     """
     from coplug.problems.mis.anytime import warm_up as warm_up_search
 
-    with _announced(on_slow):
+    with announced(on_slow):
         warm_up_search()
-
-
-@contextlib.contextmanager
-def _announced(on_slow: Callable[[], None]) -> Iterator[None]:
-    """Call ``on_slow`` if the block takes longer than loading from the cache would."""
-    timer = threading.Timer(SLOW_S, on_slow)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def warm_up_scip() -> None:

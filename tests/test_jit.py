@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numba
@@ -49,3 +50,12 @@ def test_kernels_are_cached_across_processes(tmp_path):
     ]
     assert "cache_misses=Counter({" in outputs[0].stdout
     assert "cache_misses=Counter()" in outputs[1].stdout
+
+
+@pytest.mark.parametrize(("limit_s", "calls"), [(0.01, 1), (60.0, 0)])
+def test_only_slow_compiling_is_announced(monkeypatch, limit_s, calls):
+    monkeypatch.setattr(jit, "SLOW_S", limit_s)
+    called = threading.Event()
+    with jit.announced(called.set):
+        called.wait(5.0 if calls else 0.05)
+    assert called.is_set() == bool(calls)

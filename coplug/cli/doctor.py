@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from importlib.util import find_spec
@@ -13,9 +14,11 @@ OPTIONAL = ("torch", "torch-geometric", "tensorboard", "joblib")
 
 
 def doctor() -> None:
-    """Show versions, which reader of SCIP's state is in use and why, and whether the shipped policies load."""
+    """Show versions, which reader of SCIP's state is in use and why, and whether the shipped networks load."""
     from coplug.errors import CoplugError
-    from coplug.policy import load_policy, zoo_directory
+    from coplug.inference.zoo import shipped
+    from coplug.policy import load_policy
+    from coplug.problems.extremal.guide import load_guide
     from coplug.scip.library import load_library
 
     for name, version in versions().items():
@@ -32,14 +35,17 @@ def doctor() -> None:
     typer.echo(f"{'kernel cache':<16} {_cache_directory()}")
 
     broken = 0
-    for directory in sorted(zoo_directory().glob("*/config.json")):
-        name = directory.parent.name
+    loaders: list[tuple[str, str, Callable[[str], object]]] = [
+        *(("policy", name, load_policy) for name in shipped("gcnn")),
+        *(("guide", name, load_guide) for name in shipped("pairformer")),
+    ]
+    for kind, name, load in loaders:
         try:
-            load_policy(name)
-            typer.echo(f"{'policy ' + name:<16} loads")
+            load(name)
+            typer.echo(f"{kind + ' ' + name:<16} loads")
         except CoplugError as error:
             broken += 1
-            typer.echo(f"{'policy ' + name:<16} BROKEN: {error}")
+            typer.echo(f"{kind + ' ' + name:<16} BROKEN: {error}")
     if broken:
         raise typer.Exit(1)
 

@@ -27,7 +27,13 @@ def _root() -> None:
 @app.command()
 def extremal(
     nodes: Annotated[int, typer.Option(metavar="N", help="Nodes of the graph.")],
-    method: Annotated[str, typer.Option(metavar="tabu|climb|both", help="How to search.")] = "tabu",
+    method: Annotated[str, typer.Option(metavar="tabu|climb|both|alphazero", help="How to search.")] = "tabu",
+    guide: Annotated[
+        str, typer.Option(metavar="NAME|DIR|none", help="A network that says which flips are promising.")
+    ] = "",
+    curriculum: Annotated[
+        bool, typer.Option(help="Search smaller sizes first, or start each time without edges.")
+    ] = True,
     time_limit: Annotated[float, typer.Option(metavar="S", help="Seconds.")] = 60.0,
     forbid: Annotated[
         str, typer.Option(metavar="LENGTHS", help="Forbidden cycle lengths, within 3..8.")
@@ -56,6 +62,8 @@ def extremal(
     options = Options(
         nodes=nodes,
         method=method,
+        guide=guide,
+        curriculum=curriculum,
         lengths=parse_lengths(forbid),
         time_limit_s=time_limit,
         seed=seed,
@@ -70,6 +78,7 @@ def extremal(
             should_stop=lambda: bool(signals.received),
             on_progress=display.progress,
             on_broken=lambda line: typer.echo(f"coplug: {line}", err=True),
+            on_slow=display.compiling,
         )
     display.summary(document)
     if as_json:
@@ -103,6 +112,15 @@ class Display:
         self._live = stream is not None and stream.isatty()
         self._every_s = LIVE_EVERY_S if self._live else LINE_EVERY_S
         self._next: float | None = None
+
+    def compiling(self) -> None:
+        """Say what takes so long."""
+        if self._stream is not None:
+            print(
+                "coplug: compiling kernels, once on this machine; this takes some seconds",
+                file=self._stream,
+                flush=True,
+            )
 
     def progress(self, progress: Progress) -> None:
         """Show where the search stands, if the last time is a while ago."""

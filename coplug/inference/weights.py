@@ -79,7 +79,14 @@ def save_weights(
     """
     directory = Path(directory)
     _check_config(directory, config)
-    _check_tensors(directory, tensors, config)
+    check_tensors(directory, tensors, _shapes(config))
+    write_weights(directory, tensors, config)
+
+
+def write_weights(
+    directory: Path, tensors: Mapping[str, NDArray[np.float32]], config: Mapping[str, Any]
+) -> None:
+    """Write checked weights of any architecture; raises as :func:`save_weights`."""
     try:
         text = json.dumps(dict(config), indent=2, allow_nan=False) + "\n"
     except (TypeError, ValueError) as error:
@@ -106,36 +113,31 @@ def load_weights(directory: str | Path) -> tuple[Tensors, dict[str, Any]]:
     """
     directory = Path(directory)
     config = load_config(directory)
-    path = directory / TENSORS_FILE
-    try:
-        tensors = load(_read(path))
-    except (SafetensorError, KeyError, ValueError) as error:  # KeyError: a type that numpy does not have
-        raise WeightsError(
-            f"{path}: not a safetensors file that can be read ({error}); export the weights again"
-        ) from error
-    _check_tensors(directory, tensors, config)
+    tensors = read_tensors(directory)
+    check_tensors(directory, tensors, _shapes(config))
     return tensors, config
 
 
 def load_config(directory: Path) -> dict[str, Any]:
     """Read and check the configuration alone; see :func:`load_weights`."""
-    if not directory.is_dir():
-        raise WeightsError(
-            f"{directory}: no such weights directory; expected one with {TENSORS_FILE} and {CONFIG_FILE}"
-        )
-    config = _read_config(directory / CONFIG_FILE)
+    config = read_config(directory)
     _check_config(directory, config)
     return config
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise WeightsError(f"{path}: cannot be read ({error.strerror or error}); weights need it") from error
+def read_config(directory: Path) -> dict[str, Any]:
+    """Read the configuration of weights of any architecture, unchecked.
 
-
-def _read_config(path: Path) -> dict[str, Any]:
+    Raises
+    ------
+    WeightsError
+        If there is none, or it is no JSON object.
+    """
+    if not directory.is_dir():
+        raise WeightsError(
+            f"{directory}: no such weights directory; expected one with {TENSORS_FILE} and {CONFIG_FILE}"
+        )
+    path = directory / CONFIG_FILE
     try:
         config = json.loads(_read(path))
     except ValueError as error:
@@ -143,6 +145,30 @@ def _read_config(path: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise WeightsError(f"{path}: expected a JSON object, found a {type(config).__name__}")
     return config
+
+
+def read_tensors(directory: Path) -> Tensors:
+    """Read the tensors of weights of any architecture, unchecked.
+
+    Raises
+    ------
+    WeightsError
+        If the file is missing or cannot be read.
+    """
+    path = directory / TENSORS_FILE
+    try:
+        return load(_read(path))
+    except (SafetensorError, KeyError, ValueError) as error:  # KeyError: a type that numpy does not have
+        raise WeightsError(
+            f"{path}: not a safetensors file that can be read ({error}); export the weights again"
+        ) from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read ({error.strerror or error}); weights need it") from error
 
 
 def _check_config(directory: Path, config: Mapping[str, Any]) -> None:
@@ -165,11 +191,15 @@ def _check_config(directory: Path, config: Mapping[str, Any]) -> None:
             f"{directory}: feature_version is {version!r}, this coplug has {FEATURE_VERSION!r}; train again"
         )
     for key, expected in (("column_features", COLUMN_FEATURES), ("row_features", ROW_FEATURES)):
-        names = config.get(key)
-        if names != list(expected):
-            raise WeightsError(
-                f"{directory}: {_difference(key, names, expected)}; train again with these features"
-            )
+        check_names(directory, key, config.get(key), expected)
+
+
+def check_names(directory: Path, key: str, found: object, expected: tuple[str, ...]) -> None:
+    """Raise :class:`WeightsError` unless a list of features in a configuration is the expected one."""
+    if found != list(expected):
+        raise WeightsError(
+            f"{directory}: {_difference(key, found, expected)}; train again with these features"
+        )
 
 
 def _difference(key: str, found: object, expected: tuple[str, ...]) -> str:
@@ -182,9 +212,12 @@ def _difference(key: str, found: object, expected: tuple[str, ...]) -> str:
     return f"{key} has {len(found)} names, expected {len(expected)}"
 
 
-def _check_tensors(directory: Path, tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> None:
-    """Raise :class:`WeightsError` unless names, types, shapes and values are what the architecture needs."""
-    shapes = _ARCHITECTURES[config["architecture"]](config["width"])
+def _shapes(config: Mapping[str, Any]) -> Shapes:
+    return _ARCHITECTURES[config["architecture"]](config["width"])
+
+
+def check_tensors(directory: Path, tensors: Mapping[str, NDArray[Any]], shapes: Shapes) -> None:
+    """Raise :class:`WeightsError` unless names, types, shapes and values are what an architecture needs."""
     for name, shape in shapes.items():
         if name not in tensors:
             raise WeightsError(f"{directory}: tensor {name} is missing; expected shape {shape}")

@@ -66,6 +66,36 @@ def test_other_lengths_and_the_climb(tmp_path):
     assert (document["status"], document["objective"], document["girth"]) == ("optimal", 36, 4)
 
 
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        (("--method", "alphazero"), "extremal-pairformer"),
+        (("--method", "alphazero", "--guide", "none", "--no-curriculum"), "none"),
+        (("--method", "tabu", "--guide", "extremal-pairformer"), "extremal-pairformer"),
+    ],
+)
+def test_searches_with_a_network(tmp_path, options, name):
+    done = run("--nodes", 12, *options, "--out", tmp_path, "--json", "-q")
+    document = json.loads(done.stdout)
+    policy = document["policy"]
+    assert (document["status"], document["objective"], policy["name"]) == ("optimal", 18, name)
+    assert (policy["calls"] > 0) == (policy["time_s"] > 0) == (name != "none")
+    if "--no-curriculum" in options:
+        assert read_archive(tmp_path / "archive.g6", (3, 4), pytest.fail).sizes() == [0, 12]
+
+
+def test_searching_needs_no_torch(tmp_path):
+    code = (
+        "import sys; sys.modules['torch'] = None; from coplug.cli import main; "
+        "sys.argv = 'coplug search extremal --nodes 9 --method alphazero --out'.split() + sys.argv[1:]; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "edges      12" in done.stdout
+
+
 def test_interrupting_keeps_the_best(tmp_path):
     process = subprocess.Popen(
         [*COPLUG, "--nodes", "70", "--time-limit", "600", "--out", str(tmp_path), "--json"],
@@ -90,7 +120,9 @@ def test_interrupting_keeps_the_best(tmp_path):
     ("arguments", "message"),
     [
         (("--nodes", -1), "-1 nodes are out of range"),
-        (("--nodes", 9, "--method", "x"), "choose from tabu, climb, both"),
+        (("--nodes", 9, "--method", "x"), "choose from tabu, climb, both, alphazero"),
+        (("--nodes", 9, "--guide", "x"), "there is no guide 'x'; take none, extremal-pairformer"),
+        (("--nodes", 9, "--method", "climb", "--guide", "extremal-pairformer"), "climb takes no guide"),
         (("--nodes", 9, "--forbid", "3,x"), "expected lengths such as 3,4"),
         (("--nodes", 9, "--forbid", "2"), "take one or more of 3..8"),
         (("--nodes", 9, "--time-limit", -1), "take seconds >= 0"),

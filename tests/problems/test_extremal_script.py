@@ -1,11 +1,14 @@
 """The script of the archive goes on where it stopped, and its table is checked."""
 
+import csv
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from coplug.problems.extremal.graph import Graph
+from coplug.problems.extremal.guide import SHIPPED_GUIDE
 from coplug.problems.extremal.known import A006856
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "reproduce_extremal.py"
@@ -35,3 +38,34 @@ def test_the_picture_is_drawn(script, tmp_path):
     assert (tmp_path / "graphs.png").stat().st_size > 10_000
     rings = script.rings(Graph.of(4, [(0, 1), (1, 2), (2, 3)]))
     assert rings == [[1], [0, 2], [3], []]
+
+
+def test_no_edge_of_the_petersen_graph_lies_on_another_or_meets_a_foreign_node(script):
+    graph = script.load(script.ARCHIVE).get(10)
+    place = script.places(graph)
+    for i, j in graph.edges.tolist():
+        for k in set(range(10)) - {i, j}:
+            along, aside = place[j] - place[i], place[k] - place[i]
+            off = abs(along[0] * aside[1] - along[1] * aside[0]) / np.linalg.norm(along)
+            between = 0 < along @ aside < along @ along
+            assert off > 0.05 or not between, (i, j, k)
+
+
+def test_tree_search_is_measured(script, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(script, "ALONE", range(8, 10))
+    monkeypatch.setattr(script, "WITH_CURRICULUM", range(2, 6))
+    script.alphazero(tmp_path / "a.csv", SHIPPED_GUIDE, range(1), 20.0)
+    rows = list(csv.DictReader((tmp_path / "a.csv").open()))
+    assert [row["nodes"] for row in rows] == 5 * ["8", "9", "2", "3", "4", "5"]
+    assert all(row["edges"] == row["proved"] for row in rows)
+    assert "| alone | alphazero, slack 0 | none | none |" in capsys.readouterr().out
+
+
+def test_guides_are_compared(script, tmp_path, capsys):
+    script.guide(tmp_path / "g.csv", script.ARCHIVE, SHIPPED_GUIDE, (30,), range(2), 0.5)
+    rows = list(csv.DictReader((tmp_path / "g.csv").open()))
+    assert [(row["seed"], row["guide"]) for row in rows] == [
+        (seed, name) for seed in "01" for name in ("none", SHIPPED_GUIDE)
+    ]
+    assert all(70 <= int(row["edges"]) <= 76 for row in rows)
+    assert f"| 30 | {SHIPPED_GUIDE} | 7" in capsys.readouterr().out

@@ -166,7 +166,7 @@ def test_progress_counts_up():
 
 
 def test_bad_values_are_named():
-    with pytest.raises(UsageError, match="choose from tabu, climb, both"):
+    with pytest.raises(UsageError, match="choose from tabu, climb, both, alphazero"):
         method_of("x")
     for n in (-1, 1001):
         with pytest.raises(UsageError, match=r"take a number in 0\.\.1000"):
@@ -219,4 +219,4 @@ def test_known_values_agree_with_the_reference_file(shared_data):
 
 
 def test_methods_are_made_by_name():
-    assert list(METHODS) == ["tabu", "climb", "both"]
+    assert list(METHODS) == ["tabu", "climb", "both", "alphazero"]

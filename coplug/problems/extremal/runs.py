@@ -9,13 +9,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from coplug.errors import OutputError, UsageError
 from coplug.files import write_atomically
+from coplug.jit import announced
 from coplug.problems.extremal.archive import Archive, OnBroken, read_archive
 from coplug.problems.extremal.certificate import certificate
-from coplug.problems.extremal.graph import GIRTH_5, Graph, checked_lengths
+from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, Graph, checked_lengths
+from coplug.problems.extremal.guide import Counted, Uniform, load_guide
 from coplug.problems.extremal.known import proved
-from coplug.problems.extremal.search import Curriculum, Outcome, Progress, Search, checked_nodes, method_of
+from coplug.problems.extremal.search import (
+    Curriculum,
+    EitherWalk,
+    Outcome,
+    Progress,
+    Search,
+    Walk,
+    checked_nodes,
+    guide_of,
+    method_of,
+)
 from coplug.solutions import SCHEMA_VERSION
 
 ARCHIVE_NAME = "archive.g6"
@@ -32,6 +46,10 @@ class Options:
     nodes : int
     method : str
         One of :data:`coplug.problems.extremal.search.METHODS`.
+    guide : str
+        See :func:`coplug.problems.extremal.search.method_of`.
+    curriculum : bool
+        Whether to search smaller sizes first and start from their graphs; else each walk starts without edges.
     lengths : tuple of int
         Forbidden lengths of cycles.
     time_limit_s : float
@@ -52,6 +70,8 @@ class Options:
 
     nodes: int
     method: str = "tabu"
+    guide: str = ""
+    curriculum: bool = True
     lengths: tuple[int, ...] = GIRTH_5
     time_limit_s: float = 60.0
     seed: int = 0
@@ -61,7 +81,7 @@ class Options:
 
     def __post_init__(self) -> None:
         checked_lengths(self.lengths, checked_nodes(self.nodes))
-        method_of(self.method)
+        method_of(self.method, self.guide)
         if not self.time_limit_s >= 0:
             raise UsageError(f"--time-limit {self.time_limit_s} is out of range; take seconds >= 0")
         if self.seed < 0:
@@ -74,6 +94,7 @@ def run(
     should_stop: Callable[[], bool] = bool,
     on_progress: Callable[[Progress], None] | None = None,
     on_broken: OnBroken = lambda line: None,
+    on_slow: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """Search, and write what was found.
 
@@ -89,6 +110,8 @@ def run(
         Told as often.
     on_broken : callable
         Told of every line of an archive that is skipped.
+    on_slow : callable
+        Called once if kernels have to be compiled.
 
     Returns
     -------
@@ -108,21 +131,26 @@ def run(
         archive = read_archive(source, options.lengths, on_broken)
         graphs += [graph for graph in map(archive.get, archive.sizes()) if graph is not None]
     _make_folder(options.out)
-    _compile(options)
-    curriculum = Curriculum(method_of(options.method), options.lengths, options.seed, graphs)
+    guide = load_guide(options.guide or guide_of(options.method))
+    with announced(on_slow):
+        _compile(method_of(options.method, guide), options.lengths)
+    counted = Counted(guide)
+    walk = method_of(options.method, guide if isinstance(guide, Uniform) else counted)
+    curriculum = Curriculum(walk, options.lengths, options.seed, graphs, from_empty=not options.curriculum)
     keeper = _Keeper(curriculum.archive, path)
     search = Search(curriculum, options.nodes, options.target, should_stop, on_progress, keeper.note)
     outcome = search.run(options.time_limit_s)
     curriculum.offer(outcome.graph)
     keeper.write()
-    return _written(options, outcome)
+    return _written(options, outcome, counted)
 
 
-def _compile(options: Options) -> None:
+def _compile(walk: Walk, lengths: tuple[int, ...]) -> None:
     """Have the kernels compiled before the clock starts."""
-    curriculum = Curriculum(method_of(options.method), options.lengths)
-    curriculum.walk(3)
-    curriculum.any_graph(3)
+    for one in walk.walks if isinstance(walk, EitherWalk) else (walk,):
+        state = FlipGraph(Graph.of(4, []), lengths)
+        one(state, state.n_actions, np.zeros(1, np.uint64), np.empty(state.n_actions, np.int32))
+    Curriculum(walk, lengths).any_graph(3)
 
 
 @dataclass
@@ -151,7 +179,7 @@ def _make_folder(out: Path) -> None:
         ) from error
 
 
-def _written(options: Options, outcome: Outcome) -> dict[str, Any]:
+def _written(options: Options, outcome: Outcome, guide: Counted) -> dict[str, Any]:
     """Write graph and certificate, and return the document."""
     checked = certificate(outcome.graph, options.lengths)
     graph_file = options.out / f"{options.nodes}.g6"
@@ -170,7 +198,12 @@ def _written(options: Options, outcome: Outcome) -> dict[str, Any]:
         "gap": None if bound is None else (bound - checked["edges"]) / max(checked["edges"], 1),
         "time_s": outcome.time_s,
         "seed": options.seed,
-        "policy": {"name": "none", "calls": 0, "time_s": 0.0, "fallbacks": 0},
+        "policy": {
+            "name": options.guide or guide_of(options.method),
+            "calls": guide.calls,
+            "time_s": guide.time_s,
+            "fallbacks": 0,
+        },
         "solution": str(graph_file),
         "method": options.method,
         "flips": outcome.n_flips,

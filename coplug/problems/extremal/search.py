@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
+from coplug.problems.extremal.alphazero import AlphaZeroWalk
 from coplug.problems.extremal.archive import Archive
 from coplug.problems.extremal.climb import ClimbWalk, saturate
 from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, Graph, checked_lengths
+from coplug.problems.extremal.guide import NO_GUIDE, SHIPPED_GUIDE, Guide, Uniform, load_guide
 from coplug.problems.extremal.known import proved
 from coplug.problems.extremal.tabu import TabuWalk
 from coplug.search.tabu import uniform
@@ -60,35 +63,59 @@ class EitherWalk:
     """Each walk by one of several methods, at random: what one misses another may find."""
 
     def __init__(self, *walks: Walk) -> None:
-        self._walks = walks
+        self.walks = walks
 
     def __call__(
         self, state: FlipGraph, target: int, random: NDArray[np.uint64], best: NDArray[np.int32]
     ) -> tuple[int, int]:
         """See :class:`Walk`."""
-        chosen = self._walks[int(uniform(random) * len(self._walks))]
+        chosen = self.walks[int(uniform(random) * len(self.walks))]
         return chosen(state, target, random, best)
 
 
-METHODS: dict[str, Callable[[], Walk]] = {
-    "tabu": TabuWalk,
-    "climb": ClimbWalk,
-    "both": lambda: EitherWalk(TabuWalk(), ClimbWalk()),
+def _tabu(guide: Guide) -> Walk:
+    return TabuWalk(guide=None if isinstance(guide, Uniform) else guide)
+
+
+def _climb(guide: Guide) -> Walk:
+    if not isinstance(guide, Uniform):
+        raise UsageError("--method climb takes no guide; leave out --guide, or take tabu or both")
+    return ClimbWalk()
+
+
+METHODS: dict[str, Callable[[Guide], Walk]] = {
+    "tabu": _tabu,
+    "climb": _climb,
+    "both": lambda guide: EitherWalk(_tabu(guide), ClimbWalk()),
+    "alphazero": lambda guide: AlphaZeroWalk(guide=guide),
 }
-"""The methods by name."""
+"""The methods by name, made with a guide."""
 
 
-def method_of(name: str) -> Walk:
+def method_of(name: str, guide: str | Guide = "") -> Walk:
     """Return a method by its name.
+
+    Parameters
+    ----------
+    name : str
+    guide : str or Guide
+        A name as for :func:`coplug.problems.extremal.guide.load_guide`; if empty, that of :func:`guide_of`.
 
     Raises
     ------
     UsageError
-        If there is none of that name.
+        If there is none of that name, or it takes no guide.
+    WeightsError
+        If the guide cannot be loaded.
     """
     if name not in METHODS:
         raise UsageError(f"--method {name} is unknown; choose from {', '.join(METHODS)}")
-    return METHODS[name]()
+    return METHODS[name](load_guide(guide or guide_of(name)) if isinstance(guide, str) else guide)
+
+
+def guide_of(method: str) -> str:
+    """Return the name of the guide that a method takes if none is named."""
+    return SHIPPED_GUIDE if method == "alphazero" else NO_GUIDE
 
 
 def checked_nodes(n: int) -> int:
@@ -123,6 +150,8 @@ class Curriculum:
         A start has up to so many nodes more, of which those of least degree are deleted.
     pool : int
         Graphs that are kept of each size, all with the most edges so far.
+    from_empty : bool
+        Every walk starts from the graph without edges: no curriculum at all.
 
     Attributes
     ----------
@@ -142,7 +171,9 @@ class Curriculum:
         depth: int = 4,
         above: int = ABOVE,
         pool: int = 30,
+        from_empty: bool = False,
     ) -> None:
+        self.from_empty = from_empty
         self.lengths = checked_lengths(lengths, 0)
         self.archive = Archive(self.lengths)
         self.n_flips = 0
@@ -222,6 +253,8 @@ class Curriculum:
         return state.graph()
 
     def _start(self, n: int) -> Graph:
+        if self.from_empty:
+            return Graph.of(n, [])
         sizes = [m for m in range(max(n - self._depth, 0), n + self._above + 1) if m in self._pools]
         if not sizes:
             return self.any_graph(n)
@@ -311,8 +344,12 @@ class Search:
     def _sizes(self) -> Iterator[int]:
         """Yield the size of each walk: rounds over what is not settled, half of each for the size asked for.
 
+        Without a curriculum, other sizes are of no use.
+
         Sizes below the window matter as steps to it only, so they are left alone where a graph was there before.
         """
+        if self.curriculum.from_empty:
+            yield from itertools.repeat(self.nodes)
         nearest = max(self.nodes - WINDOW, 1)
         known = set(self.curriculum.archive.sizes())
         below = [n for n in range(1, self.nodes) if n >= nearest or n not in known]

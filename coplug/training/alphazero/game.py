@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from coplug.errors import PolicyError
 from coplug.search.problem import Actions, Evaluation, States, Transition
+
+Forward = Callable[[NDArray[np.float32]], tuple[NDArray[Any], NDArray[Any]]]
+"""From encoded states to logits, shape (n, k), and values, shape (n,)."""
 
 
 class Game(Protocol):
@@ -42,7 +48,10 @@ class Game(Protocol):
         ...
 
     def encode(self, states: States) -> NDArray[np.float32]:
-        """Return what the network sees, shape (n, ...), from the side of the player whose turn it is."""
+        """Return what the network sees, shape (n, ...), from the side of the player whose turn it is.
+
+        The size may depend on the largest of the states, if the network's number of logits follows.
+        """
         ...
 
 
@@ -54,7 +63,9 @@ class NetworkModel:
     ----------
     game : Game
     network : callable
-        Takes encoded states as a tensor; returns logits, shape (n, n_actions), and values, shape (n,).
+        Takes encoded states as a tensor; returns logits, shape (n, k), of the first k actions, and values, shape (n,).
+        No other action may be legal in these states. If it has a method ``compiled()``, what that returns is asked
+        instead, with arrays for tensors: a faster way to compute the same, with the weights of the first evaluation.
     device : torch.device
     """
 
@@ -71,10 +82,33 @@ class NetworkModel:
         """See :meth:`Game.step`."""
         return self.game.step(states, actions)
 
-    @torch.no_grad()
     def evaluate(self, states: States) -> Evaluation:
         """Ask the network."""
-        logits, values = self.network(torch.from_numpy(self.game.encode(states)).to(self.device))
-        return Evaluation(
-            logits.double().cpu().numpy(), values.double().cpu().numpy(), self.game.legal(states)
+        logits, values = self._forward(self.game.encode(states))
+        legal = first_actions(self.game.legal(states), logits.shape[1])
+        return Evaluation(logits, values, legal)
+
+    @cached_property
+    def _forward(self) -> Forward:
+        compiled = getattr(self.network, "compiled", None)
+        return self._by_torch if compiled is None else compiled()
+
+    @torch.no_grad()
+    def _by_torch(self, encoded: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any]]:
+        logits, values = self.network(torch.from_numpy(encoded).to(self.device))
+        return logits.double().cpu().numpy(), values.double().cpu().numpy()
+
+
+def first_actions(legal: NDArray[np.bool_], k: int) -> NDArray[np.bool_]:
+    """Return the first k columns of ``legal``.
+
+    Raises
+    ------
+    PolicyError
+        If an action beyond them is legal.
+    """
+    if legal[:, k:].any():
+        raise PolicyError(
+            f"the network gave {k} logits, but action {np.argwhere(legal)[:, 1].max()} is legal"
         )
+    return legal[:, :k]

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from coplug.errors import RecipeError
 from coplug.search.settings import Gumbel, Puct
-from coplug.training.alphazero.game import Game, NetworkModel
+from coplug.training.alphazero.game import Game, NetworkModel, first_actions
 from coplug.training.alphazero.selfplay import POLICY, STATE, VALUE, Settings, match, play
 from coplug.training.loop import LoopRecipe
 from coplug.training.optimizer import DivergenceError, Optimizer, OptimizerSettings
@@ -188,9 +188,10 @@ class AlphaZeroLearner:
             torch.from_numpy(array).to(self._device)
             for array in (self.game.encode(states), batch.extras[POLICY].values, batch.extras[VALUE].values)
         )
-        legal = torch.from_numpy(self.game.legal(states)).to(self._device)
         logits, values = self.network(inputs)
-        cross_entropy = policy_loss(logits, policy.to(logits.dtype), legal)
+        k = logits.shape[1]
+        legal = torch.from_numpy(first_actions(self.game.legal(states), k)).to(self._device)
+        cross_entropy = policy_loss(logits, policy[:, :k].to(logits.dtype), legal)
         squared_error = (values - value.to(values.dtype)).square().mean()
         loss = cross_entropy + self.recipe.value * squared_error
         measured = self.optimizer.step(loss, {"examples": to_state(batch)})

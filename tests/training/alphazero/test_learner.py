@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from coplug.errors import RecipeError
+from coplug.errors import PolicyError, RecipeError
 from coplug.training.alphazero.game import NetworkModel
 from coplug.training.alphazero.learner import AlphaZeroLearner, AlphaZeroRecipe, SearchSettings, policy_loss
 from coplug.training.alphazero.selfplay import match, play
@@ -199,6 +199,57 @@ def test_a_value_that_is_not_finite_changes_nothing():
     with pytest.raises(DivergenceError, match="loss is inf"):
         next(learner.steps(0, 0))
     assert all(torch.equal(tensor, before[name]) for name, tensor in learner.network.state_dict().items())
+
+
+class Short(Table):
+    """Knows the first actions only, as a network does whose input ends where a small state does."""
+
+    def __init__(self, n_logits):
+        super().__init__(9, n_logits)
+
+
+def test_a_network_may_leave_out_actions_that_are_not_legal():
+    torch.manual_seed(0)
+    game, piles = Nim(8), np.array([[1], [2]])
+    found = NetworkModel(game, Short(2), CPU).evaluate(piles)
+    assert found.logits.shape == found.legal.shape == (2, 2)
+    with pytest.raises(PolicyError, match="gave 2 logits, but action 2 is legal"):
+        NetworkModel(game, Short(2), CPU).evaluate(np.array([[1], [3]]))
+    played = play(
+        NetworkModel(Nim(2), Table(3, 2), CPU),
+        6,
+        SearchSettings(simulations=4).build(True),
+        0,
+        np.random.default_rng(0),
+    )
+    assert played.examples.extras["policy"].values.shape[1] == 3
+    learner = AlphaZeroLearner(Table(3, 2), Nim(2), make_recipe())
+    assert np.isfinite(next(learner.steps(0, 0))["policy_loss"])
+
+
+class Compiled(Table):
+    """Asks to be evaluated by other code."""
+
+    def compiled(self):
+        weight, bias = self.logits.weight.detach().numpy().copy(), self.logits.bias.detach().numpy().copy()
+        return lambda x: (x @ weight.T + bias, np.full(len(x), 0.25))
+
+
+def test_a_compiled_network_is_asked_in_searches_with_its_weights_of_now():
+    torch.manual_seed(0)
+    network, piles = Compiled(9), np.arange(1, 8)[:, None]
+    first = NetworkModel(Nim(8), network, CPU).evaluate(piles)
+    assert (first.values == 0.25).all()
+    plain = Table(9)
+    plain.load_state_dict(network.state_dict())
+    np.testing.assert_allclose(
+        first.logits, NetworkModel(Nim(8), plain, CPU).evaluate(piles).logits, atol=1e-6
+    )
+    with torch.no_grad():
+        network.logits.bias += 1.0
+    np.testing.assert_allclose(
+        NetworkModel(Nim(8), network, CPU).evaluate(piles).logits, first.logits + 1, atol=1e-6
+    )
 
 
 @pytest.mark.parametrize(
