@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from coplug.errors import CoplugError, PolicyError
 from coplug.inference.policy import load_fingerprint, load_kernel_policy
-from coplug.inference.weights import CONFIG_FILE
+from coplug.inference.zoo import MILP, shipped, zoo_directory
 from coplug.scip.branching import BranchingPolicy, PolicySelector, PolicyStatistics, Selection
 from coplug.scip.state import NodeState
 from coplug.scip.structure import structure_metrics
@@ -38,15 +38,8 @@ NO_POLICY = "none"
 AUTO_POLICY = "auto"
 
 
-def zoo_directory() -> Path:
-    """Return the directory that holds the shipped policies, one folder each."""
-    import coplug.models.zoo as zoo
-
-    return Path(zoo.__path__[0])
-
-
 def _zoo() -> dict[str, Path]:
-    return {path.parent.name: path.parent for path in sorted(zoo_directory().glob(f"*/{CONFIG_FILE}"))}
+    return shipped(MILP)
 
 
 def _plugins() -> dict[str, EntryPoint]:

@@ -11,76 +11,32 @@ installed. Last: a random graph of 1,000,000 nodes, with the peak memory of the 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import resource
 import time
-from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+from mis_methods import Method, greedy, has_redumis, policy, redumis, scip, solved
 
 from coplug.problems.graphs.families import generate_graphs
-from coplug.problems.graphs.graph import Graph, from_edges
+from coplug.problems.graphs.graph import from_edges
 from coplug.problems.mis.anytime import warm_up
-from coplug.problems.mis.bounds import edge_clique_cover
 from coplug.problems.mis.greedy import min_degree_greedy
-from coplug.problems.mis.options import GraphOptions, GraphResult
+from coplug.problems.mis.options import GraphOptions
 from coplug.problems.mis.reductions import reduce_graph
-from coplug.problems.mis.solve import solve_graph
 from coplug.problems.mis.verify import verify
-from coplug.scip.independent_set import solve_cliques
 
 FAMILIES = (("rb", "easy"), ("erdos_renyi", "easy"), ("barabasi_albert", "medium"), ("special", "easy"))
 SECOND = 1.0
 
-Method = Callable[[Graph], NDArray[np.bool_]]
-
-
-def greedy(graph: Graph) -> NDArray[np.bool_]:
-    """Min-degree greedy."""
-    return min_degree_greedy(graph)
-
-
-def search(graph: Graph) -> NDArray[np.bool_]:
-    """Reductions, local search and SCIP on small components, one second."""
-    return solved(graph, GraphOptions(time_limit_s=SECOND)).chosen
-
-
-def solved(graph: Graph, options: GraphOptions) -> GraphResult:
-    """Solve, and let a signal that ended the solve end the script."""
-    result = solve_graph("mis", graph, options)
-    if result.signal is not None:
-        raise SystemExit(128 + result.signal)
-    return result
-
-
-def scip(graph: Graph) -> NDArray[np.bool_]:
-    """SCIP on the whole graph, one second, without a start."""
-    nothing = np.zeros(graph.n_nodes, dtype=np.bool_)
-    return solve_cliques(graph.n_nodes, edge_clique_cover(graph), nothing, time_limit_s=SECOND).chosen
-
-
-def redumis(graph: Graph) -> NDArray[np.bool_]:
-    """ReduMIS of KaMIS through chszlablib, one second."""
-    from chszlablib import Graph as TheirGraph
-    from chszlablib import IndependenceProblems
-
-    theirs = TheirGraph(num_nodes=graph.n_nodes)
-    for u, v in graph.edges().tolist():
-        theirs.add_edge(u, v)
-    chosen = np.zeros(graph.n_nodes, dtype=np.bool_)
-    chosen[IndependenceProblems.redumis(theirs, time_limit=SECOND, seed=0).vertices] = True
-    return chosen
-
 
 def methods() -> dict[str, Method]:
     """Return what takes part."""
-    chosen: dict[str, Method] = {"greedy": greedy, "search 1 s": search, "SCIP 1 s": scip}
-    if importlib.util.find_spec("chszlablib") is None:
-        print("ReduMIS takes no part: chszlablib is not installed (pip install chszlablib)")
-    else:
-        chosen["ReduMIS 1 s"] = redumis
-    return chosen
+    chosen: dict[str, Method] = {
+        "greedy": greedy,
+        "search 1 s": policy("none", SECOND),
+        "SCIP 1 s": scip(SECOND),
+    }
+    return chosen | ({"ReduMIS 1 s": redumis(SECOND)} if has_redumis() else {})
 
 
 def compare(

@@ -15,7 +15,9 @@ OPTIONAL = ("torch", "torch-geometric", "tensorboard", "joblib")
 def doctor() -> None:
     """Show versions, which reader of SCIP's state is in use and why, and whether the shipped policies load."""
     from coplug.errors import CoplugError
-    from coplug.policy import load_policy, zoo_directory
+    from coplug.inference.zoo import MILP, MIS, shipped
+    from coplug.policy import load_policy
+    from coplug.problems.mis.learned import find_comparator
     from coplug.scip.library import load_library
 
     for name, version in versions().items():
@@ -32,10 +34,10 @@ def doctor() -> None:
     typer.echo(f"{'kernel cache':<16} {_cache_directory()}")
 
     broken = 0
-    for directory in sorted(zoo_directory().glob("*/config.json")):
-        name = directory.parent.name
+    loaders = dict.fromkeys(shipped(MILP), load_policy) | dict.fromkeys(shipped(MIS), find_comparator)
+    for name, load in sorted(loaders.items()):
         try:
-            load_policy(name)
+            load(name)
             typer.echo(f"{'policy ' + name:<16} loads")
         except CoplugError as error:
             broken += 1
