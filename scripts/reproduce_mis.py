@@ -31,7 +31,7 @@ from coplug.problems.graphs.graph import Graph
 from coplug.problems.mis import beam, local_search
 from coplug.problems.mis.anytime import warm_up, warm_up_comparator
 from coplug.problems.mis.greedy import min_degree_greedy
-from coplug.problems.mis.learned import comparator_names, comparator_path, find_comparator, pivot_of
+from coplug.problems.mis.learned import comparator_names, comparator_path, find_comparator, rule_of
 from coplug.problems.mis.options import GraphOptions
 from coplug.problems.mis.recursion import largest_of
 from coplug.problems.mis.verify import verify
@@ -72,8 +72,8 @@ def comparator(name: str, n_rollouts: int) -> Method:
     path = comparator_path(name)
     if path is None:
         raise SystemExit(f"there is no comparator {name}")
-    net, pivot = find_comparator(name), pivot_of(path)
-    return lambda graph: largest_of(net, graph, pivot, n_rollouts, 0)
+    net, rule = find_comparator(name), rule_of(path)
+    return lambda graph: largest_of(net, graph, rule, n_rollouts, 0)
 
 
 def beams(name: str, width: int) -> Method:

@@ -72,7 +72,7 @@ def test_names_do_not_matter():
 
 def test_an_export_is_read_back_and_damage_is_one_line(tmp_path):
     model = network(2)
-    model.export(tmp_path / "w", {"problem": "mis", "pivot": "uniform"})
+    model.export(tmp_path / "w", {"problem": "mis", "rule": "out-or-in"})
     for mine, theirs in zip(load_comparator(tmp_path / "w"), compiled(model), strict=True):
         assert (mine == theirs).all()
     tensors = load_file(tmp_path / "w" / "model.safetensors")

@@ -205,7 +205,7 @@ class AnytimeSearch:
                 if part.is_open and not self._is_done():
                     seed = int(seeds.spawn(1)[0].generate_state(1, np.uint64)[0])
                     found = beam.search(net, part.graph, width, seed, self._is_done)
-                    self.steps += found.n_comparisons
+                    self.steps += found.n_estimates
                     part.chosen = max(part.chosen, found.chosen, key=np.count_nonzero)
                     self._report()
             width = min(2 * width, LARGEST_WIDTH)

@@ -1,8 +1,8 @@
 """Beam search over the recursion of independent sets, with reductions in between.
 
-The comparator is only asked where no rule applies. A state of the beam is a graph as reductions left it. Its pivot, a
-node of least degree, is out in one child and in in the other; both are reduced. The ``width`` children with the
-largest estimates, the nodes taken so far included, are kept.
+The comparator is only asked where no rule applies. A state of the beam is a graph as reductions left it. Its pivot is
+a node of least degree; in each child, the pivot or one of its neighbours is taken, and the rest is reduced. The
+``width`` children with the largest estimates, the nodes taken so far included, are kept.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from coplug.problems.mis.reduction_graph import (
     N_TRAIL,
     WORK_LIMIT,
     State,
-    remove,
     start,
     take,
     tidy,
@@ -31,7 +30,6 @@ from coplug.problems.mis.reductions import WORK_A_CALL, WORK_AN_ENTRY, WORK_AT_L
 from coplug.search.tabu import uniform
 
 NONE = -1
-OUT, IN = 0, 1
 NO_TRAIL = np.empty((0, 3), dtype=np.int32)
 
 
@@ -43,12 +41,12 @@ class Found:
     ----------
     chosen : bool, shape (n_nodes,)
         The set.
-    n_comparisons : int
-        Pairs of graphs that were compared.
+    n_estimates : int
+        Graphs that were estimated.
     """
 
     chosen: NDArray[np.bool_]
-    n_comparisons: int
+    n_estimates: int
 
 
 def search(
@@ -72,38 +70,41 @@ def search(
     _reduce(root)
     random = np.array([seed], dtype=np.uint64)
     beam = [root]
-    best, n_comparisons = NO_TRAIL, 0
+    best, n_estimates = NO_TRAIL, 0
     while beam and not stop():
         best = max([best, *(_trail(state) for state in beam if not state.there.any())], key=len)
         beam = [state for state in beam if state.there.any()]
-        n_comparisons += len(beam)
-        beam = _next_beam(net, beam, width, random)
+        beam, n_asked = _next_beam(net, beam, width, random)
+        n_estimates += n_asked
     chosen = np.zeros(graph.n_nodes, dtype=np.uint8)
     undo_trail(best, chosen)
-    return Found(chosen.astype(np.bool_), n_comparisons)
+    return Found(chosen.astype(np.bool_), n_estimates)
 
 
 def _trail(state: State) -> NDArray[np.int32]:
     return state.trail[: state.counts[N_TRAIL]]
 
 
-def _next_beam(net: Comparator, beam: list[State], width: int, random: NDArray[np.uint64]) -> list[State]:
-    """Return the best children, each graph once."""
-    children: list[tuple[float, int, State, int]] = []
+def _next_beam(
+    net: Comparator, beam: list[State], width: int, random: NDArray[np.uint64]
+) -> tuple[list[State], int]:
+    """Return the best children, each graph once, and how many there were to choose from."""
+    children: list[tuple[float, int, State]] = []
     for state in beam:
-        node = _least_degree(state, random)
-        for side in (OUT, IN):
-            value = state.counts[N_TRAIL] + estimate_child(net, state, node, side)
-            children.append((value, side, state, node))
-    children.sort(key=lambda child: child[:2], reverse=True)
+        nodes = neighbourhood(state, random)
+        values = state.counts[N_TRAIL] + estimate_children(net, state, nodes)
+        children += [
+            (value, node, state) for value, node in zip(values.tolist(), nodes.tolist(), strict=True)
+        ]
+    children.sort(key=lambda child: child[0], reverse=True)
     kept: dict[bytes, State] = {}
-    for _, side, state, node in children:
+    for _, node, state in children:
         if len(kept) == width:
             break
         child = _copy(state)
-        _decide(child, node, side)
+        _take(child, node)
         kept.setdefault(child.there.tobytes() + child.counts[N_TRAIL].tobytes(), child)
-    return list(kept.values())
+    return list(kept.values()), len(children)
 
 
 def _copy(state: State) -> State:
@@ -118,13 +119,21 @@ def _reduce(state: State) -> None:
 
 
 @kernel
-def _decide(state: State, node: int, side: int) -> None:
-    """Leave a node out or take it, and reduce."""
-    if side == IN:
-        take(state, node)
-    else:
-        remove(state, node)
+def _take(state: State, node: int) -> None:
+    """Take a node, and reduce."""
+    take(state, node)
     _reduce(state)
+
+
+@kernel
+def neighbourhood(state: State, random: NDArray[np.uint64]) -> NDArray[np.int32]:
+    """Return a node of least degree, drawn among these, and its neighbours; int32, shape (k,)."""
+    node = _least_degree(state, random)
+    begin = tidy(state, node)
+    nodes = np.empty(state.degree[node] + 1, dtype=np.int32)
+    nodes[0] = node
+    nodes[1:] = state.pool[begin : begin + state.degree[node]]
+    return nodes
 
 
 @kernel
@@ -143,18 +152,17 @@ def _least_degree(state: State, random: NDArray[np.uint64]) -> int:
 
 
 @kernel
-def estimate_child(net: Comparator, state: State, node: int, side: int) -> float:
-    """Estimate the largest set of the graph without a node, or of that without its neighbours; the state stays."""
-    there, degree = state.there.copy(), state.degree.copy()
-    begin = tidy(state, node)
-    for at in range(begin, begin + state.degree[node]):
-        other = state.pool[at]
-        if side == OUT:
-            degree[other] -= 1
-            continue
-        there[other] = 0
-        for place in range(state.first[other], state.first[other] + state.length[other]):
-            degree[state.pool[place]] -= 1
-    if side == OUT:
-        there[node] = 0
-    return estimate(net, state.pool, state.first, state.length, there, degree)
+def estimate_children(net: Comparator, state: State, nodes: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Estimate the largest sets of the graph without the neighbours of each node; float64, shape (k,)."""
+    values = np.empty(len(nodes), dtype=np.float64)
+    for number in range(len(nodes)):
+        node = nodes[number]
+        there, degree = state.there.copy(), state.degree.copy()
+        begin = tidy(state, node)
+        for at in range(begin, begin + state.degree[node]):
+            other = state.pool[at]
+            there[other] = 0
+            for place in range(state.first[other], state.first[other] + state.length[other]):
+                degree[state.pool[place]] -= 1
+        values[number] = estimate(net, state.pool, state.first, state.length, there, degree)
+    return values

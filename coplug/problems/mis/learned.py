@@ -8,7 +8,7 @@ from coplug.errors import WeightsError
 from coplug.inference.comparator import ARCHITECTURE, Comparator, comparator_config, load_comparator
 from coplug.inference.weights import CONFIG_FILE
 from coplug.inference.zoo import MIS, shipped
-from coplug.problems.mis.recursion import PIVOTS
+from coplug.problems.mis.recursion import RULES
 
 
 def comparator_names() -> list[str]:
@@ -25,18 +25,18 @@ def comparator_path(name: str) -> Path | None:
     return Path(name) if (Path(name) / CONFIG_FILE).is_file() else None
 
 
-def pivot_of(path: Path) -> int:
-    """Return how the pivots were drawn in training, of :data:`coplug.problems.mis.recursion.PIVOTS`.
+def rule_of(path: Path) -> int:
+    """Return the rule of the recursion in training, of :data:`coplug.problems.mis.recursion.RULES`.
 
     Raises
     ------
     WeightsError
         If the configuration does not say.
     """
-    pivot = comparator_config(path).get("pivot")
-    if pivot not in PIVOTS:
-        raise WeightsError(f"{path}: pivot is {pivot!r}, expected one of {', '.join(PIVOTS)}")
-    return PIVOTS[pivot]
+    rule = comparator_config(path).get("rule")
+    if rule not in RULES:
+        raise WeightsError(f"{path}: rule is {rule!r}, expected one of {', '.join(RULES)}")
+    return RULES[rule]
 
 
 def find_comparator(name: str) -> Comparator:

@@ -45,7 +45,7 @@ class GraphOptions:
     seed : int
         In 0..2**31 - 1.
     max_steps : int or None
-        Insertions of the local search, or comparisons; with it, and no SCIP, the outcome does not depend on the
+        Insertions of the local search, or estimates; with it, and no SCIP, the outcome does not depend on the
         machine.
 
     Raises
@@ -100,7 +100,7 @@ class GraphResult:
     kernel_nodes, kernel_edges : int
         What the reductions left.
     steps : int
-        Insertions of the local search, or comparisons.
+        Insertions of the local search, or estimates of a comparator.
     policy_time_s : float
         Of these in the beams of a comparator.
     time_s : float

@@ -1,8 +1,13 @@
-"""The recursion over independent sets: a node v is out, or in; a comparator says which, or the least degree does.
+"""The recursion over independent sets: a node is out, or in; a comparator says which, or the least degree does.
 
-For any node v that is not isolated, a maximum independent set is as large as the larger of those of G without v and of
-G without the neighbours of v (Brusca et al., NeurIPS 2023, theorem 1). Until no edge is left, a pivot is drawn, both
-graphs are estimated, and the better one is kept; the nodes that are left are the set (algorithm 1).
+Until no edge is left, a pivot v is drawn, smaller graphs are estimated, and the best one is kept; the nodes that are
+left are the set. Two rules say which graphs:
+
+- out or in: a maximum independent set is as large as the larger of those of G without v and of G without v's
+  neighbours (L. Brusca et al., NeurIPS 2023, theorem 1 and algorithm 1, where v is drawn uniformly).
+- neighbourhood: some maximum independent set holds v or a neighbour of v, so it is as large as the largest of those of
+  G without the neighbours of u, over all u among them. There v has least degree.
+
 All on one residual of the graph, by removing and putting back.
 """
 
@@ -28,9 +33,15 @@ from coplug.problems.mis.residual import (
 )
 from coplug.search.tabu import uniform
 
+OUT_OR_IN, NEIGHBOURHOOD = 0, 1
+RULES = {"out-or-in": OUT_OR_IN, "neighbourhood": NEIGHBOURHOOD}
+"""The rules of the recursion, by name."""
+
+OUT, IN = 0, 1
+"""What is decided about a node: to remove it, or its neighbours."""
+
 UNIFORM, LEAST_DEGREE = 0, 1
-PIVOTS = {"uniform": UNIFORM, "least-degree": LEAST_DEGREE}
-"""How pivots are drawn: among all nodes that have neighbours, as in the paper, or among those of least degree."""
+"""How a pivot is drawn: among all nodes that have neighbours, or among those of least degree."""
 
 NONE = -1
 
@@ -65,12 +76,12 @@ def begin(graph: Graph, seed: int) -> Recursion:
     return Recursion(residual(graph), graph.ptr[:-1].copy(), graph.degrees.astype(np.int32), random)
 
 
-def largest_of(net: Comparator, graph: Graph, pivot: int, n_rollouts: int, seed: int) -> NDArray[np.bool_]:
+def largest_of(net: Comparator, graph: Graph, rule: int, n_rollouts: int, seed: int) -> NDArray[np.bool_]:
     """Return the largest set of some roll-outs of the comparator; bool, shape (n_nodes,)."""
     state = begin(graph, seed)
     best = np.zeros(graph.n_nodes, dtype=np.bool_)
     for _ in range(n_rollouts):
-        roll_out(net, state, pivot)
+        roll_out(net, state, rule)
         if np.count_nonzero(state.left.there) > np.count_nonzero(best):
             best = state.left.there.astype(np.bool_)
         undo(state.left, 0)
@@ -103,27 +114,62 @@ def estimate_left(net: Comparator, state: Recursion) -> float:
 
 
 @kernel
-def prefers_in(net: Comparator, state: Recursion, node: int) -> bool:
-    """Tell whether the comparator finds the graph without the node's neighbours better than that without the node."""
-    mark = state.left.counts[N_TRAIL]
-    remove(state.left, node)
-    outside = estimate_left(net, state)
-    undo(state.left, mark)
-    remove_neighbours(state.left, node)
-    inside = estimate_left(net, state)
-    undo(state.left, mark)
-    return inside >= outside
+def decide(state: Recursion, node: int, side: int) -> None:
+    """Remove a node, or its neighbours."""
+    if side == IN:
+        remove_neighbours(state.left, node)
+    else:
+        remove(state.left, node)
 
 
 @kernel
-def roll_out(net: Comparator, state: Recursion, pivot: int) -> int:
+def estimate_after(net: Comparator, state: Recursion, node: int, side: int) -> float:
+    """Estimate what a decision would leave."""
+    mark = state.left.counts[N_TRAIL]
+    decide(state, node, side)
+    size = estimate_left(net, state)
+    undo(state.left, mark)
+    return size
+
+
+@kernel
+def choose(net: Comparator, state: Recursion, rule: int) -> tuple[int, int, int, int]:
+    """Draw a pivot and compare; there must be an edge.
+
+    Returns
+    -------
+    node, side : int
+        The decision that leaves the graph with the largest estimate.
+    node, side : int
+        Another one that was compared with it, drawn uniformly if there are several.
+    """
+    if rule == OUT_OR_IN:
+        node = draw_pivot(state, UNIFORM)
+        if estimate_after(net, state, node, IN) >= estimate_after(net, state, node, OUT):
+            return node, IN, node, OUT
+        return node, OUT, node, IN
+    pivot = draw_pivot(state, LEAST_DEGREE)
+    best, other, n_others = pivot, NONE, 0
+    largest = estimate_after(net, state, pivot, IN)
+    for at in range(state.left.ptr[pivot], state.left.ptr[pivot + 1]):
+        node = state.left.neighbours[at]
+        if not state.left.there[node]:
+            continue
+        size = estimate_after(net, state, node, IN)
+        if size > largest:
+            node, best, largest = best, node, size
+        n_others += 1
+        if uniform(state.random) * n_others < 1:
+            other = node
+    return best, IN, other, IN
+
+
+@kernel
+def roll_out(net: Comparator, state: Recursion, rule: int) -> int:
     """Decide until no edge is left; return the size of the set, which is ``left.there``."""
     while state.left.counts[N_EDGES]:
-        node = draw_pivot(state, pivot)
-        if prefers_in(net, state, node):
-            remove_neighbours(state.left, node)
-        else:
-            remove(state.left, node)
+        node, side, _, _ = choose(net, state, rule)
+        decide(state, node, side)
     return int(state.left.counts[N_LEFT])
 
 

@@ -14,15 +14,13 @@ from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.recursion import (
     Recursion,
     begin,
-    draw_pivot,
-    prefers_in,
+    choose,
+    decide,
     roll_out,
     roll_out_greedily,
 )
-from coplug.problems.mis.residual import N_EDGES, N_TRAIL, remove, remove_neighbours, undo
+from coplug.problems.mis.residual import N_EDGES, N_TRAIL, undo
 from coplug.training.replay import Graphs
-
-OUT, IN = 0, 1
 
 ROLL_OUTS = ("normal", "mixed", "search")
 """What labels a graph: roll-outs of the comparator; one by least degree among them; or, instead of roll-outs, a short
@@ -36,7 +34,7 @@ def labelled_pairs(
     net: Comparator,
     graph: Graph,
     *,
-    pivot: int,
+    rule: int,
     n_pairs: int,
     n_rollouts: int,
     roll_outs: str,
@@ -49,8 +47,8 @@ def labelled_pairs(
     net : Comparator
     graph : Graph
         With at least one edge.
-    pivot : int
-        As in :data:`coplug.problems.mis.recursion.PIVOTS`.
+    rule : int
+        One of :data:`coplug.problems.mis.recursion.RULES`.
     n_pairs : int
         Drawn without replacement from the path; all of it if it is shorter.
     n_rollouts : int
@@ -63,12 +61,12 @@ def labelled_pairs(
     -------
     Graphs
         One a pair, which is the graph that was decided on: ``nodes["node"]``, uint8, shape (n, 2), whether a node is in
-        the graph without the pivot, and in that without its neighbours; ``edges["edge"]``, each once;
+        either graph (that without the pivot first, by the rule out or in); ``edges["edge"]``, each once;
         ``extras["size"]``, float32, shape (1, 2), the labels.
     """
     state = begin(graph, int(rng.integers(2**63)))
-    path = np.empty((graph.n_nodes, 2), dtype=np.int32)
-    length = _follow(net, state, pivot, path)
+    path = np.empty((graph.n_nodes, 4), dtype=np.int32)
+    length = _follow(net, state, rule, path)
     undo(state.left, 0)
     chosen = np.sort(rng.choice(length, size=min(n_pairs, length), replace=False))
     pairs = []
@@ -76,21 +74,26 @@ def labelled_pairs(
     for step in chosen.tolist():
         _repeat(state, path[done:step])
         done = step
-        node = int(path[step, 0])
-        flags = np.stack([state.left.there, state.left.there], axis=1)
-        sizes = np.empty((1, 2), dtype=np.float32)
         there = state.left.there.astype(np.bool_)
-        for side in (OUT, IN):
+        flags = np.empty((graph.n_nodes, 2), dtype=np.uint8)
+        sizes = np.empty((1, 2), dtype=np.float32)
+        for number, (node, side) in enumerate(_in_order(path[step])):
             mark = int(state.left.counts[N_TRAIL])
-            _take(state, node, side)
-            flags[:, side] = state.left.there
+            decide(state, node, side)
+            flags[:, number] = state.left.there
             if roll_outs == "search":
-                sizes[0, side] = _searched(graph, state.left.there.astype(np.bool_), rng)
+                sizes[0, number] = _searched(graph, state.left.there.astype(np.bool_), rng)
             else:
-                sizes[0, side] = _largest(net, state, pivot, n_rollouts, roll_outs == "mixed")
+                sizes[0, number] = _largest(net, state, rule, n_rollouts, roll_outs == "mixed")
             undo(state.left, mark)
         pairs.append(_pair(graph, there, flags, sizes))
     return collate(pairs)
+
+
+def _in_order(decisions: NDArray[np.int32]) -> list[tuple[int, int]]:
+    """Return two decisions, that to leave a node out first."""
+    node, side, other, other_side = decisions.tolist()
+    return sorted([(node, side), (other, other_side)], key=lambda decision: decision[1])
 
 
 def _pair(
@@ -122,39 +125,30 @@ def _searched(graph: Graph, there: NDArray[np.bool_], rng: np.random.Generator) 
 
 
 @kernel
-def _take(state: Recursion, node: int, side: int) -> None:
-    if side == IN:
-        remove_neighbours(state.left, node)
-    else:
-        remove(state.left, node)
-
-
-@kernel
-def _follow(net: Comparator, state: Recursion, pivot: int, path: NDArray[np.int32]) -> int:
-    """Roll out and write down each pivot and its side; return how many there were."""
+def _follow(net: Comparator, state: Recursion, rule: int, path: NDArray[np.int32]) -> int:
+    """Roll out and write down what was decided, and another decision that was compared; return how many there were."""
     length = 0
     while state.left.counts[N_EDGES]:
-        node = draw_pivot(state, pivot)
-        side = IN if prefers_in(net, state, node) else OUT
-        path[length, 0], path[length, 1] = node, side
+        node, side, other, other_side = choose(net, state, rule)
+        path[length, 0], path[length, 1], path[length, 2], path[length, 3] = node, side, other, other_side
         length += 1
-        _take(state, node, side)
+        decide(state, node, side)
     return length
 
 
 @kernel
 def _repeat(state: Recursion, steps: NDArray[np.int32]) -> None:
     for k in range(len(steps)):
-        _take(state, steps[k, 0], steps[k, 1])
+        decide(state, steps[k, 0], steps[k, 1])
 
 
 @kernel
-def _largest(net: Comparator, state: Recursion, pivot: int, n_rollouts: int, mixed: bool) -> int:
+def _largest(net: Comparator, state: Recursion, rule: int, n_rollouts: int, mixed: bool) -> int:
     """Return the size of the largest set found in what is left, which is put back."""
     mark = state.left.counts[N_TRAIL]
     best = 0
     for _ in range(n_rollouts):
-        best = max(best, roll_out(net, state, pivot))
+        best = max(best, roll_out(net, state, rule))
         undo(state.left, mark)
     if mixed:
         best = max(best, roll_out_greedily(state))

@@ -18,7 +18,7 @@ from coplug.problems.graphs.families import generate_graphs
 from coplug.problems.graphs.graph import Graph
 from coplug.problems.mis import local_search
 from coplug.problems.mis.greedy import min_degree_greedy
-from coplug.problems.mis.recursion import PIVOTS, largest_of
+from coplug.problems.mis.recursion import RULES, largest_of
 from coplug.training.comparator.labels import ROLL_OUTS, labelled_pairs
 from coplug.training.replay import Graphs
 
@@ -35,15 +35,15 @@ class ComparatorTask:
     ----------
     families : str
         Families of graphs and their sizes, such as ``rb:easy special:easy``; roots are drawn from each in turn.
-    pivot : str
-        One of :data:`coplug.problems.mis.recursion.PIVOTS`.
+    rule : str
+        One of :data:`coplug.problems.mis.recursion.RULES`.
     roll_outs : str
         One of :data:`coplug.training.comparator.labels.ROLL_OUTS`.
     n_roots, n_pairs, n_rollouts : int
         Roots of a training step, pairs of each, roll-outs that label a graph.
     tie : float
-        The target of the graph with the pivot in where both are as large, in [0, 1]: 0.5 in the paper. With 1, the
-        pivot is only left out where that is expected to be better: fewer decisions, and so fewer errors.
+        The target of the second graph of a pair where both are as large, in [0, 1]: 0.5 in the paper. With 1, by the
+        rule out or in, the pivot is only left out where that is expected to be better.
     regression : float
         Weight of the squared difference between estimate and label, beside the cross-entropy of comparisons.
     valid_graphs, valid_seed : int
@@ -61,7 +61,7 @@ class ComparatorTask:
     def __init__(
         self,
         families: str = "rb:easy",
-        pivot: str = "uniform",
+        rule: str = "out-or-in",
         roll_outs: str = "mixed",
         n_roots: int = 4,
         n_pairs: int = 8,
@@ -71,7 +71,7 @@ class ComparatorTask:
         valid_graphs: int = 32,
         valid_seed: int = 777,
     ) -> None:
-        for name, value, choices in (("pivot", pivot, PIVOTS), ("roll_outs", roll_outs, ROLL_OUTS)):
+        for name, value, choices in (("rule", rule, RULES), ("roll_outs", roll_outs, ROLL_OUTS)):
             if value not in choices:
                 raise RecipeError(f"{name} is {value!r}, expected one of {', '.join(choices)}")
         counts = {
@@ -86,7 +86,7 @@ class ComparatorTask:
         self.families = [_family(entry) for entry in families.split()]
         if not self.families:
             raise RecipeError("families is empty, expected entries such as rb:easy")
-        self.pivot, self.pivot_name = PIVOTS[pivot], pivot
+        self.rule, self.rule_name = RULES[rule], rule
         self.roll_outs = roll_outs
         self.n_roots, self.n_pairs, self.n_rollouts = n_roots, n_pairs, n_rollouts
         if not 0 <= tie <= 1:
@@ -107,7 +107,7 @@ class ComparatorTask:
                 labelled_pairs(
                     net,
                     root,
-                    pivot=self.pivot,
+                    rule=self.rule,
                     n_pairs=self.n_pairs,
                     n_rollouts=self.n_rollouts,
                     roll_outs=self.roll_outs,
@@ -131,7 +131,7 @@ class ComparatorTask:
         """Return ratios of one roll-out, and of the larger of that and greedy, to what a local search finds."""
         net = compiled(model)
         alone = [
-            np.count_nonzero(largest_of(net, graph, self.pivot, 1, seed))
+            np.count_nonzero(largest_of(net, graph, self.rule, 1, seed))
             for seed, graph in enumerate(self.valid)
         ]
         greedy = [np.count_nonzero(min_degree_greedy(graph)) for graph in self.valid]
@@ -149,7 +149,7 @@ class ComparatorTask:
             directory,
             {
                 "problem": "mis",
-                "pivot": self.pivot_name,
+                "rule": self.rule_name,
                 "training": {"families": families, "metrics": metrics},
             },
         )

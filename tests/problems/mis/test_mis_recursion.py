@@ -12,19 +12,24 @@ from coplug.problems.graphs.graph import from_edges
 from coplug.problems.mis import beam
 from coplug.problems.mis.options import GraphOptions
 from coplug.problems.mis.recursion import (
+    IN,
     LEAST_DEGREE,
-    PIVOTS,
+    NEIGHBOURHOOD,
+    OUT,
+    OUT_OR_IN,
+    RULES,
     UNIFORM,
     begin,
+    choose,
+    decide,
     draw_pivot,
-    estimate_left,
+    estimate_after,
     largest_of,
-    prefers_in,
     roll_out,
     roll_out_greedily,
 )
 from coplug.problems.mis.reduction_graph import start, take
-from coplug.problems.mis.residual import remove, remove_neighbours, residual, undo
+from coplug.problems.mis.residual import residual, undo
 from coplug.problems.mis.solve import solve_graph
 from coplug.problems.mis.verify import is_independent
 
@@ -40,10 +45,10 @@ def net(seed=0, share=None):
 
 
 @settings(deadline=None, max_examples=40)
-@given(graph=graphs(), seed=st.integers(0, 5), pivot=st.sampled_from(sorted(PIVOTS.values())))
-def test_roll_outs_end_in_independent_sets_and_are_undone(graph, seed, pivot):
+@given(graph=graphs(), seed=st.integers(0, 5), rule=st.sampled_from(sorted(RULES.values())))
+def test_roll_outs_end_in_independent_sets_and_are_undone(graph, seed, rule):
     state = begin(graph, seed)
-    size = roll_out(net(seed), state, pivot)
+    size = roll_out(net(seed), state, rule)
     chosen = state.left.there.astype(bool)
     assert is_independent(graph, chosen)
     assert size == chosen.sum() <= best_set(graph).sum()
@@ -54,19 +59,22 @@ def test_roll_outs_end_in_independent_sets_and_are_undone(graph, seed, pivot):
 
 @settings(deadline=None, max_examples=30)
 @given(graph=graphs())
-def test_the_two_graphs_of_a_pivot_keep_the_optimum(graph):
-    state = begin(graph, 0)
+def test_both_rules_keep_the_optimum(graph):
     if graph.n_edges == 0:
         return
-    node = draw_pivot(state, UNIFORM)
+    state = begin(graph, 0)
     linked = np.flatnonzero(graph.degrees)
+    node, pivot = draw_pivot(state, UNIFORM), draw_pivot(state, LEAST_DEGREE)
     assert node in linked
-    assert graph.degrees[draw_pivot(state, LEAST_DEGREE)] == graph.degrees[linked].min()
-    keep_in, keep_out = np.ones(graph.n_nodes, bool), np.ones(graph.n_nodes, bool)
-    keep_in[graph.adjacent(node)] = False
-    keep_out[node] = False
-    sizes = [best_set(subgraph(graph, keep)).sum() for keep in (keep_in, keep_out)]
-    assert max(sizes) == best_set(graph).sum()
+    assert graph.degrees[pivot] == graph.degrees[linked].min()
+    rules = ([(node, OUT), (node, IN)], [(u, IN) for u in (pivot, *graph.adjacent(pivot).tolist())])
+    for decisions in rules:
+        sizes = []
+        for decision in decisions:
+            decide(state, *decision)
+            sizes.append(best_set(subgraph(graph, state.left.there.astype(bool))).sum())
+            undo(state.left, 0)
+        assert max(sizes) == best_set(graph).sum()
 
 
 def subgraph(graph, keep):
@@ -76,39 +84,49 @@ def subgraph(graph, keep):
 
 
 def test_a_comparator_that_counts_nodes_leaves_out_and_one_that_does_not_takes():
-    graph = random_graph(40, 0.3, 0)
-    counts_all, counts_none = net(share=0.999), net(share=0.001)
-    state = begin(graph, 0)
-    node = draw_pivot(state, UNIFORM)
-    assert not prefers_in(counts_all, state, node)
-    assert prefers_in(counts_none, state, node)
-    greedy = begin(graph, 1)
-    assert roll_out(counts_none, begin(graph, 1), LEAST_DEGREE) == roll_out_greedily(greedy)
+    state = begin(random_graph(40, 0.3, 0), 0)
+    assert choose(net(share=0.999), state, OUT_OR_IN)[1] == OUT
+    assert choose(net(share=0.001), state, OUT_OR_IN)[1] == IN
+
+
+def test_the_choice_has_the_largest_estimate_of_the_neighbourhood():
+    graph, network = random_graph(40, 0.3, 0), net(3)
+    for seed in range(20):
+        state = begin(graph, seed)
+        node, side, other, other_side = choose(network, state, NEIGHBOURHOOD)
+        pivot = draw_pivot(begin(graph, seed), LEAST_DEGREE)
+        around = {int(pivot), *graph.adjacent(pivot).tolist()}
+        assert (side, other_side) == (IN, IN)
+        assert {node, other} <= around
+        assert node != other
+        values = {u: estimate_after(network, state, u, IN) for u in around}
+        assert values[node] == max(values.values())
+
+
+def test_greedy_takes_the_least_degree():
+    path = from_edges(5, np.array([(0, 1), (1, 2), (2, 3), (3, 4)]))
+    assert roll_out_greedily(begin(path, 0)) == 3
 
 
 def test_more_roll_outs_are_no_worse_and_a_seed_repeats():
     graph = random_graph(60, 0.2, 3)
-    sizes = [largest_of(net(), graph, UNIFORM, n, 5).sum() for n in (1, 4, 16)]
+    sizes = [largest_of(net(), graph, OUT_OR_IN, n, 5).sum() for n in (1, 4, 16)]
     assert sizes == sorted(sizes)
-    assert (largest_of(net(), graph, UNIFORM, 4, 5) == largest_of(net(), graph, UNIFORM, 4, 5)).all()
+    assert (largest_of(net(), graph, OUT_OR_IN, 4, 5) == largest_of(net(), graph, OUT_OR_IN, 4, 5)).all()
 
 
 def test_estimates_of_children_are_those_of_the_graphs():
     graph, network = random_graph(50, 0.2, 1), net(1)
     state = start(graph.ptr, graph.neighbours, 0)
-    for node in (3, 17, 30):
-        left = begin(graph, 0)
-        remove_neighbours(left.left, node)
-        assert beam.estimate_child(network, state, node, beam.IN) == pytest.approx(
-            estimate_left(network, left)
-        )
-        undo(left.left, 0)
-    take(state, 3)
-    child = beam.estimate_child(network, state, int(np.flatnonzero(state.there)[0]), beam.OUT)
+    nodes = np.array([3, 17, 30], dtype=np.int32)
     left = begin(graph, 0)
-    remove_neighbours(left.left, 3)
-    remove(left.left, int(np.flatnonzero(state.there)[0]))
-    assert child + 1 == pytest.approx(estimate_left(network, left), rel=1e-5)
+    expected = [estimate_after(network, left, node, IN) for node in nodes]
+    assert beam.estimate_children(network, state, nodes) == pytest.approx(expected, rel=1e-5)
+    take(state, 3)
+    decide(left, 3, IN)
+    nodes = np.flatnonzero(state.there)[:4].astype(np.int32)
+    expected = [estimate_after(network, left, node, IN) for node in nodes]
+    assert beam.estimate_children(network, state, nodes) + 1 == pytest.approx(expected, rel=1e-5)
 
 
 @settings(deadline=None, max_examples=25)
@@ -131,7 +149,7 @@ def test_a_beam_that_is_stopped_at_once_has_nothing():
 
 def test_weights_in_a_directory_are_a_policy(tmp_path):
     torch.manual_seed(0)
-    ComparatorNetwork().export(tmp_path / "mine", {"problem": "mis", "pivot": "uniform"})
+    ComparatorNetwork().export(tmp_path / "mine", {"problem": "mis", "rule": "out-or-in"})
     graph = random_graph(120, 0.15, 0)
     options = GraphOptions(method=str(tmp_path / "mine"), time_limit_s=20.0, max_steps=50)
     results = [solve_graph("mis", graph, options) for _ in range(2)]

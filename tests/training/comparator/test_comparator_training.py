@@ -9,7 +9,7 @@ from coplug.inference.comparator import load_comparator
 from coplug.models.comparator import ComparatorNetwork
 from coplug.problems.graphs.families import generate_graphs
 from coplug.problems.graphs.graph import from_edges
-from coplug.problems.mis.recursion import LEAST_DEGREE, UNIFORM
+from coplug.problems.mis.recursion import NEIGHBOURHOOD, OUT_OR_IN
 from coplug.training.comparator.labels import ROLL_OUTS, labelled_pairs
 from coplug.training.comparator.task import ComparatorTask, compiled, dense
 from coplug.training.recipe import load_recipe
@@ -37,7 +37,7 @@ def test_labels_are_sizes_of_independent_sets_of_the_pair(roll_outs):
     pairs = labelled_pairs(
         compiled(network()),
         drawn.graph,
-        pivot=LEAST_DEGREE,
+        rule=OUT_OR_IN,
         n_pairs=5,
         n_rollouts=2,
         roll_outs=roll_outs,
@@ -63,9 +63,28 @@ def test_labels_are_sizes_of_independent_sets_of_the_pair(roll_outs):
     assert all(exact) or roll_outs != "search"
 
 
+def test_pairs_of_a_neighbourhood_take_two_of_its_nodes():
+    (drawn,) = generate_graphs("rb", 1, 4, "tiny")
+    pairs = labelled_pairs(
+        compiled(network()),
+        drawn.graph,
+        rule=NEIGHBOURHOOD,
+        n_pairs=4,
+        n_rollouts=1,
+        roll_outs="normal",
+        rng=np.random.default_rng(0),
+    )
+    for pair in pairs.split():
+        flags = pair.nodes["node"].values.astype(bool)
+        whole = from_edges(len(flags), pair.edges["edge"].index.T)
+        for side in (0, 1):
+            gone = set(np.flatnonzero(~flags[:, side]))
+            assert any(gone == set(whole.adjacent(node)) for node in range(whole.n_nodes))
+
+
 def test_mixed_labels_are_no_smaller_than_greedy():
     (drawn,) = generate_graphs("erdos_renyi", 1, 0, "tiny")
-    arguments = {"pivot": UNIFORM, "n_pairs": 6, "n_rollouts": 1}
+    arguments = {"rule": OUT_OR_IN, "n_pairs": 6, "n_rollouts": 1}
     labels = [
         labelled_pairs(
             compiled(network()),
@@ -78,7 +97,9 @@ def test_mixed_labels_are_no_smaller_than_greedy():
         .values
         for roll_outs in ("normal", "mixed")
     ]
-    assert (labels[1][0] >= labels[0][0]).all()  # of the first pair, which both saw with the same numbers drawn
+    assert (
+        labels[1][0] >= labels[0][0]
+    ).all()  # of the first pair, which both saw with the same numbers drawn
 
 
 def test_the_loss_is_the_cross_entropy_of_one_softmax():
@@ -118,7 +139,7 @@ def test_the_recipe_learns_the_trap_resumes_and_ships(tmp_path):
     assert rows[0]["valid_greedy_ratio"] < 0.4
     assert outcome.best["valid_ratio"] > 0.95
     config = json.loads((outcome.policy / "config.json").read_text())
-    assert (config["problem"], config["pivot"]) == ("mis", "uniform")
+    assert (config["problem"], config["rule"]) == ("mis", "out-or-in")
     load_comparator(outcome.policy)
     trainer, longer = load_recipe("mis-comparator", [*SETTINGS, "max_epochs=7", f"out={tmp_path / 'run'}"])
     assert trainer.train(longer, tmp_path / "run", resume=True, reporter=Reporter()).epochs == 7
@@ -127,7 +148,7 @@ def test_the_recipe_learns_the_trap_resumes_and_ships(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"pivot": "first"}, "pivot is 'first', expected one of uniform"),
+        ({"rule": "first"}, "rule is 'first', expected one of out-or-in"),
         ({"roll_outs": "none"}, "roll_outs is 'none', expected one of normal, mixed, search"),
         ({"families": ""}, "families is empty"),
         ({"families": "rb"}, "expected FAMILY:SIZE"),
