@@ -1,6 +1,6 @@
 """Learned independent sets beside classical ones: tables 1 and 2 of Brusca et al. (NeurIPS 2023), and coplug's `auto`.
 
-    python scripts/reproduce_mis.py train NAME          # rb, rb-paper, special, mixture: the shipped comparators
+    python scripts/reproduce_mis.py train NAME         # rb, rb-search, rb-paper, special, social: comparators
     python scripts/reproduce_mis.py tables [--graphs 40]  # comparators, greedy, ReduMIS 1 s, SCIP 1 s, on four families
     python scripts/reproduce_mis.py against rb|er [--graphs 100]  # auto against ReduMIS, in turn, with equal time
     python scripts/reproduce_mis.py start [--graphs 20]   # does a beam's set help the local search? at equal steps
@@ -47,7 +47,23 @@ SECOND = 1.0
 EXAMS = {"rb": ("rb", "easy", 1.0), "er": ("erdos_renyi", "medium", 10.0)}
 """Family, size and seconds a graph of ``against``."""
 
-TRAININGS: dict[str, list[str]] = {}
+NEIGHBOURHOOD = [
+    "task_arguments.rule=neighbourhood",
+    "task_arguments.n_rollouts=2",
+    "task_arguments.n_pairs=10",
+    "task_arguments.n_roots=3",
+    "task_arguments.valid_graphs=24",
+    "epoch_steps=20",
+]
+PAPER = ["task_arguments.n_rollouts=2", "task_arguments.valid_graphs=24", "epoch_steps=20"]
+TRAININGS = {
+    "rb": [*NEIGHBOURHOOD, "max_epochs=14"],
+    "rb-search": [*NEIGHBOURHOOD, "task_arguments.roll_outs=search", "max_epochs=20"],
+    "rb-paper": [*PAPER, "max_epochs=10"],
+    "special": [*PAPER, "task_arguments.families=special:easy", "max_epochs=6"],
+    "social": [*NEIGHBOURHOOD, "task_arguments.families=social_ego:easy", "max_epochs=8"],
+}
+"""Settings of the trainings; what is shipped of them is in models/zoo/mis-comparator-*."""
 
 
 @dataclass(frozen=True)
