@@ -3,9 +3,9 @@
 Greedy is min-degree; "search" is reductions and local search (what `coplug solve --problem mis` runs) with a second a
 graph; SCIP gets the edge clique cover and a second. The reference is the exact optimum where SCIP proves it within the
 limit, else the best set that any method found (the row says how many were proven). ReduMIS takes part if chszlablib is
-installed. Last: a random graph of 1,000,000 nodes, with the peak memory of the process.
+installed. Then sparse random graphs of 10,000 nodes, and of 1,000,000, with the peak memory of the process.
 
-    python scripts/bench_mis.py [--graphs 20] [--seed 1000] [--exact-limit 20] [--large 1000000]
+    python scripts/bench_mis.py [--graphs 20] [--seed 1000] [--exact-limit 20] [--large 1000000] [--only-large]
 """
 
 from __future__ import annotations
@@ -27,6 +27,13 @@ from coplug.problems.mis.verify import verify
 
 FAMILIES = (("rb", "easy"), ("erdos_renyi", "easy"), ("barabasi_albert", "medium"), ("special", "easy"))
 SECOND = 1.0
+SPARSE: tuple[tuple[str, dict[str, float | str]], ...] = (
+    ("erdos_renyi", {"edge_probability": 0.0002}),
+    ("erdos_renyi", {"edge_probability": 0.00025}),
+    ("barabasi_albert", {"affinity": 1}),
+    ("barabasi_albert", {"affinity": 2}),
+    ("holme_kim", {"affinity": 2}),
+)
 
 
 def methods() -> dict[str, Method]:
@@ -65,6 +72,21 @@ def compare(
         )
 
 
+def sparse(n_graphs: int, seed: int) -> None:
+    """Print how long sparse random graphs of 10,000 nodes take, and how many are solved with a proof."""
+    print("\n10,000 nodes, 5 s at most")
+    for family, parameters in SPARSE:
+        limits: dict[str, float | str] = {"min_nodes": 10_000, "max_nodes": 10_000}
+        graphs = generate_graphs(family, n_graphs, seed, "hard", limits | parameters)
+        results = [solved(drawn.graph, GraphOptions(time_limit_s=5.0)) for drawn in graphs]
+        named = ", ".join(f"{key} {value}" for key, value in parameters.items())
+        print(
+            f"  {family:16} {named:26} kernel {np.mean([r.kernel_nodes for r in results]):8.1f} nodes  "
+            f"optimal {sum(r.status == 'optimal' for r in results)} of {n_graphs}  "
+            f"at most {max(r.time_s for r in results):.2f} s"
+        )
+
+
 def large(n_nodes: int, seed: int) -> None:
     """Print seconds and memory of greedy and of reductions with peeling on sparse random graphs."""
     for mean_degree in (3, 6):
@@ -92,11 +114,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1000)
     parser.add_argument("--exact-limit", type=float, default=20.0)
     parser.add_argument("--large", type=int, default=1_000_000)
+    parser.add_argument("--only-large", action="store_true", help="leave out the comparison of methods")
     arguments = parser.parse_args()
     warm_up()
-    taking_part = methods()
-    for family, size in FAMILIES:
+    taking_part = {} if arguments.only_large else methods()
+    for family, size in FAMILIES if taking_part else ():
         compare(taking_part, family, size, arguments.graphs, arguments.seed, arguments.exact_limit)
+    sparse(5, arguments.seed)
     large(arguments.large, arguments.seed)
 
 

@@ -128,8 +128,9 @@ def write(rows: Sequence[Row], name: str) -> None:
     """Write rows as CSV."""
     with (DATA / name).open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        writer.writerow([field.name for field in fields(Row)])
-        writer.writerows([getattr(row, field.name) for field in fields(Row)] for row in rows)
+        writer.writerow([*(field.name for field in fields(Row)), "ratio"])
+        for row in rows:
+            writer.writerow([*(getattr(row, field.name) for field in fields(Row)), row.ratio])
 
 
 def show(title: str, rows: Sequence[Row]) -> None:

@@ -30,6 +30,9 @@ from coplug.problems.mis.reductions import WORK_A_CALL, WORK_AN_ENTRY, WORK_AT_L
 from coplug.search.tabu import uniform
 
 NONE = -1
+ENTRIES_A_CALL = 5_000_000
+"""List entries that are read between two looks at the clock, about: some hundredths of a second."""
+
 NO_TRAIL = np.empty((0, 3), dtype=np.int32)
 
 
@@ -74,7 +77,7 @@ def search(
     while beam and not stop():
         best = max([best, *(_trail(state) for state in beam if not state.there.any())], key=len)
         beam = [state for state in beam if state.there.any()]
-        beam, n_asked = _next_beam(net, beam, width, random)
+        beam, n_asked = _next_beam(net, beam, width, random, stop)
         n_estimates += n_asked
     chosen = np.zeros(graph.n_nodes, dtype=np.uint8)
     undo_trail(best, chosen)
@@ -86,20 +89,23 @@ def _trail(state: State) -> NDArray[np.int32]:
 
 
 def _next_beam(
-    net: Comparator, beam: list[State], width: int, random: NDArray[np.uint64]
+    net: Comparator, beam: list[State], width: int, random: NDArray[np.uint64], stop: Callable[[], bool]
 ) -> tuple[list[State], int]:
-    """Return the best children, each graph once, and how many there were to choose from."""
+    """Return the best children, each graph once, none if it was stopped; and how many graphs were estimated."""
     children: list[tuple[float, int, State]] = []
     for state in beam:
         nodes = neighbourhood(state, random)
-        values = state.counts[N_TRAIL] + estimate_children(net, state, nodes)
-        children += [
-            (value, node, state) for value, node in zip(values.tolist(), nodes.tolist(), strict=True)
-        ]
+        for some in np.array_split(nodes, 1 + len(nodes) * len(state.pool) // ENTRIES_A_CALL):
+            if stop():
+                return [], len(children)
+            values = state.counts[N_TRAIL] + estimate_children(net, state, some)
+            children += [
+                (value, node, state) for value, node in zip(values.tolist(), some.tolist(), strict=True)
+            ]
     children.sort(key=lambda child: child[0], reverse=True)
     kept: dict[bytes, State] = {}
     for _, node, state in children:
-        if len(kept) == width:
+        if len(kept) == width or stop():
             break
         child = _copy(state)
         _take(child, node)
