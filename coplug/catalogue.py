@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 def _policies() -> dict[str, str]:
     from coplug.policy import available_policies
+    from coplug.problems.mis.learned import comparator_names
 
-    return available_policies()
+    return available_policies() | dict.fromkeys(comparator_names(), "shipped with coplug, for graphs")
 
 
 def _problems() -> dict[str, str]:
@@ -85,7 +86,7 @@ def describe(name: str) -> str:
     """
     import gymnasium
 
-    from coplug.policy import zoo_directory
+    from coplug.inference.zoo import zoo_directory
     from coplug.training.recipe import recipe_descriptions, recipe_text
 
     card = zoo_directory() / name / "README.md"

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from coplug.errors import CoplugError, PolicyError
 from coplug.inference.policy import load_fingerprint, load_kernel_policy
-from coplug.inference.zoo import shipped, zoo_directory
+from coplug.inference.zoo import MILP, shipped, zoo_directory
 from coplug.scip.branching import BranchingPolicy, PolicySelector, PolicyStatistics, Selection
 from coplug.scip.state import NodeState
 from coplug.scip.structure import structure_metrics
@@ -39,7 +39,7 @@ AUTO_POLICY = "auto"
 
 
 def _zoo() -> dict[str, Path]:
-    return shipped("gcnn")
+    return shipped(MILP)
 
 
 def _plugins() -> dict[str, EntryPoint]:

@@ -43,18 +43,24 @@ def warm_up(policy: BranchingPolicy | PolicySelector, on_slow: Callable[[], None
             warm_up_gcnn()
 
 
-def warm_up_graphs(on_slow: Callable[[], None]) -> None:
+def warm_up_graphs(method: str, on_slow: Callable[[], None]) -> None:
     """Make the kernels ready that independent sets need.
 
     Parameters
     ----------
+    method : str
+        As in :class:`coplug.problems.mis.options.GraphOptions`.
     on_slow : callable
         As in :func:`warm_up`.
     """
     from coplug.problems.mis.anytime import warm_up as warm_up_search
+    from coplug.problems.mis.anytime import warm_up_comparator
+    from coplug.problems.mis.options import METHODS
 
     with announced(on_slow):
         warm_up_search()
+        if method not in METHODS:
+            warm_up_comparator(method)
 
 
 def warm_up_scip() -> None:

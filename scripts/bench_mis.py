@@ -3,84 +3,47 @@
 Greedy is min-degree; "search" is reductions and local search (what `coplug solve --problem mis` runs) with a second a
 graph; SCIP gets the edge clique cover and a second. The reference is the exact optimum where SCIP proves it within the
 limit, else the best set that any method found (the row says how many were proven). ReduMIS takes part if chszlablib is
-installed. Last: a random graph of 1,000,000 nodes, with the peak memory of the process.
+installed. Then sparse random graphs of 10,000 nodes, and of 1,000,000, with the peak memory of the process.
 
-    python scripts/bench_mis.py [--graphs 20] [--seed 1000] [--exact-limit 20] [--large 1000000]
+    python scripts/bench_mis.py [--graphs 20] [--seed 1000] [--exact-limit 20] [--large 1000000] [--only-large]
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import resource
 import time
-from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+from mis_methods import Method, greedy, has_redumis, policy, redumis, scip, solved
 
 from coplug.problems.graphs.families import generate_graphs
-from coplug.problems.graphs.graph import Graph, from_edges
+from coplug.problems.graphs.graph import from_edges
 from coplug.problems.mis.anytime import warm_up
-from coplug.problems.mis.bounds import edge_clique_cover
 from coplug.problems.mis.greedy import min_degree_greedy
-from coplug.problems.mis.options import GraphOptions, GraphResult
+from coplug.problems.mis.options import GraphOptions
 from coplug.problems.mis.reductions import reduce_graph
-from coplug.problems.mis.solve import solve_graph
 from coplug.problems.mis.verify import verify
-from coplug.scip.independent_set import solve_cliques
 
 FAMILIES = (("rb", "easy"), ("erdos_renyi", "easy"), ("barabasi_albert", "medium"), ("special", "easy"))
 SECOND = 1.0
-
-Method = Callable[[Graph], NDArray[np.bool_]]
-
-
-def greedy(graph: Graph) -> NDArray[np.bool_]:
-    """Min-degree greedy."""
-    return min_degree_greedy(graph)
-
-
-def search(graph: Graph) -> NDArray[np.bool_]:
-    """Reductions, local search and SCIP on small components, one second."""
-    return solved(graph, GraphOptions(time_limit_s=SECOND)).chosen
-
-
-def solved(graph: Graph, options: GraphOptions) -> GraphResult:
-    """Solve, and let a signal that ended the solve end the script."""
-    result = solve_graph("mis", graph, options)
-    if result.signal is not None:
-        raise SystemExit(128 + result.signal)
-    return result
-
-
-def scip(graph: Graph) -> NDArray[np.bool_]:
-    """SCIP on the whole graph, one second, without a start."""
-    nothing = np.zeros(graph.n_nodes, dtype=np.bool_)
-    return solve_cliques(graph.n_nodes, edge_clique_cover(graph), nothing, time_limit_s=SECOND).chosen
-
-
-def redumis(graph: Graph) -> NDArray[np.bool_]:
-    """ReduMIS of KaMIS through chszlablib, one second."""
-    from chszlablib import Graph as TheirGraph
-    from chszlablib import IndependenceProblems
-
-    theirs = TheirGraph(num_nodes=graph.n_nodes)
-    for u, v in graph.edges().tolist():
-        theirs.add_edge(u, v)
-    chosen = np.zeros(graph.n_nodes, dtype=np.bool_)
-    chosen[IndependenceProblems.redumis(theirs, time_limit=SECOND, seed=0).vertices] = True
-    return chosen
+SPARSE: tuple[tuple[str, dict[str, float | str]], ...] = (
+    ("erdos_renyi", {"edge_probability": 0.0002}),
+    ("erdos_renyi", {"edge_probability": 0.00025}),
+    ("barabasi_albert", {"affinity": 1}),
+    ("barabasi_albert", {"affinity": 2}),
+    ("holme_kim", {"affinity": 2}),
+)
 
 
 def methods() -> dict[str, Method]:
     """Return what takes part."""
-    chosen: dict[str, Method] = {"greedy": greedy, "search 1 s": search, "SCIP 1 s": scip}
-    if importlib.util.find_spec("chszlablib") is None:
-        print("ReduMIS takes no part: chszlablib is not installed (pip install chszlablib)")
-    else:
-        chosen["ReduMIS 1 s"] = redumis
-    return chosen
+    chosen: dict[str, Method] = {
+        "greedy": greedy,
+        "search 1 s": policy("none", SECOND),
+        "SCIP 1 s": scip(SECOND),
+    }
+    return chosen | ({"ReduMIS 1 s": redumis(SECOND)} if has_redumis() else {})
 
 
 def compare(
@@ -106,6 +69,21 @@ def compare(
         print(
             f"  {name:12} size {np.mean(sizes[name]):8.2f}  ratio {ratios.mean():.4f} ± {ratios.std():.4f}  "
             f"{np.mean(seconds[name]):7.3f} s a graph"
+        )
+
+
+def sparse(n_graphs: int, seed: int) -> None:
+    """Print how long sparse random graphs of 10,000 nodes take, and how many are solved with a proof."""
+    print("\n10,000 nodes, 5 s at most")
+    for family, parameters in SPARSE:
+        limits: dict[str, float | str] = {"min_nodes": 10_000, "max_nodes": 10_000}
+        graphs = generate_graphs(family, n_graphs, seed, "hard", limits | parameters)
+        results = [solved(drawn.graph, GraphOptions(time_limit_s=5.0)) for drawn in graphs]
+        named = ", ".join(f"{key} {value}" for key, value in parameters.items())
+        print(
+            f"  {family:16} {named:26} kernel {np.mean([r.kernel_nodes for r in results]):8.1f} nodes  "
+            f"optimal {sum(r.status == 'optimal' for r in results)} of {n_graphs}  "
+            f"at most {max(r.time_s for r in results):.2f} s"
         )
 
 
@@ -136,11 +114,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1000)
     parser.add_argument("--exact-limit", type=float, default=20.0)
     parser.add_argument("--large", type=int, default=1_000_000)
+    parser.add_argument("--only-large", action="store_true", help="leave out the comparison of methods")
     arguments = parser.parse_args()
     warm_up()
-    taking_part = methods()
-    for family, size in FAMILIES:
+    taking_part = {} if arguments.only_large else methods()
+    for family, size in FAMILIES if taking_part else ():
         compare(taking_part, family, size, arguments.graphs, arguments.seed, arguments.exact_limit)
+    sparse(5, arguments.seed)
     large(arguments.large, arguments.seed)
 
 

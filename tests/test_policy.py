@@ -8,7 +8,7 @@ import pytest
 import coplug
 from coplug import policy as policy_module
 from coplug.errors import PolicyError, WeightsError
-from coplug.inference.zoo import shipped
+from coplug.inference.zoo import MILP, shipped
 from coplug.policy import AutoPolicy, Offer, available_policies, load_policy, zoo_directory
 from coplug.scip.problem import read_model
 from coplug.scip.reader import CompiledReader
@@ -16,7 +16,7 @@ from coplug.scip.structure import structure_metrics
 from tests.conftest import INSTANCES
 from tests.scip.nodes import MANY_NODES, solve_with
 
-ZOO = sorted(shipped("gcnn"))
+ZOO = sorted(shipped(MILP))
 
 
 def test_something_is_shipped():

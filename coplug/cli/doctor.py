@@ -16,9 +16,10 @@ OPTIONAL = ("torch", "torch-geometric", "tensorboard", "joblib")
 def doctor() -> None:
     """Show versions, which reader of SCIP's state is in use and why, and whether the shipped networks load."""
     from coplug.errors import CoplugError
-    from coplug.inference.zoo import shipped
+    from coplug.inference.zoo import EXTREMAL, MILP, MIS, shipped
     from coplug.policy import load_policy
     from coplug.problems.extremal.guide import load_guide
+    from coplug.problems.mis.learned import find_comparator
     from coplug.scip.library import load_library
 
     for name, version in versions().items():
@@ -36,8 +37,9 @@ def doctor() -> None:
 
     broken = 0
     loaders: list[tuple[str, str, Callable[[str], object]]] = [
-        *(("policy", name, load_policy) for name in shipped("gcnn")),
-        *(("guide", name, load_guide) for name in shipped("pairformer")),
+        *(("policy", name, load_policy) for name in shipped(MILP)),
+        *(("policy", name, find_comparator) for name in shipped(MIS)),
+        *(("guide", name, load_guide) for name in shipped(EXTREMAL)),
     ]
     for kind, name, load in loaders:
         try:

@@ -14,7 +14,8 @@ def generate(
         str,
         typer.Argument(
             help="setcover, auctions, facilities, independent_set; of graphs: rb, special, erdos_renyi, "
-            "barabasi_albert, watts_strogatz, holme_kim; or an installed plugin's family."
+            "barabasi_albert, watts_strogatz, holme_kim, collaboration_ego, social_ego; "
+            "or an installed plugin's family."
         ),
     ],
     parameters: Annotated[

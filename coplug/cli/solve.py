@@ -31,7 +31,7 @@ def solve(
         str,
         typer.Option(
             help="auto, none, a name from `coplug list policies`, a directory, or package:object. "
-            "For graphs: auto, none, greedy, exact."
+            "For graphs: auto, none, greedy, exact, a comparator's name or directory."
         ),
     ] = "auto",
     keep_settings: Annotated[

@@ -42,7 +42,7 @@ def solve_graph_file(
     if solution is not None:
         check_solution_path(solution)
     display = make_display(quiet=quiet, stream=sys.stderr if as_json else sys.stdout)
-    warm_up_graphs(on_slow=display.compiling)
+    warm_up_graphs(options.method, on_slow=display.compiling)
     read = read_graph(file)
     if not quiet:
         for note in read.notes:

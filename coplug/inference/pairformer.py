@@ -21,6 +21,7 @@ from coplug.inference.weights import (
 )
 from coplug.jit import fast_kernel
 from coplug.problems.extremal.game import CHANNELS, FEATURE_VERSION
+from coplug.inference.zoo import EXTREMAL
 
 FORMAT = 1
 ARCHITECTURE = "pairformer"
@@ -147,7 +148,7 @@ def save_network(directory: Path, tensors: Mapping[str, Float32], config: Mappin
         Created if missing; weights in it are replaced.
     tensors : mapping of str to float32 arrays
     config : mapping
-        ``architecture``, ``width``, ``depth``, and what else is to be kept; format and channels are added.
+        ``architecture``, ``width``, ``depth``, and what else is to be kept; format, problem and channels are added.
 
     Raises
     ------
@@ -157,7 +158,7 @@ def save_network(directory: Path, tensors: Mapping[str, Float32], config: Mappin
         If the files cannot be written.
     """
     channels = {"feature_version": FEATURE_VERSION, "channels": list(CHANNELS)}
-    config = {"format": FORMAT, **config, **channels}
+    config = {"format": FORMAT, **config, "problem": EXTREMAL, **channels}
     _check_config(directory, config)
     check_tensors(directory, tensors, network_shapes(config["width"], config["depth"]))
     write_weights(directory, tensors, config)

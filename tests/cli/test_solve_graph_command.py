@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 COPLUG = [sys.executable, "-m", "coplug"]
@@ -73,6 +74,21 @@ def test_wrong_usage_is_one_line(path_graph, arguments, status, message):
     assert done.returncode == status
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_comparator_solves_without_torch(tmp_path):
+    file = tmp_path / "graph.edgelist"
+    rng = np.random.default_rng(0)
+    lines = [f"{u} {v}" for u in range(90) for v in range(u) if rng.random() < 0.2]
+    file.write_text("\n".join(lines))
+    code = "import sys; sys.modules['torch'] = None; from coplug.cli import main; main()"
+    arguments = ["solve", str(file), "--problem", "mis", "--policy", "mis-comparator-rb", "--time-limit", "3"]
+    command = [sys.executable, "-c", code, *arguments, "--json", "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    document = json.loads(done.stdout)
+    assert document["policy"]["name"] == "mis-comparator-rb"
+    assert document["policy"]["calls"] > 0
+    assert document["objective"] == len(document["solution"]) > 10
 
 
 def test_a_damaged_file_is_one_line(tmp_path):

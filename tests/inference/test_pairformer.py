@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from coplug.errors import WeightsError
 from coplug.inference.pairformer import PairformerKernel, load_network, network_shapes, read_network
-from coplug.inference.zoo import shipped, zoo_directory
+from coplug.inference.zoo import EXTREMAL, shipped, zoo_directory
 from coplug.models.pairformer import Pairformer
 from coplug.problems.extremal.game import ExtremalGame
 
@@ -70,7 +70,7 @@ def test_nodes_that_are_not_there_change_nothing():
     assert len(states) == 8
 
 
-@pytest.mark.parametrize("name", sorted(shipped("pairformer")))
+@pytest.mark.parametrize("name", sorted(shipped(EXTREMAL)))
 def test_shipped_networks_load_have_a_card_and_are_small(name):
     directory = zoo_directory() / name
     logits, values = load_network(directory)(played(9, 9, 2, 0)[2])
@@ -81,7 +81,7 @@ def test_shipped_networks_load_have_a_card_and_are_small(name):
 
 
 def test_a_network_is_shipped():
-    assert "extremal-pairformer" in shipped("pairformer")
+    assert "extremal-pairformer" in shipped(EXTREMAL)
 
 
 def test_weights_come_back_as_they_were(tmp_path):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.inference.pairformer import load_network
-from coplug.inference.zoo import zoo_directory
+from coplug.inference.zoo import EXTREMAL, shipped
 from coplug.problems.extremal.game import ExtremalGame
 from coplug.problems.extremal.graph import FlipGraph
 
@@ -81,12 +81,11 @@ def load_guide(name: str) -> Guide:
     """
     if name == NO_GUIDE:
         return Uniform()
-    for directory in (zoo_directory() / name, Path(name)):
-        if name and directory.is_dir():
-            return load_network(directory)
-    raise UsageError(
-        f"there is no guide {name!r}; take {NO_GUIDE}, {SHIPPED_GUIDE} or a directory of weights"
-    )
+    directory = shipped(EXTREMAL).get(name, Path(name))
+    if name and directory.is_dir():
+        return load_network(directory)
+    known = ", ".join((NO_GUIDE, *shipped(EXTREMAL)))
+    raise UsageError(f"there is no guide {name!r}; take {known} or a directory of weights")
 
 
 def flip_weights(guide: Guide, state: FlipGraph) -> NDArray[np.float32]:

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.inference.comparator import Comparator
 from coplug.interruption import Interrupt
 from coplug.problems.graphs.graph import Graph, components, from_edges, split, union
-from coplug.problems.mis import local_search
+from coplug.problems.mis import beam, local_search
 from coplug.problems.mis.bounds import clique_cover_bound, edge_clique_cover
 from coplug.problems.mis.greedy import min_degree_greedy
-from coplug.problems.mis.options import DEFAULT_TIME_LIMIT_S, GraphOptions, Progress
+from coplug.problems.mis.learned import find_comparator
+from coplug.problems.mis.options import DEFAULT_TIME_LIMIT_S, METHODS, GraphOptions, Progress
 from coplug.problems.mis.reduction_graph import DEGREE_TWO
 from coplug.problems.mis.reductions import Reduced, reduce_graph
 from coplug.scip.independent_set import solve_cliques
@@ -33,6 +35,9 @@ WORK_A_CALL = 5_000_000
 """List entries that the local search reads between two looks at the clock: some hundredths of a second."""
 
 NO_TARGET = 2**62
+
+LARGEST_WIDTH = 256
+"""Beams grow to this width and then begin with other seeds."""
 
 
 @dataclass
@@ -74,6 +79,7 @@ class AnytimeSearch:
     begin_s: float
     on_progress: Callable[[Progress], None] | None
     phase: str = "reductions"
+    policy_time_s: float = 0.0
     size: int = 0
     bound: int = 0
     steps: int = 0
@@ -94,7 +100,9 @@ class AnytimeSearch:
         self.offset = reduced.offset
         self.parts = self._parts(reduced.kernel)
         self._report()
-        if self.options.method == "exact":
+        if self.options.method not in METHODS:
+            self._search_by_beams(find_comparator(self.options.method))
+        elif self.options.method == "exact":
             self._search_locally(min(FIRST_LOOK_S, 0.1 * self._left_s()))
             self._prove(math.inf)
         else:
@@ -186,6 +194,28 @@ class AnytimeSearch:
             part.chosen = chosen
         self._report()
 
+    def _search_by_beams(self, net: Comparator) -> None:
+        """Search all open parts by beams of twice the width each time."""
+        self.phase = "beam search"
+        begin_s = time.monotonic()
+        seeds = np.random.SeedSequence(self.options.seed).spawn(1)[0]
+        width = 1
+        while any(part.is_open for part in self.parts) and not self._is_done():
+            for part in self.parts:
+                if part.is_open and not self._is_done():
+                    seed = int(seeds.spawn(1)[0].generate_state(1, np.uint64)[0])
+                    found = beam.search(net, part.graph, width, seed, self._is_done)
+                    self.steps += found.n_estimates
+                    part.chosen = max(part.chosen, found.chosen, key=np.count_nonzero)
+                    self._report()
+            width = min(2 * width, LARGEST_WIDTH)
+        self.policy_time_s = time.monotonic() - begin_s
+
+    def _is_done(self) -> bool:
+        """Tell whether the time or the steps are used up."""
+        limit = self.options.max_steps
+        return self.stopped() or (limit is not None and self.steps >= limit)
+
     def _prove(self, largest: float) -> None:
         """Solve open parts of up to so many nodes by SCIP, the small ones first."""
         parts = [part for part in self.parts if part.is_open and len(part.nodes) <= largest]
@@ -228,3 +258,9 @@ def warm_up() -> None:
     local_search.run(state, WORK_A_CALL, 10, NO_TARGET)
     clique_cover_bound(graph)
     edge_clique_cover(graph)
+
+
+def warm_up_comparator(name: str) -> None:
+    """Run the kernels of beam searches once, on the complete bipartite graph of 3 and 3 nodes."""
+    ends = np.array([(left, right) for left in range(3) for right in range(3, 6)])
+    beam.search(find_comparator(name), from_edges(6, ends), 1, 0)

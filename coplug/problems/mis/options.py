@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
+from coplug.problems.mis.learned import comparator_names, comparator_path
 
 PROBLEMS: dict[str, str] = {"mis": "max", "vertex-cover": "min", "clique": "max"}
 """Problems and their sense."""
@@ -35,7 +36,8 @@ class GraphOptions:
     method : str
         ``auto``: the best combination; the same as ``none`` as long as no learned policy is chosen. ``none``:
         reductions, local search, and SCIP on small components. ``greedy``: least degree first, on the graph as it is.
-        ``exact``: reductions, a short local search, then SCIP until it has a proof.
+        ``exact``: reductions, a short local search, then SCIP until it has a proof. Or a shipped comparator's name or
+        weights directory: reductions, then beams of growing width over the recursion.
     time_limit_s : float or None
         Of wall-clock time. None: :data:`DEFAULT_TIME_LIMIT_S`, or no limit for ``exact``.
     memory_limit_mb : float or None
@@ -43,7 +45,8 @@ class GraphOptions:
     seed : int
         In 0..2**31 - 1.
     max_steps : int or None
-        Insertions of the local search; with it, and no SCIP, the outcome does not depend on the machine.
+        Insertions of the local search, or estimates; with it, and no SCIP, the outcome does not depend on the
+        machine.
 
     Raises
     ------
@@ -58,9 +61,10 @@ class GraphOptions:
     max_steps: int | None = None
 
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
+        if self.method not in METHODS and comparator_path(self.method) is None:
+            choices = ", ".join([*METHODS, *comparator_names()])
             raise UsageError(
-                f"policy {self.method!r} is unknown for graphs; choose one of: {', '.join(METHODS)}"
+                f"policy {self.method!r} is unknown for graphs; choose one of: {choices}, or a weights directory"
             )
         limits = {"time limit": self.time_limit_s, "memory limit": self.memory_limit_mb, "seed": self.seed}
         for name, value in limits.items():
@@ -96,7 +100,9 @@ class GraphResult:
     kernel_nodes, kernel_edges : int
         What the reductions left.
     steps : int
-        Insertions of the local search.
+        Insertions of the local search, or estimates of a comparator.
+    policy_time_s : float
+        Of these in the beams of a comparator.
     time_s : float
     signal : int or None
         The signal that stopped the solve.
@@ -111,6 +117,7 @@ class GraphResult:
     kernel_edges: int
     steps: int
     time_s: float
+    policy_time_s: float
     signal: int | None
 
     @property

@@ -10,7 +10,7 @@ import numpy as np
 
 from coplug.files import write_atomically
 from coplug.problems.graphs.reading import GraphFile
-from coplug.problems.mis.options import GraphOptions, GraphResult
+from coplug.problems.mis.options import METHODS, GraphOptions, GraphResult
 from coplug.solutions import SCHEMA_VERSION, STATUS_PHRASES
 
 
@@ -31,9 +31,9 @@ def document_of(
         "time_s": result.time_s,
         "seed": options.seed,
         "policy": {
-            "name": options.method if options.method in ("greedy", "exact") else "none",
-            "calls": 0,
-            "time_s": 0.0,
+            "name": "none" if options.method == "auto" else options.method,
+            "calls": 0 if options.method in METHODS else result.steps,
+            "time_s": result.policy_time_s,
             "fallbacks": 0,
             "withdrawn": None,
         },

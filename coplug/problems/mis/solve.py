@@ -66,6 +66,7 @@ def solve_graph(
         kernel_edges=search.kernel_edges,
         steps=search.steps,
         time_s=time.monotonic() - begin_s,
+        policy_time_s=search.policy_time_s,
         signal=interrupt.signal,
     )
 

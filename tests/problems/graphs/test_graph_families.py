@@ -12,7 +12,16 @@ from coplug.problems.graphs.families import GROUP, generate_graphs, graph_family
 from coplug.problems.graphs.reading import read_graph
 from coplug.problems.mis.greedy import min_degree_greedy
 
-SHIPPED = ("barabasi_albert", "erdos_renyi", "holme_kim", "rb", "special", "watts_strogatz")
+SHIPPED = (
+    "barabasi_albert",
+    "collaboration_ego",
+    "erdos_renyi",
+    "holme_kim",
+    "rb",
+    "social_ego",
+    "special",
+    "watts_strogatz",
+)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Self-training of a comparator of graphs (Brusca et al., NeurIPS 2023)."""

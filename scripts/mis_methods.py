@@ -1,0 +1,70 @@
+"""Methods for independent sets that the scripts compare: each takes a graph and returns a set."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coplug.problems.graphs.graph import Graph
+from coplug.problems.mis.bounds import edge_clique_cover
+from coplug.problems.mis.greedy import min_degree_greedy
+from coplug.problems.mis.options import GraphOptions, GraphResult
+from coplug.problems.mis.solve import solve_graph
+from coplug.scip.independent_set import solve_cliques
+
+Method = Callable[[Graph], NDArray[np.bool_]]
+
+
+def greedy(graph: Graph) -> NDArray[np.bool_]:
+    """Min-degree greedy."""
+    return min_degree_greedy(graph)
+
+
+def solved(graph: Graph, options: GraphOptions) -> GraphResult:
+    """Solve, and let a signal that ended the solve end the script."""
+    result = solve_graph("mis", graph, options)
+    if result.signal is not None:
+        raise SystemExit(128 + result.signal)
+    return result
+
+
+def policy(name: str, seconds: float) -> Method:
+    """Return what ``coplug solve --problem mis --policy NAME --time-limit SECONDS`` runs."""
+    return lambda graph: solved(graph, GraphOptions(method=name, time_limit_s=seconds)).chosen
+
+
+def scip(seconds: float) -> Method:
+    """Return SCIP on the whole graph, with the edge clique cover and without a start."""
+
+    def run(graph: Graph) -> NDArray[np.bool_]:
+        nothing = np.zeros(graph.n_nodes, dtype=np.bool_)
+        return solve_cliques(graph.n_nodes, edge_clique_cover(graph), nothing, time_limit_s=seconds).chosen
+
+    return run
+
+
+def has_redumis() -> bool:
+    """Tell whether ReduMIS can take part, and say so if not."""
+    found = importlib.util.find_spec("chszlablib") is not None
+    if not found:
+        print("ReduMIS takes no part: chszlablib is not installed (pip install 'coplug[bench]')")
+    return found
+
+
+def redumis(seconds: float) -> Method:
+    """Return ReduMIS of KaMIS (S. Lamm et al., Journal of Heuristics 23 (2017), 207-229), through chszlablib."""
+    from chszlablib import Graph as TheirGraph
+    from chszlablib import IndependenceProblems
+
+    def run(graph: Graph) -> NDArray[np.bool_]:
+        theirs = TheirGraph(num_nodes=graph.n_nodes)
+        for u, v in graph.edges().tolist():
+            theirs.add_edge(u, v)
+        chosen = np.zeros(graph.n_nodes, dtype=np.bool_)
+        chosen[IndependenceProblems.redumis(theirs, time_limit=seconds, seed=0).vertices] = True
+        return chosen
+
+    return run
