@@ -19,9 +19,9 @@ from coplug.inference.weights import (
     read_tensors,
     write_weights,
 )
+from coplug.inference.zoo import EXTREMAL
 from coplug.jit import fast_kernel
 from coplug.problems.extremal.game import CHANNELS, FEATURE_VERSION
-from coplug.inference.zoo import EXTREMAL
 
 FORMAT = 1
 ARCHITECTURE = "pairformer"
