@@ -49,6 +49,13 @@ ALONE, WITH_CURRICULUM = range(8, 25), range(2, 33)
 SLACKS = (0, 1)
 
 GUIDED = (57, 64, 80, 100)
+OUTPUTS = {
+    "picture": "extremal-graphs.png",
+    "alphazero": "extremal-alphazero.csv",
+    "guide": "extremal-guide.csv",
+}
+"""What stages write where nothing else is said."""
+
 ALPHAZERO_COLUMNS = ("kind", "method", "guide", "nodes", "seed", "edges", "proved", "cpu_s", "flips")
 GUIDE_COLUMNS = ("nodes", "seed", "guide", "edges", "edges_of_all_sizes", "flips")
 CLIMBED = 10
@@ -301,8 +308,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--guide", default=SHIPPED_GUIDE, help="of alphazero and guide")
-    parser.add_argument("--out", type=Path, default=Path("extremal-graphs.png"))
+    parser.add_argument("--out", type=Path, help=", ".join(f"{k}: {v}" for k, v in OUTPUTS.items()))
     a = parser.parse_args()
+    a.out = a.out or Path(OUTPUTS.get(a.stage, ""))
     bounds = read_bounds(a.bounds)
     up = list(range(a.first, a.last + 1))
     order = [n for k in range(a.passes) for n in (up if k % 2 == 0 else up[::-1])]
