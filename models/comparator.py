@@ -10,19 +10,16 @@ these add, however large the rest is.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save
 from torch import Tensor, nn
 
-from coplug.errors import WeightsError
-from coplug.files import write_atomically
 from coplug.inference.comparator import ARCHITECTURE, FAR_SCALE, FORMAT, NEAR_SCALE, WIDTH
-from coplug.inference.weights import CONFIG_FILE, TENSORS_FILE
+
+from .weights_directory import export_network
 
 FIRST_SHARE_LOGIT = -2.0
 """Bias of the output before training: a node in eight is in the set."""
@@ -106,12 +103,5 @@ class ComparatorNetwork(nn.Module):
         OutputError
             If the files cannot be written.
         """
-        tensors = {
-            name: tensor.detach().float().cpu().contiguous() for name, tensor in self.state_dict().items()
-        }
-        for name, tensor in tensors.items():
-            if not torch.isfinite(tensor).all():
-                raise WeightsError(f"{directory}: tensor {name} has a NaN or infinite value; train again")
         config = {"format": FORMAT, "architecture": ARCHITECTURE, "width": WIDTH, **info}
-        write_atomically(directory / TENSORS_FILE, save(tensors))
-        write_atomically(directory / CONFIG_FILE, (json.dumps(config, indent=2) + "\n").encode())
+        export_network(self, directory, config)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
-from coplug.errors import WeightsError
-from coplug.files import write_atomically
-from coplug.inference.weights import CONFIG_FILE, TENSORS_FILE
+from .weights_directory import export_network, read_network, unreadable
 
 FORMAT = 1
 ARCHITECTURE = "gflownet-mlp"
@@ -93,13 +87,8 @@ class GFlowNetMLP(nn.Module):
         OutputError
             If the files cannot be written.
         """
-        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
-        for name, tensor in tensors.items():
-            if not torch.isfinite(tensor).all():
-                raise WeightsError(f"{directory}: tensor {name} has a NaN or infinite value; train again")
         config = {"format": FORMAT, "architecture": ARCHITECTURE, **self.sizes, "training": dict(info)}
-        write_atomically(directory / TENSORS_FILE, save_tensors(tensors))
-        write_atomically(directory / CONFIG_FILE, (json.dumps(config, indent=2) + "\n").encode())
+        export_network(self, directory, config)
 
 
 def load(directory: Path) -> tuple[GFlowNetMLP, dict[str, Any]]:
@@ -110,16 +99,11 @@ def load(directory: Path) -> tuple[GFlowNetMLP, dict[str, Any]]:
     WeightsError
         If a file is missing or cannot be read, or is not of this architecture.
     """
+    tensors, config = read_network(directory, ARCHITECTURE, FORMAT)
+    sizes = ("n_features", "n_actions", "width", "depth", "learned_backward")
     try:
-        config = json.loads((directory / CONFIG_FILE).read_text(encoding="utf-8"))
-        tensors = load_tensors((directory / TENSORS_FILE).read_bytes())
-        if (config.get("format"), config.get("architecture")) != (FORMAT, ARCHITECTURE):
-            raise WeightsError(f"{directory} holds no {ARCHITECTURE} of format {FORMAT}; choose another")
-        sizes = ("n_features", "n_actions", "width", "depth", "learned_backward")
         model = GFlowNetMLP(*(config[size] for size in sizes))
         model.load_state_dict(tensors)
-    except (OSError, ValueError, KeyError, RuntimeError, AttributeError, SafetensorError) as error:
-        raise WeightsError(
-            f"{directory}: not a weights directory that can be read ({error}); export it again"
-        ) from error
+    except (ValueError, KeyError, RuntimeError) as error:
+        raise unreadable(directory, error) from error
     return model, config

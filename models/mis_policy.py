@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,17 +9,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
-from coplug.errors import WeightsError
-from coplug.files import write_atomically
 from coplug.graphs import GraphBatch
 
 from .neighbour_sum import neighbour_sum
 from .segments import segment_ids, segment_mean, segment_sum
+from .weights_directory import export_network, read_network, unreadable
 
 FORMAT = 1
 ARCHITECTURE = "mis-policy"
@@ -96,7 +91,7 @@ class NodePolicy(nn.Module):
         try:
             self.load_state_dict(tensors)
         except RuntimeError as error:  # names or shapes differ
-            raise _unreadable(weights, error) from error
+            raise unreadable(weights, error) from error
 
     def forward(self, graphs: GraphBatch[Tensor]) -> tuple[Tensor, Tensor]:
         """Return logits of all nodes, shape (n_nodes,), and values, shape (n_graphs,), 0 for an empty graph."""
@@ -128,14 +123,8 @@ class NodePolicy(nn.Module):
         OutputError
             If the files cannot be written.
         """
-        directory = Path(directory)
-        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
-        for name, tensor in tensors.items():
-            if not torch.isfinite(tensor).all():
-                raise WeightsError(f"{directory}: tensor {name} has a NaN or infinite value; train again")
         config = {"format": FORMAT, "architecture": ARCHITECTURE, **self.sizes, "training": dict(info)}
-        write_atomically(directory / TENSORS_FILE, save_tensors(tensors))
-        write_atomically(directory / CONFIG_FILE, (json.dumps(config, indent=2) + "\n").encode())
+        export_network(self, Path(directory), config)
 
 
 def _features(degrees: Tensor, sizes: Tensor) -> Tensor:
@@ -164,22 +153,13 @@ def read_weights(directory: str | Path) -> tuple[dict[str, Tensor], dict[str, An
     WeightsError
         If a file is missing or cannot be read, or is not of this architecture.
     """
-    directory = Path(directory)
+    tensors, config = read_network(Path(directory), ARCHITECTURE, FORMAT)
     try:
-        config = json.loads((directory / CONFIG_FILE).read_text(encoding="utf-8"))
-        tensors = load_tensors((directory / TENSORS_FILE).read_bytes())
-        if (config.get("format"), config.get("architecture")) != (FORMAT, ARCHITECTURE):
-            raise WeightsError(f"{directory} holds no {ARCHITECTURE} of format {FORMAT}; choose another")
         if not all(isinstance(config[size], int) and config[size] > 0 for size in ("width", "depth")):
             raise ValueError("width and depth have to be above 0")
-    except (OSError, ValueError, KeyError, AttributeError, SafetensorError) as error:
-        raise _unreadable(directory, error) from error
+    except (ValueError, KeyError) as error:
+        raise unreadable(directory, error) from error
     return tensors, config
-
-
-def _unreadable(directory: str | Path, error: Exception) -> WeightsError:
-    reason = str(error).partition("\n")[0]
-    return WeightsError(f"{directory}: not a weights directory that can be read ({reason}); export it again")
 
 
 class NodeFlow(nn.Module):
