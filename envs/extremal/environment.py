@@ -11,6 +11,7 @@ from gymnasium import spaces
 from gymnasium.error import InvalidAction, ResetNeeded
 from numpy.typing import NDArray
 
+from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.scip.spaces import MaskedDiscrete
 from coplug.errors import UsageError
 from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, Graph
@@ -109,8 +110,8 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
         max_steps: int | None = None,
         render_mode: str | None = None,
     ) -> None:
-        _check(n_nodes, moves, ban, max_steps, render_mode, self.metadata["render_modes"])
-        self.render_mode = render_mode
+        _check(n_nodes, moves, ban, max_steps)
+        self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
         self._graph = FlipGraph(Graph.of(n_nodes, []), forbidden)
         self._starts = self._checked(_as_list(start, 2 if append else n_nodes))
         self._append, self._additions, self._ban = append, moves == "add", ban
@@ -226,9 +227,7 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
             Before the first episode.
         """
         if self.render_mode is None:
-            gymnasium.logger.warn(
-                "render() needs a render mode; make the environment with render_mode='ansi'"
-            )
+            warn_without_render_mode()
             return None
         if not self._started:
             raise ResetNeeded("there is no graph yet; call reset first")
@@ -312,16 +311,10 @@ def _as_list(start: Start, n_empty: int) -> list[Graph]:
     return graphs
 
 
-def _check(
-    n_nodes: int, moves: str, ban: int, max_steps: int | None, render_mode: str | None, modes: list[str]
-) -> None:
+def _check(n_nodes: int, moves: str, ban: int, max_steps: int | None) -> None:
     if n_nodes < 2:
         raise UsageError(f"{n_nodes} nodes have no pair to flip; take n_nodes >= 2")
     if moves not in MOVES:
         raise UsageError(f"moves {moves!r} are unknown; choose one of: {', '.join(MOVES)}")
     if ban < 0 or (max_steps is not None and max_steps < 1):
         raise UsageError(f"ban {ban}, max_steps {max_steps} are out of range; take them >= 0 and >= 1")
-    if render_mode is not None and render_mode not in modes:
-        raise UsageError(
-            f"render_mode {render_mode!r} is unknown; choose one of: {', '.join(modes)}, or None"
-        )

@@ -9,6 +9,7 @@ import numpy as np
 from gymnasium.error import InvalidAction, ResetNeeded
 from numpy.typing import NDArray
 
+from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.scip.spaces import MaskedDiscrete
 from coplug.errors import UsageError
 from coplug.problems.graphs.graph import Graph
@@ -100,12 +101,7 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
         observation: str = "matrix",
         render_mode: str | None = None,
     ) -> None:
-        modes = self.metadata["render_modes"]
-        if render_mode is not None and render_mode not in modes:
-            raise UsageError(
-                f"render_mode {render_mode!r} is unknown; choose one of: {', '.join(modes)}, or None"
-            )
-        self.render_mode = render_mode
+        self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
         self._source = drawn_graphs(graphs, size, max_nodes)
         self._rules = rules_of(reductions)
         self._view = view_of(observation, self._source.max_nodes)
@@ -190,9 +186,7 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
             Before the first episode.
         """
         if self.render_mode is None:
-            gymnasium.logger.warn(
-                "render() needs a render mode; make the environment with render_mode='ansi'"
-            )
+            warn_without_render_mode()
             return None
         graph, construction = self._begun()
         size, n_left = int(construction.sizes[0]), int(construction.n_left[0])

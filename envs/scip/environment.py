@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from coplug.ecole.scip import Model
 from coplug.ecole.typing import RewardFunction
+from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.errors import InstanceError, UsageError
 from coplug.scip.settings import ParameterValue
 
@@ -76,12 +77,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
         permute: bool,
         render_mode: str | None,
     ) -> None:
-        modes = self.metadata["render_modes"]
-        if render_mode is not None and render_mode not in modes:
-            raise UsageError(
-                f"render_mode {render_mode!r} is unknown; choose one of: {', '.join(modes)}, or None"
-            )
-        self.render_mode = render_mode
+        self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
         self.observation_space = observation.space
         self.model: Model | None = None
         self._dynamics = dynamics
@@ -154,9 +150,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
     def render(self) -> Any:
         """Return the search tree so far as text or as a picture, as the render mode says."""
         if self.render_mode is None:
-            gymnasium.logger.warn(
-                "render() needs a render mode; make the environment with render_mode='ansi'"
-            )
+            warn_without_render_mode()
             return None
         if self.model is None or self._tree is None:
             raise ResetNeeded("there is nothing to render before the first reset")
