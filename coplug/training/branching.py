@@ -23,6 +23,7 @@ from coplug.training.distributed import ALONE, World, joined_world, local_device
 from coplug.training.imitation import ImitationLearner, ImitationRecipe
 from coplug.training.loop import MAY_CHANGE, seeded, train
 from coplug.training.prefetch import prefetch
+from coplug.training.receptive_field import receptive_field
 from coplug.training.recipe import to_table
 from coplug.training.run import Outcome, Reporter, Run
 from coplug.training.samples import BranchingSample, SampleSet
@@ -284,7 +285,7 @@ class _Graphs:
 
 
 def _read(samples: Samples, indices: Sequence[int]) -> list[BranchingSample]:
-    return [samples.sample(index) for index in indices]
+    return [receptive_field(samples.sample(index)) for index in indices]
 
 
 def _chunks(indices: Sequence[int], size: int) -> list[Sequence[int]]:
