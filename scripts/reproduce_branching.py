@@ -115,6 +115,7 @@ FAMILIES = {
         # A solve takes so long that its nodes are used well.
         probability={"train": 0.8, "valid": 0.4, "test": 0.4},
         trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=2400")},
+        n_selection=6,
         episode_s=150,
     ),
     "multiple_knapsack": Plans(

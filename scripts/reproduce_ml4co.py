@@ -68,6 +68,8 @@ BEST_FIRST = {
     "nodeselection/bfs/minplungedepth": 0,
     "nodeselection/bfs/maxplungedepth": 0,
 }
+# More than twice the nodes in the same time.
+CUTS_AT_THE_ROOT = {"separating/maxrounds": 0}
 
 
 @dataclass(frozen=True)
@@ -95,12 +97,12 @@ class Plans:
 COMMON = (
     "protocol=ml4co",
     "select.by=bound_integral",
-    "select.time_limit_s=30",
+    "select.time_limit_s=20",
     "collect.candidates=lp",
-    "rounds=5",
+    "rounds=4",
     "average_best=3",
     # With its loose relaxation, strong branching often cannot tell any candidates apart, and has ties where it can.
-    "collect.skip_ties=true",
+    "collect.ties=weight",
     "learn.soft_targets=0.1",
     "learn.max_epochs=20",
 )
@@ -126,7 +128,7 @@ FAMILIES = {
             Variant(0.05, 20, 1200, 32),
             Variant(0.005, 60, 1200, 8),
         ),
-        scip_parameters=BEST_FIRST,
+        scip_parameters=BEST_FIRST | CUTS_AT_THE_ROOT,
     ),
     "load_balancing": Plans(
         seeds={
@@ -171,8 +173,9 @@ def tune(family: str, runs: Path, jobs: int) -> None:
                 probability=variant.probability,
                 episode_time_limit_s=variant.episode_s,
                 candidates="lp",
-                skip_ties=True,
+                ties="weight",
                 protocol=DUAL_TASK,
+                scip_parameters=FAMILIES[family].scip_parameters,
             )
             collect(settings, out / split, n, jobs=jobs)
         if not (out / "run" / "policy").exists():
@@ -225,7 +228,9 @@ def kida(family: str, runs: Path, jobs: int) -> None:
     """Train in DAgger rounds and average."""
     out = runs / "kida"
     folders = tuple(f"instances.{split}={runs / split}" for split in ("train", "valid", "select"))
-    settings = (*FAMILIES[family].settings, *folders, f"collect.jobs={jobs}")
+    plans = FAMILIES[family]
+    own = tuple(f"scip_parameters.{name}={value}" for name, value in plans.scip_parameters.items())
+    settings = (*plans.settings, *own, *folders, f"collect.jobs={jobs}")
     run_recipe("branching-kida", out, settings)
 
 

@@ -11,6 +11,7 @@ import typer
 from coplug.cli.options import Address, Backend
 
 if TYPE_CHECKING:
+    from coplug.scip.expert import Ties
     from coplug.scip.reader import CandidateKind
     from coplug.training.collect import Episode
 
@@ -41,9 +42,12 @@ def branching(
     max_candidates: Annotated[
         int, typer.Option(help="Score at most so many, drawn at each node; 0: all.")
     ] = 0,
-    skip_ties: Annotated[
-        bool, typer.Option("--skip-ties", help="Do not record nodes whose candidates all score the same.")
-    ] = False,
+    ties: Annotated[
+        str,
+        typer.Option(
+            help="Nodes whose candidates all score the same: record, skip, or score by the weight of their columns."
+        ),
+    ] = "record",
     settings: Annotated[
         str, typer.Option(help="SCIP's: gasse, default or ml4co, as in coplug compare.")
     ] = "gasse",
@@ -70,7 +74,7 @@ def branching(
         actor=actor,
         candidates=cast("CandidateKind", candidates),
         max_candidates=max_candidates,
-        skip_ties=skip_ties,
+        ties=cast("Ties", ties),
         protocol=settings,
     )
     start = time.monotonic()

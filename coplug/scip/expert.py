@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyscipopt
@@ -17,6 +17,9 @@ from coplug.scip.state import NodeState
 Record = Callable[[NodeState, NDArray[np.int32], NDArray[np.float64], int], None]
 """Called with the state, the candidates' LP columns, their scores and the position of the best."""
 
+Ties = Literal["record", "skip", "weight"]
+"""What becomes of a node whose candidates all have the same score, see :class:`ExpertBranching`."""
+
 TIE = 1e-9
 """Scores that differ by less than this share of the best are the same."""
 
@@ -27,8 +30,12 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     Source: Gasse et al. 2019, supplement 1. A node is dropped, though still followed, when any score is negative:
     strong branching was then stopped early. Gasse et al. score all unfixed integer variables; ``kind`` "lp" leaves
     out those that are integral in the LP solution, which are hardly ever best. Where there are more candidates than
-    ``most``, only that many, drawn evenly, are scored and recorded. With ``skip_ties``, a node whose candidates all
-    have the same score is neither recorded nor branched by the expert, who has nothing to say about it.
+    ``most``, only that many, drawn evenly, are scored and recorded.
+
+    Where all candidates have the same score, the expert has nothing to say. With ``ties`` "skip" such a node is neither
+    recorded nor branched by it. With "weight" the candidates are scored by their weights in the rows instead, see
+    :func:`column_weights`: strong branching looks one step ahead, and on a plateau of the dual bound only several steps
+    move it, the fewer the more each takes from what the rows leave. "record" records the equal scores.
     """
 
     def __init__(
@@ -38,14 +45,14 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         rng: np.random.Generator,
         kind: CandidateKind = "pseudo",
         most: int | None = None,
-        skip_ties: bool = False,
+        ties: Ties = "record",
     ) -> None:
         self._record = record
         self._probability = probability
         self._rng = rng
         self._kind: CandidateKind = kind
         self._most = most
-        self._skip_ties = skip_ties
+        self._ties = ties
         self._reader: StateReader | None = None
         self.dropped = 0
         self.failure: Exception | None = None
@@ -77,15 +84,29 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
             drawn = self._rng.choice(len(candidates), self._most, replace=False)
             candidates = self._reader.keep(np.sort(drawn))
         scores = self._reader.strong_branching()
+        if self._ties != "record" and np.ptp(scores) <= TIE * scores.max():
+            if self._ties == "skip":
+                return False
+            scores = column_weights(state)[candidates]
         best = int(np.argmax(scores))
-        if self._skip_ties and scores[best] - scores.min() <= TIE * scores[best]:
-            return False
         if scores.min() >= 0.0 and candidates.min() >= 0:
             self._record(state, candidates, scores, best)
         else:
             self.dropped += 1
         self._reader.branch(best)
         return True
+
+
+def column_weights(state: NodeState) -> NDArray[np.float64]:
+    """Return the sum of each column's absolute coefficients, those of a row divided by its norm.
+
+    Returns
+    -------
+    float64, shape (n_columns,)
+    """
+    values = np.abs(state.edge_values).astype(np.float64)
+    n_columns = len(state.column_features)
+    return np.bincount(state.edge_columns, weights=values, minlength=n_columns).astype(np.float64)
 
 
 def include_expert(
@@ -97,10 +118,10 @@ def include_expert(
     exploration: str = "pscost",
     kind: CandidateKind = "pseudo",
     most: int | None = None,
-    skip_ties: bool = False,
+    ties: Ties = "record",
 ) -> ExpertBranching:
     """Include the expert in ``model``, with SCIP's rule ``exploration`` next in line for all other nodes."""
-    rule = ExpertBranching(record, probability, rng, kind, most, skip_ties)
+    rule = ExpertBranching(record, probability, rng, kind, most, ties)
     model.includeBranchrule(rule, "coplug-expert", "strong-branching expert", PRIORITY, -1, 1.0)
     apply_parameters(model, {f"branching/{exploration}/priority": PRIORITY - 1})
     return rule

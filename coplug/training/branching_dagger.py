@@ -19,6 +19,7 @@ from coplug.errors import RecipeError, UsageError
 from coplug.files import write_atomically
 from coplug.inference.weights import load_weights, save_weights
 from coplug.parallel import Workers, run_unordered
+from coplug.scip.expert import Ties
 from coplug.scip.problem import find_instances
 from coplug.scip.reader import CandidateKind
 from coplug.scip.settings import DUAL_TASK, PROTOCOLS
@@ -26,7 +27,7 @@ from coplug.training.branching import BranchingRecipe, ModelSettings, SampleSett
 from coplug.training.collect import CollectionSettings, collect
 from coplug.training.dagger import Inheritance, average_parameters, run_dagger
 from coplug.training.optimizer import OptimizerSettings
-from coplug.training.recipe import Recipe, to_toml
+from coplug.training.recipe import Arguments, Recipe, to_toml
 from coplug.training.run import Outcome, Reporter
 from coplug.training.samples import SampleUnion
 
@@ -63,8 +64,9 @@ class CollectSettings:
         Which ones strong branching scores,
     max_candidates : int
         and how many of them at most, drawn at each node; 0 for all.
-    skip_ties : bool
-        Do not record nodes whose candidates all have the same score.
+    ties : "record", "skip" or "weight"
+        What becomes of nodes whose candidates all have the same score, see
+        :class:`coplug.scip.expert.ExpertBranching`.
     jobs : int
     """
 
@@ -75,7 +77,7 @@ class CollectSettings:
     episode_time_limit_s: float = field(default=900.0, metadata={"minimum": 0.0})
     candidates: str = "pseudo"
     max_candidates: int = field(default=0, metadata={"minimum": 0})
-    skip_ties: bool = False
+    ties: str = "record"
     jobs: int = field(default=1, metadata={"minimum": 1})
 
 
@@ -128,7 +130,9 @@ class BranchingDaggerRecipe(Recipe):
     average_best : int
         The parameters of up to so many of the best rounds are averaged.
     protocol : str
-        SCIP's settings in all solves, see :data:`coplug.scip.settings.PROTOCOLS`.
+        SCIP's settings in all solves, see :data:`coplug.scip.settings.PROTOCOLS`,
+    scip_parameters : table
+        and what is set on top of them; the policies bring it along.
     collect, learn, select
         See the classes.
     model : ModelSettings
@@ -139,6 +143,7 @@ class BranchingDaggerRecipe(Recipe):
     rounds: int = field(default=5, metadata={"minimum": 1})
     average_best: int = field(default=3, metadata={"minimum": 1})
     protocol: str = "gasse"
+    scip_parameters: Arguments = field(default_factory=dict)
     collect: CollectSettings = field(default=CollectSettings())
     learn: LearnSettings = field(default=LearnSettings())
     select: SelectSettings = field(default=SelectSettings())
@@ -186,8 +191,9 @@ class BranchingDagger:
                 actor=str(actor) if actor else "",
                 candidates=cast(CandidateKind, settings.candidates),
                 max_candidates=settings.max_candidates,
-                skip_ties=settings.skip_ties,
+                ties=cast(Ties, settings.ties),
                 protocol=self.recipe.protocol,
+                scip_parameters=self.recipe.scip_parameters,
             )
             collect(collection, self._round(number) / part, n_samples, jobs=Workers(settings.jobs))
 
@@ -209,6 +215,8 @@ class BranchingDagger:
         outcome = train_branching(recipe, learned, valid, out, resume=resume, reporter=self.reporter)
         if outcome.signal or outcome.policy is None:
             raise KeyboardInterrupt
+        tensors, config = load_weights(outcome.policy)
+        save_weights(outcome.policy, tensors, config | {"scip_parameters": self.recipe.scip_parameters})
         return outcome.policy
 
     def score(self, policy: Path) -> float:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import get_args
 
@@ -18,10 +18,10 @@ from coplug.files import write_atomically
 from coplug.parallel import Workers, run_unordered
 from coplug.policy import load_policy
 from coplug.scip.branching import PRIORITY, BundleSettings, include_policy
-from coplug.scip.expert import include_expert
+from coplug.scip.expert import Ties, include_expert
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.reader import CandidateKind
-from coplug.scip.settings import PROTOCOLS, apply_parameters
+from coplug.scip.settings import PROTOCOLS, ParameterValue, apply_parameters
 from coplug.scip.solve import open_model
 from coplug.scip.state import NodeState
 from coplug.training.samples import BranchingSample, shard_name, write_shard
@@ -57,10 +57,13 @@ class CollectionSettings:
     max_candidates : int
         Where there are more, so many of them are drawn, scored and recorded; 0 for all. Strong branching is then
         that much cheaper, and tells less.
-    skip_ties : bool
-        Do not record nodes whose candidates all have the same score.
+    ties : "record", "skip" or "weight"
+        What becomes of nodes whose candidates all have the same score, see
+        :class:`coplug.scip.expert.ExpertBranching`.
     protocol : str
-        SCIP's settings, see :data:`coplug.scip.settings.PROTOCOLS`.
+        SCIP's settings, see :data:`coplug.scip.settings.PROTOCOLS`,
+    scip_parameters : mapping
+        and what is set on top of them.
     """
 
     instances: tuple[str, ...]
@@ -71,8 +74,9 @@ class CollectionSettings:
     actor: str = ""
     candidates: CandidateKind = "pseudo"
     max_candidates: int = 0
-    skip_ties: bool = False
+    ties: Ties = "record"
     protocol: str = "gasse"
+    scip_parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.instances:
@@ -83,6 +87,8 @@ class CollectionSettings:
             raise UsageError(f"the candidates are lp or pseudo, not {self.candidates}")
         if self.max_candidates < 0 or self.max_candidates == 1:
             raise UsageError(f"max_candidates must be 0 (all) or at least 2, not {self.max_candidates}")
+        if self.ties not in get_args(Ties):
+            raise UsageError(f"ties are one of {', '.join(get_args(Ties))}, not {self.ties}")
         if self.protocol not in PROTOCOLS:
             raise UsageError(f"the protocol is one of {', '.join(PROTOCOLS)}, not {self.protocol}")
         if self.episode_time_limit_s <= 0.0:
@@ -108,7 +114,7 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
     scip_seed = int(draw.integers(2**31))
     samples: list[BranchingSample] = []
     with open_model(instance) as model:
-        apply_parameters(model, PROTOCOLS[settings.protocol](scip_seed))
+        apply_parameters(model, PROTOCOLS[settings.protocol](scip_seed) | dict(settings.scip_parameters))
         model.setParam("limits/time", settings.episode_time_limit_s)
 
         def record(
@@ -136,7 +142,7 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
             exploration=settings.exploration,
             kind=settings.candidates,
             most=settings.max_candidates or None,
-            skip_ties=settings.skip_ties,
+            ties=settings.ties,
         )
         if settings.actor:
             _include_actor(model, settings.actor)
@@ -282,7 +288,8 @@ def _check_settings(settings: CollectionSettings, directory: Path) -> None:
         write_atomically(path, (json.dumps(stored, indent=1) + "\n").encode())
         return
     # Settings that did not exist yet when a collection was begun had their defaults.
-    defaults = {f.name: f.default for f in fields(CollectionSettings)}
+    own = CollectionSettings(settings.instances)
+    defaults = {f.name: getattr(own, f.name) for f in fields(CollectionSettings)}
     before = defaults | json.loads(path.read_text(encoding="utf-8"))
     differing = sorted(key for key in stored if stored[key] != before[key])
     if differing:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 import tomllib
 import typing
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ ENTRY_POINT_GROUP = "coplug.trainers"
 Arguments = dict[str, Any]
 """Type of a recipe's field that holds keyword arguments of what another key names; any keys, plain values."""
 
+_BARE_KEY = re.compile(r"[\w-]+", re.ASCII)
 _TYPE_NAMES = {str: "a string", int: "an integer", float: "a finite number", bool: "true or false"}
 
 
@@ -157,7 +159,11 @@ def to_toml(recipe: Recipe) -> str:
     lines = [f"{key} = {_toml_value(value)}" for key, value in table.items() if not isinstance(value, dict)]
     for section, values in table.items():
         if isinstance(values, dict):
-            lines += ["", f"[{section}]", *(f"{key} = {_toml_value(value)}" for key, value in values.items())]
+            lines += [
+                "",
+                f"[{section}]",
+                *(f"{_toml_key(key)} = {_toml_value(value)}" for key, value in values.items()),
+            ]
     return "\n".join(lines) + "\n"
 
 
@@ -262,6 +268,10 @@ def _from_command_line(raw: str) -> object:
         return tomllib.loads(f"value = {raw}")["value"]
     except tomllib.TOMLDecodeError:
         return raw
+
+
+def _toml_key(key: str) -> str:
+    return key if _BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
 
 
 def _toml_value(value: object) -> str:

@@ -60,6 +60,16 @@ def test_rounds_their_mean_and_the_table(instances, tmp_path, monkeypatch):
     assert load_weights(outcome.policy)[1]["training"]["metrics"] == outcome.best
 
 
+def test_policies_bring_the_scip_parameters_under_which_they_learned(instances, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    parameters = {"separating/maxrounds": 1}
+    recipe = make_recipe(instances, rounds=1, scip_parameters=parameters)
+    outcome = trainer.train(recipe, Path("run"), resume=False, reporter=Reporter())
+    assert load_weights(outcome.policy)[1]["scip_parameters"] == parameters
+    collection = json.loads(Path("run/round-01/train/collection.json").read_text())
+    assert collection["scip_parameters"] == parameters
+
+
 def test_a_run_that_was_cut_short_continues_to_the_same_weights(instances, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     recipe = make_recipe(instances)

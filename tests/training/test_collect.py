@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coplug.errors import SamplesError, UsageError
+from coplug.errors import ParameterError, SamplesError, UsageError
 from coplug.scip.state import COLUMN_FEATURES
 from coplug.training import collect as collect_module
 from coplug.training.collect import JOURNAL_NAME, CollectionSettings, collect
@@ -76,10 +76,38 @@ def test_nodes_at_which_all_candidates_tie_can_be_left_out(settings, tmp_path):
     # Of two candidates, both are often as good.
     few = replace(settings, candidates="lp", max_candidates=2, probability=1.0)
     collect(few, tmp_path / "all", 40)
-    collect(replace(few, skip_ties=True), tmp_path / "telling", 40)
+    collect(replace(few, ties="skip"), tmp_path / "telling", 40)
     spread = [np.ptp(sample.scores) for sample in contents(tmp_path / "telling")]
     assert min(spread) > 0.0
     assert min(np.ptp(sample.scores) for sample in contents(tmp_path / "all")) == 0.0
+
+
+def test_nodes_at_which_all_candidates_tie_can_be_scored_by_the_weights_of_the_columns(settings, tmp_path):
+    few = replace(settings, candidates="lp", max_candidates=2, probability=1.0, ties="weight")
+    collect(few, tmp_path, 40)
+    by_weight = 0
+    for sample in contents(tmp_path):
+        rows = np.repeat(np.arange(len(sample.row_features)), np.diff(sample.row_ptr))
+        matrix = np.zeros((len(sample.row_features), len(sample.column_features)))
+        matrix[rows, sample.edge_columns] = sample.edge_values
+        weights = np.abs(matrix).sum(axis=0)[sample.candidates]
+        if np.allclose(sample.scores, weights, rtol=1e-6):
+            assert weights[sample.chosen] == weights.max()
+            by_weight += 1
+    assert by_weight > 0
+
+
+def test_scip_parameters_are_set_after_the_protocol(settings, tmp_path):
+    with pytest.raises(ParameterError, match="no/such/parameter"):
+        collect(replace(settings, scip_parameters={"no/such/parameter": 1}), tmp_path / "none", 1)
+    collect(replace(settings, scip_parameters={"limits/nodes": 1}, probability=1.0), tmp_path / "one", 2)
+    episodes = map(json.loads, (tmp_path / "one" / JOURNAL_NAME).read_text().splitlines())
+    assert {episode["nodes"] for episode in episodes} == {1}
+
+
+def test_ties_that_are_not_known(settings):
+    with pytest.raises(UsageError, match="record, skip, weight"):
+        replace(settings, ties="drop")
 
 
 def test_a_collection_without_heuristics_sees_no_incumbent(settings, tmp_path):

@@ -64,6 +64,14 @@ def test_resolved_recipe_can_be_loaded_again(tmp_path):
     assert parse_recipe(BranchingRecipe, to_table(recipe), "table") == recipe
 
 
+def test_keys_of_arguments_may_be_names_of_scip_parameters(tmp_path):
+    path = tmp_path / "recipe.toml"
+    _, recipe = load_recipe("branching-kida", ["scip_parameters.separating/maxrounds=0"])
+    path.write_text(to_toml(recipe), encoding="utf-8")
+    assert load_recipe(str(path))[1] == recipe
+    assert recipe.scip_parameters == {"separating/maxrounds": 0}
+
+
 @pytest.mark.parametrize(
     ("table", "message"),
     [
