@@ -154,7 +154,7 @@ FAMILIES = {
         n_samples={"train": 3000, "valid": 300, "test": 150},
         # Trees have a dozen nodes, and 385 candidates cost 2.4 s; with pseudocosts at the other nodes trees explode.
         probability=_everywhere(0.5),
-        trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=1500")},
+        trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=2400")},
         exploration="relpscost",
         max_candidates=48,
         episode_s=150,

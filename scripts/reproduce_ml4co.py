@@ -9,8 +9,8 @@ Each stage continues what it finds, so the script may be stopped and started aga
 are not public, seeds that training does not use. ``tune`` is the way of EI-OROAS (Huang et al., ML4CO: Is GCNN All
 You Need?, 2021): the same network under several widths and ways of collecting, judged by the dual integral, not by
 accuracy. ``kida`` trains in DAgger rounds and averages. ``ship`` copies the better of both into the zoo. ``reference``
-looks for good solutions, by annealing or with SCIP's heuristics on: the dual integral is the area between the dual
-bound and the best one. ``bench`` runs SCIP, SCIP with the policy's settings and the policy in turn, 60 s after the
+looks for good solutions, by annealing, or by SCIP on a tight formulation: the dual integral is the area between the
+dual bound and the best one. ``bench`` runs SCIP, SCIP with the policy's settings and the policy in turn, 60 s after the
 root each, and prints the dual integrals: see :mod:`coplug.scip.dual_task`.
 """
 
@@ -19,7 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,7 @@ from coplug.problems.families import make_family
 from coplug.problems.item_placement import ItemPlacement
 from coplug.problems.item_placement_annealing import anneal
 from coplug.problems.milp_files import write_instance
+from coplug.scip.expert import Ties
 from coplug.scip.fingerprint import fingerprint, root_metrics
 from coplug.scip.settings import DUAL_TASK, ParameterValue
 from coplug.scip.solve import SolveOptions, solve
@@ -43,18 +44,24 @@ from coplug.training.collect import CollectionSettings, collect
 LIMIT_S = 60.0
 REFERENCE_S = 90.0
 ANNEALING_STEPS = 20_000_000
-SELECT_S = 30.0
+SELECT_S = 20.0
 TUNE_TRAINING = ("soft_targets=0.1", "epoch_steps=100", "max_epochs=20", "keep_best=1", "keep_last=1")
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One way of collecting and training: probability of strong branching, seconds an episode, samples, width."""
+    """One way of collecting and training: probability of strong branching, seconds an episode, samples, width.
+
+    Strong branching is asked about ``max_candidates`` candidates, 0 for all; for ``ties`` see
+    :class:`coplug.scip.expert.ExpertBranching`.
+    """
 
     probability: float
     episode_s: float
     n_samples: int
     width: int
+    max_candidates: int = 0
+    ties: Ties = "weight"
 
     @property
     def name(self) -> str:
@@ -86,12 +93,15 @@ class Plans:
         What ``tune`` tries.
     scip_parameters : mapping
         That come with the policy.
+    training_size : mapping
+        Parameters of the family in which training and validation instances differ from the easy ones.
     """
 
     seeds: Mapping[str, range]
     settings: tuple[str, ...]
     variants: tuple[Variant, ...]
     scip_parameters: Mapping[str, ParameterValue]
+    training_size: Mapping[str, float] = field(default_factory=dict)
 
 
 COMMON = (
@@ -132,31 +142,43 @@ FAMILIES = {
     ),
     "load_balancing": Plans(
         seeds={
-            "train": range(10_100, 10_160),
-            "valid": range(18_100, 18_110),
+            "train": range(1, 81),
+            "valid": range(10_001, 10_011),
             "select": range(18_110, 18_116),
             "test": range(30_000, 30_020),
         },
         settings=(
             *COMMON,
-            "collect.train=300",
+            "collect.train=500",
             "collect.valid=60",
-            "collect.probability=0.1",
-            "collect.episode_time_limit_s=60",
-            "model.width=16",
+            "collect.probability=0.3",
+            "collect.max_candidates=12",
+            "collect.episode_time_limit_s=30",
+            "model.width=32",
         ),
-        variants=(Variant(0.1, 60, 300, 16), Variant(1.0, 60, 300, 16)),
-        scip_parameters={},
+        variants=(Variant(0.3, 30, 800, 32, max_candidates=12, ties="skip"),),
+        scip_parameters=BEST_FIRST | CUTS_AT_THE_ROOT,
+        # Strong branching on a candidate of an easy instance takes 50 ms. As many pairs for each worker, fewer workers.
+        training_size={
+            "n_large_workers": 150,
+            "n_small_workers": 150,
+            "n_light_workloads": 15,
+            "n_heavy_workloads": 3,
+            "suited_probability": 0.33,
+            "unsuited_probability": 0.033,
+        },
     ),
 }
 
 
 def generate(family: str, runs: Path) -> None:
     """Write the instances of all splits."""
-    for split, seeds in FAMILIES[family].seeds.items():
+    plans, easy = FAMILIES[family], make_family(family, "easy")
+    for split, seeds in plans.seeds.items():
         (runs / split).mkdir(parents=True, exist_ok=True)
+        source = replace(easy, **plans.training_size) if split in ("train", "valid") else easy
         for seed in seeds:
-            instance = make_family(family, "easy").generate(np.random.RandomState([seed]))
+            instance = source.generate(np.random.RandomState([seed]))
             write_instance(instance, runs / split / f"{family}-{seed:05d}.mps.gz")
 
 
@@ -164,7 +186,8 @@ def tune(family: str, runs: Path, jobs: int) -> None:
     """Collect and train in all ways, and keep the mean dual-bound integrals on the selection instances."""
     path = runs / "tune.json"
     found: dict[str, float] = json.loads(path.read_text()) if path.exists() else {}
-    for variant in FAMILIES[family].variants:
+    plans = FAMILIES[family]
+    for variant in plans.variants:
         out = runs / "tune" / variant.name
         for seed, (split, n) in enumerate((("train", variant.n_samples), ("valid", 150))):
             settings = CollectionSettings(
@@ -173,20 +196,24 @@ def tune(family: str, runs: Path, jobs: int) -> None:
                 probability=variant.probability,
                 episode_time_limit_s=variant.episode_s,
                 candidates="lp",
-                ties="weight",
+                max_candidates=variant.max_candidates,
+                ties=variant.ties,
                 protocol=DUAL_TASK,
-                scip_parameters=FAMILIES[family].scip_parameters,
+                scip_parameters=plans.scip_parameters,
             )
             collect(settings, out / split, n, jobs=jobs)
-        if not (out / "run" / "policy").exists():
+        policy = out / "run" / "policy"
+        if not policy.exists():
             sets = (
                 f"samples.train={out}/train",
                 f"samples.valid={out}/valid",
                 f"model.width={variant.width}",
             )
             run_recipe("branching-gcnn", out / "run", (*TUNE_TRAINING, *sets))
+            tensors, config = load_weights(policy)
+            save_weights(policy, tensors, config | {"scip_parameters": dict(plans.scip_parameters)})
         if variant.name not in found:
-            found[variant.name] = mean_integral(runs, str(out / "run" / "policy"))
+            found[variant.name] = mean_integral(runs, str(policy))
             write_atomically(path, (json.dumps(found, indent=1) + "\n").encode())
         print(f"{variant.name}: {found[variant.name]:.2f}", flush=True)
 
@@ -199,7 +226,9 @@ def mean_integral(runs: Path, policy: str) -> float:
 
 def ship(family: str, runs: Path) -> None:
     """Copy the better of KIDA's and EI-OROAS's policies into the zoo, with what it needs to be used."""
-    scores = {str(runs / "kida" / "policy"): mean_integral(runs, str(runs / "kida" / "policy"))}
+    scores: dict[str, float] = {}
+    if (runs / "kida" / "policy").exists():
+        scores[str(runs / "kida" / "policy")] = mean_integral(runs, str(runs / "kida" / "policy"))
     if (runs / "tune.json").exists():
         tuned: dict[str, float] = json.loads((runs / "tune.json").read_text())
         scores |= {str(runs / "tune" / name / "run" / "policy"): value for name, value in tuned.items()}
@@ -207,7 +236,7 @@ def ship(family: str, runs: Path) -> None:
     tensors, config = load_weights(selected)
     config["training"]["selected"] = str(Path(selected).relative_to(runs))
     config["training"]["bound_integrals"] = {str(Path(p).relative_to(runs)): v for p, v in scores.items()}
-    seen = [root_metrics(path) for path in sorted((runs / "valid").iterdir())[:10]]
+    seen = [root_metrics(path) for path in sorted((runs / "select").iterdir())]
     bundle = {
         "candidates": "lp",
         "scip_parameters": dict(FAMILIES[family].scip_parameters),
@@ -240,7 +269,7 @@ def reference(family: str, runs: Path, count: int) -> dict[str, float]:
     found: dict[str, float] = json.loads(path.read_text()) if path.exists() else {}
     for instance, seed in zip(test_instances(runs, count), FAMILIES[family].seeds["test"], strict=False):
         if instance.name not in found:
-            found[instance.name] = annealed(seed) if family == "item_placement" else solved(instance)
+            found[instance.name] = annealed(seed) if family == "item_placement" else solved_tight(seed, runs)
             write_atomically(path, (json.dumps(found, indent=1) + "\n").encode())
             print(instance.name, found[instance.name], flush=True)
     return found
@@ -253,10 +282,13 @@ def annealed(seed: int) -> float:
     return anneal(instance, family, ANNEALING_STEPS, np.random.default_rng(seed))[0]
 
 
-def solved(instance: Path) -> float:
-    """Return the objective that SCIP finds with its heuristics."""
-    options = SolveOptions(time_limit_s=REFERENCE_S, parameters={"timing/clocktype": 1})
-    result = solve(instance, None, options)
+def solved_tight(seed: int, runs: Path) -> float:
+    """Return the objective that SCIP finds for load balancing, written with a tight relaxation."""
+    tight = replace(make_family("load_balancing", "easy"), tight=True)
+    path = runs / "tight" / f"load_balancing-{seed:05d}.mps.gz"
+    path.parent.mkdir(exist_ok=True)
+    write_instance(tight.generate(np.random.RandomState([seed])), path)
+    result = solve(path, None, SolveOptions(time_limit_s=REFERENCE_S, parameters={"timing/clocktype": 1}))
     if result.signal is not None:
         raise KeyboardInterrupt  # a solution cut short is no reference
     return float(result.document["objective"])

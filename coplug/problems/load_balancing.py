@@ -18,6 +18,7 @@ from coplug.problems.item_placement import (
     draw_count,
     six_digits,
 )
+from coplug.problems.load_balancing_tight import tight_parts
 from coplug.problems.milp import MilpInstance
 from coplug.problems.parameters import later, recorded
 
@@ -75,6 +76,10 @@ class LoadBalancing:
     competition_seed : int
         Draw with ``RandomState([competition_seed])`` instead of the generator handed in, once, so every
         instance of a series is the same; -1 does not.
+    tight : bool
+        Write the same problem with a tight relaxation, see
+        :func:`coplug.problems.load_balancing_tight.tight_parts`; the competition's is loose on purpose. At the
+        competition's size its root bound is above what a minute of branching on the loose one reaches.
 
     Raises
     ------
@@ -108,6 +113,7 @@ class LoadBalancing:
     suited_probability: float = 0.1
     unsuited_probability: float = 0.01
     competition_seed: int = later(-1)
+    tight: bool = later(False)
 
     def __post_init__(self) -> None:
         if self.n_large_workers < 0 or self.n_small_workers < 0 or self.n_workers < 2:
@@ -197,6 +203,19 @@ class LoadBalancing:
     def _build(
         self, capacities: NDArray[np.float64], loads: NDArray[np.float64], allowed: NDArray[np.bool_]
     ) -> MilpInstance:
+        parts = tight_parts if self.tight else self._parts
+        return MilpInstance(
+            name=self.name,
+            family=self.name,
+            sense="min",
+            parameters=recorded(self),
+            generator_version=self.version,
+            **parts(capacities, loads, allowed),
+        )
+
+    def _parts(
+        self, capacities: NDArray[np.float64], loads: NDArray[np.float64], allowed: NDArray[np.bool_]
+    ) -> dict[str, Any]:
         workloads, workers = range(self.n_workloads), range(self.n_workers)
         n_reserved = allowed.size
         failures = np.argwhere(allowed)
@@ -204,29 +223,24 @@ class LoadBalancing:
             [np.zeros(n_reserved), np.full(self.n_workers, -np.inf), loads[failures[:, 0]]]
         )
         row_rhs = np.concatenate([np.full(n_reserved, np.inf), capacities, np.full(len(failures), np.inf)])
-        return MilpInstance(
-            name=self.name,
-            family=self.name,
-            sense="min",
-            objective=np.repeat([0.0, 1.0], [n_reserved, self.n_workers]),
-            matrix=_constraint_matrix(capacities, loads, allowed),
-            row_lhs=row_lhs,
-            row_rhs=row_rhs,
-            lower=np.zeros(n_reserved + self.n_workers),
-            upper=np.concatenate([(allowed * capacities).ravel(), np.ones(self.n_workers)]),
-            integral=np.repeat([False, True], [n_reserved, self.n_workers]),
-            variable_names=(
+        return {
+            "objective": np.repeat([0.0, 1.0], [n_reserved, self.n_workers]),
+            "matrix": _constraint_matrix(capacities, loads, allowed),
+            "row_lhs": row_lhs,
+            "row_rhs": row_rhs,
+            "lower": np.zeros(n_reserved + self.n_workers),
+            "upper": np.concatenate([(allowed * capacities).ravel(), np.ones(self.n_workers)]),
+            "integral": np.repeat([False, True], [n_reserved, self.n_workers]),
+            "variable_names": (
                 *(f"reserved_capacity_{s}_{t}" for s in workloads for t in workers),
                 *(f"worker_used_{t}" for t in workers),
             ),
-            row_names=(
+            "row_names": (
                 *(f"worker_used_ct_{s}_{t}" for s in workloads for t in workers),
                 *(f"worker_capacity_ct_{t}" for t in workers),
                 *(f"workload_ct_{s}_failure_{t}" for s, t in failures.tolist()),
             ),
-            parameters=recorded(self),
-            generator_version=self.version,
-        )
+        }
 
 
 def carried_share(

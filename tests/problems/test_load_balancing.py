@@ -189,3 +189,18 @@ def test_hopeless_parameters_are_refused():
 def test_parameters_out_of_range_are_refused(parameters, message):
     with pytest.raises(UsageError, match=message):
         LoadBalancing(**parameters)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_tight_formulation_has_the_same_optimum_and_no_looser_relaxation(seed):
+    loose, tight = draw(seed, **SMALL), draw(seed, **SMALL, tight=True)
+    assert optimum_by_highs(tight) == pytest.approx(optimum_by_highs(loose))
+    assert relaxation(tight) >= relaxation(loose) - 1e-6
+    assert tight.integral.sum() == loose.integral.sum()
+
+
+def relaxation(instance):
+    rows = [scipy.optimize.LinearConstraint(instance.matrix, instance.row_lhs, instance.row_rhs)]
+    bounds = scipy.optimize.Bounds(instance.lower, instance.upper)
+    return scipy.optimize.milp(instance.objective, constraints=rows, bounds=bounds).fun
