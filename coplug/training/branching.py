@@ -26,7 +26,7 @@ from coplug.training.prefetch import prefetch
 from coplug.training.receptive_field import receptive_field
 from coplug.training.recipe import to_table
 from coplug.training.run import Outcome, Reporter, Run
-from coplug.training.samples import BranchingSample, SampleSet
+from coplug.training.samples import BranchingSample, SampleUnion
 
 VALID_BATCH_SIZE = 128
 PRETRAIN_STRIDE = 10
@@ -36,7 +36,7 @@ _TRAINING_STREAM = 1  # spawn key of the generators that draw training batches
 
 @dataclass(frozen=True, kw_only=True)
 class SampleSettings:
-    """Directories of training and validation samples."""
+    """Directories of training and validation samples; several, with commas between them, count as one."""
 
     train: str
     valid: str
@@ -284,6 +284,10 @@ class _Graphs:
         return (batch.graph for batch in self.task._loaded(self.task.train, self.groups))
 
 
+def _directories(names: str) -> Samples:
+    return SampleUnion([Path(name.strip()) for name in names.split(",")])
+
+
 def _read(samples: Samples, indices: Sequence[int]) -> list[BranchingSample]:
     return [receptive_field(samples.sample(index)) for index in indices]
 
@@ -307,7 +311,7 @@ class BranchingTrainer:
         RecipeError, UsageError, OutputError
             See :class:`coplug.training.run.Run`.
         """
-        learned, valid = SampleSet(Path(recipe.samples.train)), SampleSet(Path(recipe.samples.valid))
+        learned, valid = _directories(recipe.samples.train), _directories(recipe.samples.valid)
         return train_branching(recipe, learned, valid, out, resume=resume, reporter=reporter)
 
 

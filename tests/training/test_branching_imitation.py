@@ -173,6 +173,14 @@ def test_evaluation_does_not_depend_on_batches(rule_samples, monkeypatch):
     assert task.evaluate(model) == pytest.approx(whole, rel=1e-5)
 
 
+def test_several_directories_of_samples_count_as_one(rule_samples, tmp_path):
+    both = SampleSettings(train=", ".join(map(str, rule_samples)), valid=str(rule_samples[1]))
+    recipe = recipe_for(rule_samples, samples=both, max_epochs=1)
+    outcome = trainer.train(recipe, tmp_path / "run", resume=False, reporter=Silent())
+    _, config = load_weights(outcome.policy)
+    assert config["training"]["train_samples"] == sum(len(SampleSet(directory)) for directory in rule_samples)
+
+
 def test_missing_samples_and_unusable_device(rule_samples, tmp_path):
     settings = SampleSettings(train=str(tmp_path / "none"), valid=str(rule_samples[1]))
     with pytest.raises(SamplesError, match="none"):
