@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,14 +35,10 @@ from coplug.training.accuracy import accuracies
 from coplug.training.collect import CollectionSettings, collect
 from coplug.training.samples import SampleSet
 
-SMALL = "small"
-"""A further training split, of smaller instances, where nodes of easy ones take too long."""
-
-FIRST_SEEDS = {SMALL: 1, "train": 1, "valid": 10_001, "test": 20_001}
+FIRST_SEEDS = {"train": 1, "valid": 10_001, "test": 20_001}
 """Instance ``k`` of a split is drawn by ``RandomState(first seed + k)``."""
 
-COLLECTION_SEEDS = {SMALL: 0, "train": 0, "valid": 1, "test": 2}
-SMALL_EPISODE_S = 15.0
+COLLECTION_SEEDS = {"train": 0, "valid": 1, "test": 2}
 BENCH_SEED = 2026
 """Root seed of the instances in the tables."""
 
@@ -66,7 +62,6 @@ class Plans:
     Attributes
     ----------
     n_instances, n_samples : mapping of split to int
-        A split that is not named is not used.
     probability : mapping of split to float
         Of asking strong branching at a node.
     trainings : mapping of name to settings
@@ -81,8 +76,6 @@ class Plans:
         SCIP's rule at the nodes where strong branching is not asked.
     max_candidates : int
         Strong branching is asked about so many candidates, drawn anew at each node; 0 for all.
-    small_size : mapping
-        Parameters of the family in which the instances of the split "small" differ from the easy ones.
     """
 
     n_instances: Mapping[str, int]
@@ -94,11 +87,10 @@ class Plans:
     episode_s: float = 3600.0
     exploration: str = "pscost"
     max_candidates: int = 0
-    small_size: Mapping[str, float] = field(default_factory=dict)
 
 
 def _everywhere(probability: float) -> dict[str, float]:
-    return dict.fromkeys(("train", "valid", "test"), probability)
+    return dict.fromkeys(FIRST_SEEDS, probability)
 
 
 # Ties for the best are frequent (two in five samples of auctions, nine in ten of multiple knapsack).
@@ -118,11 +110,10 @@ FAMILIES = {
         trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=1500")},
     ),
     "facilities": Plans(
-        n_instances={SMALL: 300, "train": 200, "valid": 40, "test": 40},
-        n_samples={SMALL: 2900, "train": 2900, "valid": 300, "test": 300},
-        # A solve takes so long that its nodes are used well.
-        probability={SMALL: 0.7, "train": 0.8, "valid": 0.4, "test": 0.4},
-        small_size={"n_customers": 50, "n_facilities": 50},
+        n_instances={"train": 200, "valid": 40, "test": 40},
+        n_samples={"train": 2900, "valid": 300, "test": 300},
+        # As many samples again of instances a quarter as large did not lower the validation loss. A solve takes so long that its nodes are used well.
+        probability={"train": 0.8, "valid": 0.4, "test": 0.4},
         trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=2400")},
         n_selection=6,
         episode_s=150,
@@ -173,29 +164,25 @@ FAMILIES = {
 
 def generate(family: str, runs: Path) -> None:
     """Write the instances of all splits."""
-    plans, easy = FAMILIES[family], make_family(family, "easy")
-    for split, n_instances in plans.n_instances.items():
+    for split, first in FIRST_SEEDS.items():
         (runs / split).mkdir(parents=True, exist_ok=True)
-        source = replace(easy, **plans.small_size) if split == SMALL else easy
-        for seed in range(FIRST_SEEDS[split], FIRST_SEEDS[split] + n_instances):
-            instance = source.generate(np.random.RandomState(seed))
+        for seed in range(first, first + FAMILIES[family].n_instances[split]):
+            instance = make_family(family, "easy").generate(np.random.RandomState(seed))
             write_instance(instance, runs / split / f"{family}-{seed:05d}.lp.gz")
 
 
 def collect_all(family: str, runs: Path, jobs: int) -> None:
     """Collect the samples of all splits, the smaller ones first."""
     plans = FAMILIES[family]
-    for split in reversed(list(plans.n_samples)):
+    for split in reversed(FIRST_SEEDS):
         settings = CollectionSettings(
             instances(runs, split),
             seed=COLLECTION_SEEDS[split],
             probability=plans.probability[split],
             candidates="pseudo" if split == "test" else "lp",
-            episode_time_limit_s=SMALL_EPISODE_S if split == SMALL else plans.episode_s,
+            episode_time_limit_s=plans.episode_s,
             exploration=plans.exploration,
             max_candidates=0 if split == "test" else plans.max_candidates,
-            # Of the others, many have a single candidate there.
-            ties="skip" if split == SMALL else "record",
         )
         total = collect(settings, runs / "samples" / split, plans.n_samples[split], jobs=jobs)
         print(f"{split}: {total} samples", flush=True)
@@ -208,9 +195,7 @@ def instances(runs: Path, split: str) -> tuple[str, ...]:
 
 def train(family: str, runs: Path) -> None:
     """Train one network for each of the settings."""
-    learned = [split for split in ("train", SMALL) if split in FAMILIES[family].n_samples]
-    directories = ",".join(f"{runs}/samples/{split}" for split in learned)
-    samples = (f"samples.train={directories}", f"samples.valid={runs}/samples/valid")
+    samples = (f"samples.train={runs}/samples/train", f"samples.valid={runs}/samples/valid")
     for name, settings in FAMILIES[family].trainings.items():
         run_recipe("branching-gcnn", runs / name, (*settings, *samples))
 
