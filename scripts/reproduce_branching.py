@@ -112,7 +112,8 @@ FAMILIES = {
     "facilities": Plans(
         n_instances={"train": 200, "valid": 40, "test": 40},
         n_samples={"train": 2900, "valid": 300, "test": 300},
-        # As many samples again of instances a quarter as large did not lower the validation loss. A solve takes so long that its nodes are used well.
+        # A solve takes so long that its nodes are used well. As many samples again, of instances a quarter as large,
+        # did not lower the validation loss.
         probability={"train": 0.8, "valid": 0.4, "test": 0.4},
         trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=2400")},
         n_selection=6,
