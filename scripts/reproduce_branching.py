@@ -30,6 +30,7 @@ from coplug.inference.weights import load_weights, save_weights
 from coplug.policy import zoo_directory
 from coplug.problems.families import generate_instances, make_family
 from coplug.problems.milp_files import write_instance
+from coplug.scip.expert import Ties
 from coplug.scip.fingerprint import Fingerprint, fingerprint, root_metrics
 from coplug.training.accuracy import accuracies
 from coplug.training.collect import CollectionSettings, collect
@@ -76,6 +77,10 @@ class Plans:
         SCIP's rule at the nodes where strong branching is not asked.
     max_candidates : int
         Strong branching is asked about so many candidates, drawn anew at each node; 0 for all.
+    shortlist : bool
+        Whether the shipped policy ranks the candidates, and most of those asked about are its first.
+    ties : "record", "skip" or "weight"
+        What becomes of nodes whose candidates all have the same score in training and validation.
     """
 
     n_instances: Mapping[str, int]
@@ -87,6 +92,8 @@ class Plans:
     episode_s: float = 3600.0
     exploration: str = "pscost"
     max_candidates: int = 0
+    shortlist: bool = False
+    ties: Ties = "record"
 
 
 def _everywhere(probability: float) -> dict[str, float]:
@@ -99,15 +106,19 @@ REINFORCED = "rl"
 FAMILIES = {
     "setcover": Plans(
         n_instances={"train": 500, "valid": 40, "test": 40},
-        n_samples={"train": 12_000, "valid": 600, "test": 500},
-        probability=_everywhere(0.3),
+        n_samples={"train": 20_000, "valid": 1000, "test": 500},
+        probability={"train": 0.4, "valid": 0.3, "test": 0.3},
         trainings={"width-64": (*COMMON, "patience=8", "early_stop=20", "max_time_s=2400")},
+        max_candidates=16,
+        shortlist=True,
     ),
     "auctions": Plans(
         n_instances={"train": 500, "valid": 40, "test": 40},
-        n_samples={"train": 12_000, "valid": 1000, "test": 500},
+        n_samples={"train": 20_000, "valid": 1000, "test": 500},
         probability=_everywhere(0.15),
-        trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=1500")},
+        trainings={"width-64": (*COMMON, "patience=8", "early_stop=20", "max_time_s=2400")},
+        max_candidates=16,
+        shortlist=True,
     ),
     "facilities": Plans(
         n_instances={"train": 200, "valid": 40, "test": 40},
@@ -172,10 +183,10 @@ def generate(family: str, runs: Path) -> None:
             write_instance(instance, runs / split / f"{family}-{seed:05d}.lp.gz")
 
 
-def collect_all(family: str, runs: Path, jobs: int) -> None:
-    """Collect the samples of all splits, the smaller ones first."""
+def collect_all(family: str, runs: Path, jobs: int, splits: Sequence[str]) -> None:
+    """Collect the samples of splits."""
     plans = FAMILIES[family]
-    for split in reversed(FIRST_SEEDS):
+    for split in splits:
         settings = CollectionSettings(
             instances(runs, split),
             seed=COLLECTION_SEEDS[split],
@@ -184,6 +195,8 @@ def collect_all(family: str, runs: Path, jobs: int) -> None:
             episode_time_limit_s=plans.episode_s,
             exploration=plans.exploration,
             max_candidates=0 if split == "test" else plans.max_candidates,
+            shortlist=f"{family}-gcnn" if plans.shortlist and split != "test" else "",
+            ties="record" if split == "test" else plans.ties,
         )
         total = collect(settings, runs / "samples" / split, plans.n_samples[split], jobs=jobs)
         print(f"{split}: {total} samples", flush=True)
@@ -307,6 +320,7 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=Path)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--splits", default=",".join(reversed(FIRST_SEEDS)))
     parser.add_argument("--size", default="easy")
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=3)
@@ -317,7 +331,7 @@ def main() -> None:
     family, runs = arguments.family, arguments.runs or Path("runs") / arguments.family
     stages: dict[str, Callable[[], object]] = {
         "generate": lambda: generate(family, runs),
-        "collect": lambda: collect_all(family, runs, arguments.jobs),
+        "collect": lambda: collect_all(family, runs, arguments.jobs, arguments.splits.split(",")),
         "train": lambda: train(family, runs),
         "reinforce": lambda: reinforce(family, runs),
         "test": lambda: test(family, runs),

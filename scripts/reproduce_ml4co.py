@@ -114,7 +114,7 @@ COMMON = (
     # With its loose relaxation, strong branching often cannot tell any candidates apart, and has ties where it can.
     "collect.ties=weight",
     "learn.soft_targets=0.1",
-    "learn.max_epochs=20",
+    "learn.max_epochs=12",
 )
 FAMILIES = {
     "item_placement": Plans(
@@ -130,7 +130,7 @@ FAMILIES = {
             "collect.valid=150",
             "collect.probability=0.05",
             "collect.episode_time_limit_s=20",
-            "model.width=32",
+            "model.width=16",
         ),
         variants=(
             Variant(1.0, 20, 1200, 8),

@@ -42,6 +42,9 @@ def branching(
     max_candidates: Annotated[
         int, typer.Option(help="Score at most so many, drawn at each node; 0: all.")
     ] = 0,
+    shortlist: Annotated[
+        str, typer.Option(metavar="POLICY", help="Let this policy's ranking decide most of --max-candidates.")
+    ] = "",
     ties: Annotated[
         str,
         typer.Option(
@@ -74,6 +77,7 @@ def branching(
         actor=actor,
         candidates=cast("CandidateKind", candidates),
         max_candidates=max_candidates,
+        shortlist=shortlist,
         ties=cast("Ties", ties),
         protocol=settings,
     )

@@ -9,7 +9,8 @@ import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
-from coplug.scip.branching import PRIORITY
+from coplug.errors import PolicyError
+from coplug.scip.branching import PRIORITY, BranchingPolicy
 from coplug.scip.reader import CandidateKind, StateReader, make_reader
 from coplug.scip.settings import apply_parameters
 from coplug.scip.state import NodeState
@@ -23,6 +24,9 @@ Ties = Literal["record", "skip", "weight"]
 TIE = 1e-9
 """Scores that differ by less than this share of the best are the same."""
 
+UNRANKED_SHARE = 0.25
+"""The share of the candidates beside a shortlist that is drawn evenly, so that all kinds of them are seen."""
+
 
 class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's classes are untyped
     """Explore with pseudocost branching and, with some probability, run, record and follow strong branching.
@@ -30,7 +34,9 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     Source: Gasse et al. 2019, supplement 1. A node is dropped, though still followed, when any score is negative:
     strong branching was then stopped early. Gasse et al. score all unfixed integer variables; ``kind`` "lp" leaves
     out those that are integral in the LP solution, which are hardly ever best. Where there are more candidates than
-    ``most``, only that many, drawn evenly, are scored and recorded.
+    ``most``, only that many are scored and recorded: drawn evenly, or, with a policy as ``shortlist``, three
+    quarters of them those that it ranks first. Strong branching then costs little and still finds the best candidate
+    nearly always, where a policy from fewer samples has it among its first ten.
 
     Where all candidates have the same score, the expert has nothing to say. With ``ties`` "skip" such a node is neither
     recorded nor branched by it. With "weight" the candidates are scored by their weights in the rows instead, see
@@ -46,6 +52,7 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         kind: CandidateKind = "pseudo",
         most: int | None = None,
         ties: Ties = "record",
+        shortlist: BranchingPolicy | None = None,
     ) -> None:
         self._record = record
         self._probability = probability
@@ -53,6 +60,7 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         self._kind: CandidateKind = kind
         self._most = most
         self._ties = ties
+        self._shortlist = shortlist
         self._reader: StateReader | None = None
         self.dropped = 0
         self.failure: Exception | None = None
@@ -81,8 +89,7 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         state = self._reader.read().copy()
         candidates = self._reader.candidates(self._kind)
         if self._most is not None and len(candidates) > self._most:
-            drawn = self._rng.choice(len(candidates), self._most, replace=False)
-            candidates = self._reader.keep(np.sort(drawn))
+            candidates = self._reader.keep(self._drawn(state, candidates, self._most))
         scores = self._reader.strong_branching()
         if self._ties != "record" and np.ptp(scores) <= TIE * scores.max():
             if self._ties == "skip":
@@ -95,6 +102,20 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
             self.dropped += 1
         self._reader.branch(best)
         return True
+
+    def _drawn(self, state: NodeState, candidates: NDArray[np.int32], most: int) -> NDArray[np.int64]:
+        """Return the positions of the candidates to score, ascending, shape (most,)."""
+        n_ranked = 0 if self._shortlist is None else most - int(UNRANKED_SHARE * most)
+        order = np.arange(len(candidates))
+        if self._shortlist is not None:
+            scores = self._shortlist.scores(state, candidates)
+            if scores is None:
+                raise PolicyError(
+                    f"the shortlist {self._shortlist.name} passes at a node; take a policy that scores"
+                )
+            order = np.argsort(-np.asarray(scores), kind="stable")
+        rest = self._rng.choice(order[n_ranked:], most - n_ranked, replace=False)
+        return np.sort(np.concatenate([order[:n_ranked], rest]))
 
 
 def column_weights(state: NodeState) -> NDArray[np.float64]:
@@ -119,9 +140,10 @@ def include_expert(
     kind: CandidateKind = "pseudo",
     most: int | None = None,
     ties: Ties = "record",
+    shortlist: BranchingPolicy | None = None,
 ) -> ExpertBranching:
     """Include the expert in ``model``, with SCIP's rule ``exploration`` next in line for all other nodes."""
-    rule = ExpertBranching(record, probability, rng, kind, most, ties)
+    rule = ExpertBranching(record, probability, rng, kind, most, ties, shortlist)
     model.includeBranchrule(rule, "coplug-expert", "strong-branching expert", PRIORITY, -1, 1.0)
     apply_parameters(model, {f"branching/{exploration}/priority": PRIORITY - 1})
     return rule

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from coplug.errors import OutputError, SamplesError, UsageError
 from coplug.files import write_atomically
 from coplug.parallel import Workers, run_unordered
-from coplug.policy import load_policy
+from coplug.policy import BranchingPolicy, load_policy
 from coplug.scip.branching import PRIORITY, BundleSettings, include_policy
 from coplug.scip.expert import Ties, include_expert
 from coplug.scip.interrupt import optimize_interruptibly
@@ -57,6 +57,9 @@ class CollectionSettings:
     max_candidates : int
         Where there are more, so many of them are drawn, scored and recorded; 0 for all. Strong branching is then
         that much cheaper, and tells less.
+    shortlist : str
+        Policy, as in ``coplug solve --policy``, whose first ranks are most of the ``max_candidates``; the others are
+        drawn. With none (empty), all are drawn. It needs ``candidates`` "lp".
     ties : "record", "skip" or "weight"
         What becomes of nodes whose candidates all have the same score, see
         :class:`coplug.scip.expert.ExpertBranching`.
@@ -74,6 +77,7 @@ class CollectionSettings:
     actor: str = ""
     candidates: CandidateKind = "pseudo"
     max_candidates: int = 0
+    shortlist: str = ""
     ties: Ties = "record"
     protocol: str = "gasse"
     scip_parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
@@ -87,6 +91,8 @@ class CollectionSettings:
             raise UsageError(f"the candidates are lp or pseudo, not {self.candidates}")
         if self.max_candidates < 0 or self.max_candidates == 1:
             raise UsageError(f"max_candidates must be 0 (all) or at least 2, not {self.max_candidates}")
+        if self.shortlist and (self.max_candidates == 0 or self.candidates != "lp"):
+            raise UsageError("a shortlist needs max_candidates, and lp as candidates")
         if self.ties not in get_args(Ties):
             raise UsageError(f"ties are one of {', '.join(get_args(Ties))}, not {self.ties}")
         if self.protocol not in PROTOCOLS:
@@ -143,6 +149,7 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
             kind=settings.candidates,
             most=settings.max_candidates or None,
             ties=settings.ties,
+            shortlist=_ranking_policy(settings.shortlist) if settings.shortlist else None,
         )
         if settings.actor:
             _include_actor(model, settings.actor)
@@ -157,6 +164,13 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
     if samples:
         write_shard(directory / shard_name(episode), samples)
     return result
+
+
+def _ranking_policy(name: str) -> BranchingPolicy:
+    policy = load_policy(name)
+    if policy is None or not hasattr(policy, "scores"):
+        raise UsageError(f"the shortlist {name} ranks nothing; name a policy that scores candidates")
+    return policy
 
 
 def _include_actor(model: pyscipopt.Model, name: str) -> None:
