@@ -19,6 +19,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from recipes import run_recipe
@@ -81,6 +82,8 @@ class Plans:
         Whether the shipped policy ranks the candidates, and most of those asked about are its first.
     ties : "record", "skip" or "weight"
         What becomes of nodes whose candidates all have the same score in training and validation.
+    recognised : bool
+        Whether the shipped policy comes with a fingerprint, so that ``auto`` takes it; not where it loses to SCIP.
     """
 
     n_instances: Mapping[str, int]
@@ -94,6 +97,7 @@ class Plans:
     max_candidates: int = 0
     shortlist: bool = False
     ties: Ties = "record"
+    recognised: bool = True
 
 
 def _everywhere(probability: float) -> dict[str, float]:
@@ -129,6 +133,7 @@ FAMILIES = {
         trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=2400")},
         n_selection=6,
         episode_s=150,
+        recognised=False,
     ),
     "multiple_knapsack": Plans(
         n_instances={"train": 1000, "valid": 100, "test": 100},
@@ -155,9 +160,9 @@ FAMILIES = {
             "max_epochs=30",
             "learned_transitions=1280",
             "update_epochs=2",
-            "entropy=0.002",
+            "entropy=0.0005",
             "minibatch=256",
-            "optimizer.learning_rate=5e-4",
+            "optimizer.learning_rate=2e-4",
         ),
         n_selection=40,
     ),
@@ -277,11 +282,9 @@ def ship(family: str, runs: Path) -> None:
     selected = Path(select(family, runs))
     tensors, config = load_weights(selected)
     config["training"]["selected"] = str(selected.relative_to(runs))
-    bundle = {
-        "candidates": "lp",
-        "scip_parameters": SCIP_PARAMETERS,
-        "fingerprint": family_fingerprint(family, runs),
-    }
+    bundle: dict[str, Any] = {"candidates": "lp", "scip_parameters": SCIP_PARAMETERS}
+    if FAMILIES[family].recognised:
+        bundle["fingerprint"] = family_fingerprint(family, runs)
     save_weights(zoo_directory() / f"{family}-gcnn", tensors, config | bundle)
     print(json.dumps(config["training"], indent=1))
 

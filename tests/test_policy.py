@@ -28,9 +28,9 @@ def test_something_is_shipped():
 def test_shipped_policies_load_and_have_a_card(name):
     policy = load_policy(name)
     assert policy.name == name
-    assert policy.fingerprint
     card = (zoo_directory() / name / "README.md").read_text()
     assert "acc@1" in card
+    assert policy.fingerprint or "`auto` leaves" in card
     assert sum(f.stat().st_size for f in (zoo_directory() / name).iterdir()) < 2_000_000
 
 
@@ -153,7 +153,7 @@ def test_auto_takes_the_shipped_policy_on_set_cover_and_says_why():
     assert rule.statistics.fallbacks == 0
 
 
-@pytest.mark.parametrize("name", ["auctions-tiny-0001.lp", "independent_set-tiny-0001.lp"])
+@pytest.mark.parametrize("name", ["auctions-tiny-0001.lp", "facilities-tiny-0001.lp"])
 def test_auto_leaves_other_families_to_scip_and_says_why(name):
     rule = attached(INSTANCES / name, "auto")
     assert rule.selection.policy is None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 import numpy as np
 import pyscipopt
@@ -170,7 +170,7 @@ def _ranking_policy(name: str) -> BranchingPolicy:
     policy = load_policy(name)
     if policy is None or not hasattr(policy, "scores"):
         raise UsageError(f"the shortlist {name} ranks nothing; name a policy that scores candidates")
-    return policy
+    return cast("BranchingPolicy", policy)
 
 
 def _include_actor(model: pyscipopt.Model, name: str) -> None:

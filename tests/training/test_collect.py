@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coplug.errors import ParameterError, SamplesError, UsageError
-from coplug.scip.state import COLUMN_FEATURES
+from coplug.errors import ParameterError, PolicyError, SamplesError, UsageError
+from coplug.scip.state import COLUMN_FEATURES, ROW_FEATURES
 from coplug.training import collect as collect_module
 from coplug.training.collect import JOURNAL_NAME, CollectionSettings, collect
 from coplug.training.samples import SampleSet
@@ -72,6 +72,48 @@ def test_fractional_candidates_and_a_limited_number_of_them(settings, tmp_path):
     assert {len(sample.candidates) for sample in samples} == {3}
 
 
+class RanksByColumn:
+    """Prefers the columns that come last."""
+
+    name = "ranks-by-column"
+    candidate_kind = "lp"
+
+    def scores(self, state, candidates):
+        return np.asarray(candidates, dtype=float)
+
+
+class Passes(RanksByColumn):
+    def scores(self, state, candidates):
+        return None
+
+
+def test_a_shortlist_is_most_of_the_candidates(settings, tmp_path):
+    few = replace(settings, candidates="lp", max_candidates=4, shortlist=f"{__name__}:RanksByColumn")
+    collect(few, tmp_path, 10)
+    fractional = COLUMN_FEATURES.index("solution_frac")
+    limited = 0
+    for sample in contents(tmp_path):
+        found = np.flatnonzero(sample.column_features[:, fractional] > 0.0)
+        if len(found) > 4:
+            limited += 1
+            assert len(set(sample.candidates.tolist())) == 4
+            assert set(found[-3:]) <= set(sample.candidates.tolist()) <= set(found)
+    assert limited > 0
+
+
+def test_a_shortlist_that_passes_stops_the_collection(settings, tmp_path):
+    few = replace(settings, candidates="lp", max_candidates=2, shortlist=f"{__name__}:Passes")
+    with pytest.raises(PolicyError, match="the shortlist ranks-by-column passes at a node"):
+        collect(few, tmp_path, 1)
+
+
+@pytest.mark.parametrize("name", ["none", "auto"])
+def test_what_ranks_nothing_is_no_shortlist(settings, tmp_path, name):
+    few = replace(settings, candidates="lp", max_candidates=2, shortlist=name)
+    with pytest.raises(UsageError, match=f"the shortlist {name} ranks nothing"):
+        collect(few, tmp_path, 1)
+
+
 def test_nodes_at_which_all_candidates_tie_can_be_left_out(settings, tmp_path):
     # Of two candidates, both are often as good.
     few = replace(settings, candidates="lp", max_candidates=2, probability=1.0)
@@ -82,15 +124,18 @@ def test_nodes_at_which_all_candidates_tie_can_be_left_out(settings, tmp_path):
     assert min(np.ptp(sample.scores) for sample in contents(tmp_path / "all")) == 0.0
 
 
-def test_nodes_at_which_all_candidates_tie_can_be_scored_by_the_weights_of_the_columns(settings, tmp_path):
+def test_nodes_at_which_all_candidates_tie_can_be_scored_by_the_weights_of_columns_in_active_rows(
+    settings, tmp_path
+):
     few = replace(settings, candidates="lp", max_candidates=2, probability=1.0, ties="weight")
     collect(few, tmp_path, 40)
     by_weight = 0
     for sample in contents(tmp_path):
         rows = np.repeat(np.arange(len(sample.row_features)), np.diff(sample.row_ptr))
+        active = np.abs(sample.row_features[:, ROW_FEATURES.index("dual_solution_value")]) > 1e-9
         matrix = np.zeros((len(sample.row_features), len(sample.column_features)))
         matrix[rows, sample.edge_columns] = sample.edge_values
-        weights = np.abs(matrix).sum(axis=0)[sample.candidates]
+        weights = np.abs(matrix[active]).sum(axis=0)[sample.candidates]
         if np.allclose(sample.scores, weights, rtol=1e-6):
             assert weights[sample.chosen] == weights.max()
             by_weight += 1
@@ -156,6 +201,8 @@ def test_other_settings_are_refused(settings, instances, tmp_path):
         {"episode_time_limit_s": 0.0},
         {"candidates": "all"},
         {"max_candidates": 1},
+        {"candidates": "lp", "shortlist": "setcover-gcnn"},
+        {"max_candidates": 4, "shortlist": "setcover-gcnn"},
         {"protocol": "nosuch"},
     ],
 )
