@@ -28,8 +28,8 @@ TIME_SHIFT_S = 1.0
 NODE_SHIFT = 100.0
 OBJECTIVE_TOLERANCE = 1e-6
 
-SETTINGS_OF = "settings:"
-"""Before a policy's name: SCIP's own branching under the parameters that come with the policy."""
+SETTINGS_OF = "@"
+"""Between a policy's name, or ``none``, and that of another: the first under the parameters of the second."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class Plan:
     instances : tuple of str
         Instance files.
     policies : tuple of str
-        Names as in ``coplug solve --policy``, or ``settings:NAME`` for SCIP's own branching under the parameters that
-        come with a policy; the first is what the others are measured against.
+        Names as in ``coplug solve --policy``, or ``NAME@OWNER`` for a policy, or ``none``, under the parameters that
+        come with the policy OWNER instead of its own; the first is what the others are measured against.
     seeds : tuple of int
         SCIP seeds.
     protocol : str
@@ -105,23 +105,39 @@ class Plan:
             load_entrant(policy)
 
 
-def load_entrant(name: str) -> tuple[BranchingPolicy | PolicySelector | None, Parameters]:
-    """Return what branches under an entrant's name, and SCIP parameters that this entrant alone is run with.
+@dataclass(frozen=True)
+class Entrant:
+    """Who takes part in a comparison.
+
+    Attributes
+    ----------
+    policy : BranchingPolicy, PolicySelector or None
+        What branches; SCIP's own rule if None.
+    parameters : mapping
+        SCIP parameters instead of those that come with the policy; None leaves it those.
+    """
+
+    policy: BranchingPolicy | PolicySelector | None
+    parameters: Parameters | None = None
+
+
+def load_entrant(name: str) -> Entrant:
+    """Return the entrant of a name as in :class:`Plan`.
 
     Raises
     ------
     UsageError
-        If ``settings:NAME`` names a policy that brings no parameters.
+        If ``NAME@OWNER`` names an owner that brings no parameters.
     PolicyError
         As :func:`coplug.policy.load_policy`.
     """
-    if not name.startswith(SETTINGS_OF):
-        return load_policy(name), {}
-    owner = name.removeprefix(SETTINGS_OF)
+    own, found, owner = name.partition(SETTINGS_OF)
+    if not found or Path(name).is_dir():
+        return Entrant(load_policy(name))
     parameters: Parameters = getattr(load_policy(owner), "scip_parameters", {})
     if not parameters:
         raise UsageError(f"{name}: {owner} brings no SCIP parameters; name a policy that does")
-    return None, parameters
+    return Entrant(load_policy(own), parameters)
 
 
 def run_pair(plan: Plan, instance: str, seed: int, policies: Sequence[str]) -> list[Run]:
@@ -131,18 +147,18 @@ def run_pair(plan: Plan, instance: str, seed: int, policies: Sequence[str]) -> l
 
 def run_once(plan: Plan, instance: str, seed: int, name: str) -> Run:
     """Solve one instance under one seed with one policy."""
-    policy, parameters = load_entrant(name)
-    if policy is not None:
-        warm_up(policy, lambda: None)
+    entrant = load_entrant(name)
+    if entrant.policy is not None:
+        warm_up(entrant.policy, lambda: None)
     dual_task = plan.protocol == DUAL_TASK
     options = SolveOptions(
         time_limit_s=None if dual_task else plan.time_limit_s,
         seed=seed,
-        parameters={**parameters, **PROTOCOLS[plan.protocol](seed)},
-        keep_settings=plan.keep_settings,
+        parameters={**(entrant.parameters or {}), **PROTOCOLS[plan.protocol](seed)},
+        keep_settings=plan.keep_settings or entrant.parameters is not None,
     )
     with open_model(Path(instance)) as model:
-        rule = prepare(model, policy, options)
+        rule = prepare(model, entrant.policy, options)
         record = include_dual_task(model, plan.time_limit_s) if dual_task else None
         if optimize_interruptibly(model) is not None:
             raise KeyboardInterrupt  # a run cut short is no run

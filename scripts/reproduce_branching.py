@@ -47,7 +47,7 @@ BENCH_SEED = 2026
 BENCH_LIMIT_S = 300.0
 ENTRANTS: dict[str, Callable[[str], tuple[str, ...]]] = {
     "gasse": lambda policy: ("none", policy),
-    "default": lambda policy: ("none", f"settings:{policy}", policy),
+    "default": lambda policy: ("none", f"none@{policy}", policy),
 }
 """Who takes part under each protocol."""
 

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from coplug.compare import (
+    Entrant,
     Plan,
     Run,
     compare,
@@ -130,14 +131,23 @@ def test_runs_under_other_conditions_are_not_mixed(tmp_path):
 
 
 def test_settings_of_a_policy_without_it(tmp_path):
-    plan = Plan((TINY,), ("none", "settings:setcover-gcnn"), (0,))
+    plan = Plan((TINY,), ("none", "none@setcover-gcnn"), (0,))
     none, settings = compare(plan, tmp_path / "out.csv")
-    assert (settings.policy, settings.policy_calls) == ("settings:setcover-gcnn", 0)
+    assert (settings.policy, settings.policy_calls) == ("none@setcover-gcnn", 0)
     assert settings.objective == pytest.approx(none.objective)
-    assert load_entrant("settings:setcover-gcnn") == (None, load_policy("setcover-gcnn").scip_parameters)
+    assert load_entrant("none@setcover-gcnn") == Entrant(None, load_policy("setcover-gcnn").scip_parameters)
+
+
+def test_a_policy_under_the_settings_of_another(tmp_path):
+    plan = Plan((TINY,), ("active-weights@setcover-gcnn",), (0,), keep_settings=False)
+    (run,) = compare(plan, tmp_path / "out.csv")
+    assert run.policy_calls > 0
+    entrant = load_entrant("active-weights@setcover-gcnn")
+    assert entrant.policy.name == "active-weights"
+    assert entrant.parameters == load_policy("setcover-gcnn").scip_parameters
 
 
 @pytest.mark.parametrize("owner", ["none", "auto", POLICY])
 def test_settings_of_a_policy_that_brings_none_are_refused(owner):
     with pytest.raises(UsageError, match=f"{owner} brings no SCIP parameters"):
-        Plan((TINY,), (f"settings:{owner}",), (0,))
+        Plan((TINY,), (f"none@{owner}",), (0,))

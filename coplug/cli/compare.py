@@ -18,7 +18,7 @@ def compare(
     policies: Annotated[
         str,
         typer.Option(
-            help="Comma-separated; the first is the reference. settings:NAME: no policy, NAME's settings."
+            help="Comma-separated; the first is the reference. NAME@OWNER: NAME, or none, under OWNER's settings."
         ),
     ] = "none,auto",
     seeds: Annotated[int, typer.Option(min=1, help="How many SCIP seeds, 0, 1, 2, ...")] = 5,

@@ -10,10 +10,11 @@ import pyscipopt
 from numpy.typing import NDArray
 
 from coplug.errors import PolicyError
+from coplug.scip.active_weights import column_weights
 from coplug.scip.branching import PRIORITY, BranchingPolicy
 from coplug.scip.reader import CandidateKind, StateReader, make_reader
 from coplug.scip.settings import apply_parameters
-from coplug.scip.state import ROW_FEATURES, NodeState
+from coplug.scip.state import NodeState
 
 Record = Callable[[NodeState, NDArray[np.int32], NDArray[np.float64], int], None]
 """Called with the state, the candidates' LP columns, their scores and the position of the best."""
@@ -23,11 +24,6 @@ Ties = Literal["record", "skip", "weight"]
 
 TIE = 1e-9
 """Scores that differ by less than this share of the best are the same."""
-
-ZERO_DUAL = 1e-9
-"""Dual values of at most this size are none."""
-
-DUAL_VALUE = ROW_FEATURES.index("dual_solution_value")
 
 UNRANKED_SHARE = 0.25
 """The share of the candidates beside a shortlist that is drawn evenly, so that all kinds of them are seen."""
@@ -43,10 +39,12 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     quarters of them those that it ranks first. Strong branching then costs little and still finds the best candidate
     nearly always, where a policy from fewer samples has it among its first ten.
 
-    Where all candidates have the same score, the expert has nothing to say. With ``ties`` "skip" such a node is neither
-    recorded nor branched by it. With "weight" the candidates are scored by their weights in the active rows instead,
-    see :func:`column_weights`: strong branching looks one step ahead, and on a plateau of the dual bound only several
-    steps move it, the fewer the more each takes from what those rows leave. "record" records the equal scores.
+    Where all candidates have the same score, strong branching has nothing to say. With ``ties`` "skip" such a node is
+    neither recorded nor branched by the expert; "record" records the equal scores and takes the first. With "weight"
+    the candidates are then scored by their weights in the active rows, see
+    :func:`~.active_weights.column_weights`, and where only some tie for the best the one of largest weight is taken:
+    strong branching looks one step ahead, and on a plateau of the dual bound only several steps move it, the fewer
+    the more each takes from what those rows leave.
     """
 
     def __init__(
@@ -96,11 +94,14 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         if self._most is not None and len(candidates) > self._most:
             candidates = self._reader.keep(self._drawn(state, candidates, self._most))
         scores = self._reader.strong_branching()
-        if self._ties != "record" and np.ptp(scores) <= TIE * scores.max():
-            if self._ties == "skip":
-                return False
-            scores = column_weights(state)[candidates]
+        tied = scores >= scores.max() - TIE * abs(scores.max())
         best = int(np.argmax(scores))
+        if self._ties == "skip" and tied.all():
+            return False
+        if self._ties == "weight":
+            weights = column_weights(state)[candidates]
+            best = int(np.argmax(np.where(tied, weights, -1.0)))
+            scores = weights if tied.all() else scores
         if scores.min() >= 0.0 and candidates.min() >= 0:
             self._record(state, candidates, scores, best)
         else:
@@ -121,22 +122,6 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
             order = np.argsort(-np.asarray(scores), kind="stable")
         rest = self._rng.choice(order[n_ranked:], most - n_ranked, replace=False)
         return np.sort(np.concatenate([order[:n_ranked], rest]))
-
-
-def column_weights(state: NodeState) -> NDArray[np.float64]:
-    """Return the sum of each column's absolute coefficients in rows with a dual value, those of a row over its norm.
-
-    Rows without one do not hold the dual bound, so taking from what they leave does not move it. Branching on columns
-    of active rows goes back to Patel & Chinneck 2007, Active-Constraint Variable Ordering.
-
-    Returns
-    -------
-    float64, shape (n_columns,)
-    """
-    duals = np.repeat(state.row_features[:, DUAL_VALUE], np.diff(state.row_ptr))
-    values = np.where(np.abs(duals) > ZERO_DUAL, np.abs(state.edge_values), 0.0).astype(np.float64)
-    n_columns = len(state.column_features)
-    return np.bincount(state.edge_columns, weights=values, minlength=n_columns).astype(np.float64)
 
 
 def include_expert(
