@@ -59,21 +59,21 @@ TUNE_TRAINING = (
 class Variant:
     """One way of collecting and training: probability of strong branching, seconds an episode, samples, width.
 
-    Strong branching is asked about ``max_candidates`` candidates, 0 for all; for ``ties`` see
-    :class:`coplug.scip.expert.ExpertBranching`.
+    For ``expert``, strong branching if empty, and ``ties`` see :class:`coplug.training.collect.CollectionSettings`.
     """
 
     probability: float
     episode_s: float
     n_samples: int
     width: int
-    max_candidates: int = 0
-    ties: Ties = "weight"
+    expert: str = ""
+    ties: Ties = "record"
 
     @property
     def name(self) -> str:
-        """Of its directory, such as ``p0.05-20s-1200-w8``."""
-        return f"p{self.probability:g}-{self.episode_s:g}s-{self.n_samples}-w{self.width}"
+        """Of its directory, such as ``p0.05-20s-1200-w8-active-weights``."""
+        teacher = self.expert or "strong-branching"
+        return f"p{self.probability:g}-{self.episode_s:g}s-{self.n_samples}-w{self.width}-{teacher}"
 
 
 # The dual bound is that of the worst open node: plunging leaves it where it is.
@@ -118,10 +118,10 @@ COMMON = (
     "collect.candidates=lp",
     "rounds=4",
     "average_best=3",
-    # With its loose relaxation, strong branching often cannot tell any candidates apart, and has ties where it can.
-    # The weights that decide then differ by little: softer targets would not tell them apart.
-    "collect.ties=weight",
-    "learn.soft_targets=0",
+    # Strong branching is a bad teacher on both: the relaxation is so loose that it often cannot tell any candidates
+    # apart. The weights differ by little: softer targets would not tell them apart.
+    "collect.expert=active-weights",
+    "learn.soft_targets=0.003",
     "learn.max_epochs=15",
     "learn.patience=4",
 )
@@ -135,17 +135,17 @@ FAMILIES = {
         },
         settings=(
             *COMMON,
-            "collect.train=1200",
-            "collect.valid=150",
+            "collect.train=3000",
+            "collect.valid=300",
             "collect.probability=0.05",
-            "collect.episode_time_limit_s=20",
+            "collect.episode_time_limit_s=10",
             "model.width=32",
         ),
         variants=(
-            Variant(1.0, 20, 1200, 8),
-            Variant(0.05, 20, 1200, 8),
-            Variant(0.05, 20, 1200, 32),
-            Variant(0.005, 60, 1200, 8),
+            Variant(0.12, 5, 8000, 32, expert="active-weights"),
+            Variant(0.12, 5, 8000, 8, expert="active-weights"),
+            Variant(0.05, 20, 1200, 32, ties="weight"),
+            Variant(1.0, 20, 1200, 8, ties="weight"),
         ),
         scip_parameters=BEST_FIRST | CUTS_AT_THE_ROOT,
     ),
@@ -158,14 +158,13 @@ FAMILIES = {
         },
         settings=(
             *COMMON,
-            "collect.train=500",
-            "collect.valid=60",
+            "collect.train=1000",
+            "collect.valid=150",
             "collect.probability=0.3",
-            "collect.max_candidates=12",
-            "collect.episode_time_limit_s=30",
+            "collect.episode_time_limit_s=15",
             "model.width=32",
         ),
-        variants=(Variant(0.3, 30, 800, 32, max_candidates=12, ties="skip"),),
+        variants=(Variant(0.2, 15, 2500, 32, expert="active-weights"),),
         scip_parameters=BEST_FIRST | CUTS_AT_THE_ROOT,
         # Strong branching on a candidate of an easy instance takes 50 ms. As many pairs for each worker, fewer workers.
         training_size={
@@ -205,7 +204,7 @@ def tune(family: str, runs: Path, jobs: int) -> None:
                 probability=variant.probability,
                 episode_time_limit_s=variant.episode_s,
                 candidates="lp",
-                max_candidates=variant.max_candidates,
+                expert=variant.expert,
                 ties=variant.ties,
                 protocol=DUAL_TASK,
                 scip_parameters=plans.scip_parameters,
@@ -217,6 +216,7 @@ def tune(family: str, runs: Path, jobs: int) -> None:
                 f"samples.train={out}/train",
                 f"samples.valid={out}/valid",
                 f"model.width={variant.width}",
+                f"soft_targets={0.003 if variant.expert else 0}",
             )
             run_recipe("branching-gcnn", out / "run", (*TUNE_TRAINING, *sets))
             tensors, config = load_weights(policy)

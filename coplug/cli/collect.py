@@ -45,6 +45,9 @@ def branching(
     shortlist: Annotated[
         str, typer.Option(metavar="POLICY", help="Let this policy's ranking decide most of --max-candidates.")
     ] = "",
+    expert: Annotated[
+        str, typer.Option(metavar="POLICY", help="Record and follow this policy instead of strong branching.")
+    ] = "",
     ties: Annotated[
         str,
         typer.Option(
@@ -78,6 +81,7 @@ def branching(
         candidates=cast("CandidateKind", candidates),
         max_candidates=max_candidates,
         shortlist=shortlist,
+        expert=expert,
         ties=cast("Ties", ties),
         protocol=settings,
     )

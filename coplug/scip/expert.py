@@ -39,6 +39,8 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     quarters of them those that it ranks first. Strong branching then costs little and still finds the best candidate
     nearly always, where a policy from fewer samples has it among its first ten.
 
+    With a policy as ``teacher``, its scores are asked instead of strong branching, at next to no cost.
+
     Where all candidates have the same score, strong branching has nothing to say. With ``ties`` "skip" such a node is
     neither recorded nor branched by the expert; "record" records the equal scores and takes the first. With "weight"
     the candidates are then scored by their weights in the active rows, see
@@ -56,6 +58,7 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         most: int | None = None,
         ties: Ties = "record",
         shortlist: BranchingPolicy | None = None,
+        teacher: BranchingPolicy | None = None,
     ) -> None:
         self._record = record
         self._probability = probability
@@ -64,6 +67,7 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         self._most = most
         self._ties = ties
         self._shortlist = shortlist
+        self._teacher = teacher
         self._reader: StateReader | None = None
         self.dropped = 0
         self.failure: Exception | None = None
@@ -93,7 +97,10 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         candidates = self._reader.candidates(self._kind)
         if self._most is not None and len(candidates) > self._most:
             candidates = self._reader.keep(self._drawn(state, candidates, self._most))
-        scores = self._reader.strong_branching()
+        if self._teacher is None:
+            scores = self._reader.strong_branching()
+        else:
+            scores = scores_of(self._teacher, state, candidates)
         tied = scores >= scores.max() - TIE * abs(scores.max())
         best = int(np.argmax(scores))
         if self._ties == "skip" and tied.all():
@@ -114,14 +121,25 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         n_ranked = 0 if self._shortlist is None else most - int(UNRANKED_SHARE * most)
         order = np.arange(len(candidates))
         if self._shortlist is not None:
-            scores = self._shortlist.scores(state, candidates)
-            if scores is None:
-                raise PolicyError(
-                    f"the shortlist {self._shortlist.name} passes at a node; take a policy that scores"
-                )
-            order = np.argsort(-np.asarray(scores), kind="stable")
+            order = np.argsort(-scores_of(self._shortlist, state, candidates), kind="stable")
         rest = self._rng.choice(order[n_ranked:], most - n_ranked, replace=False)
         return np.sort(np.concatenate([order[:n_ranked], rest]))
+
+
+def scores_of(
+    policy: BranchingPolicy, state: NodeState, candidates: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """Return a policy's scores, shape (n_candidates,).
+
+    Raises
+    ------
+    PolicyError
+        If it passes at this node.
+    """
+    scores = policy.scores(state, candidates)
+    if scores is None:
+        raise PolicyError(f"{policy.name} passes at a node; take a policy that always scores")
+    return np.asarray(scores, dtype=np.float64)
 
 
 def include_expert(
@@ -135,9 +153,10 @@ def include_expert(
     most: int | None = None,
     ties: Ties = "record",
     shortlist: BranchingPolicy | None = None,
+    teacher: BranchingPolicy | None = None,
 ) -> ExpertBranching:
     """Include the expert in ``model``, with SCIP's rule ``exploration`` next in line for all other nodes."""
-    rule = ExpertBranching(record, probability, rng, kind, most, ties, shortlist)
+    rule = ExpertBranching(record, probability, rng, kind, most, ties, shortlist, teacher)
     model.includeBranchrule(rule, "coplug-expert", "strong-branching expert", PRIORITY, -1, 1.0)
     apply_parameters(model, {f"branching/{exploration}/priority": PRIORITY - 1})
     return rule

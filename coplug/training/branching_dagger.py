@@ -64,6 +64,8 @@ class CollectSettings:
         Which ones strong branching scores,
     max_candidates : int
         and how many of them at most, drawn at each node; 0 for all.
+    expert : str
+        Policy that is recorded and followed instead of strong branching, if not empty.
     ties : "record", "skip" or "weight"
         What becomes of nodes whose candidates all have the same score, see
         :class:`coplug.scip.expert.ExpertBranching`.
@@ -77,6 +79,7 @@ class CollectSettings:
     episode_time_limit_s: float = field(default=900.0, metadata={"minimum": 0.0})
     candidates: str = "pseudo"
     max_candidates: int = field(default=0, metadata={"minimum": 0})
+    expert: str = ""
     ties: str = "record"
     jobs: int = field(default=1, metadata={"minimum": 1})
 
@@ -191,6 +194,7 @@ class BranchingDagger:
                 actor=str(actor) if actor else "",
                 candidates=cast(CandidateKind, settings.candidates),
                 max_candidates=settings.max_candidates,
+                expert=settings.expert,
                 ties=cast(Ties, settings.ties),
                 protocol=self.recipe.protocol,
                 scip_parameters=self.recipe.scip_parameters,

@@ -60,6 +60,9 @@ class CollectionSettings:
     shortlist : str
         Policy, as in ``coplug solve --policy``, whose first ranks are most of the ``max_candidates``; the others are
         drawn. With none (empty), all are drawn. It needs ``candidates`` "lp".
+    expert : str
+        Policy, as in ``coplug solve --policy``, that is recorded and followed instead of strong branching; strong
+        branching if empty. Samples at which it has negative scores are dropped.
     ties : "record", "skip" or "weight"
         What becomes of nodes whose candidates all have the same score, see
         :class:`coplug.scip.expert.ExpertBranching`.
@@ -78,6 +81,7 @@ class CollectionSettings:
     candidates: CandidateKind = "pseudo"
     max_candidates: int = 0
     shortlist: str = ""
+    expert: str = ""
     ties: Ties = "record"
     protocol: str = "gasse"
     scip_parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
@@ -149,7 +153,8 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
             kind=settings.candidates,
             most=settings.max_candidates or None,
             ties=settings.ties,
-            shortlist=_ranking_policy(settings.shortlist) if settings.shortlist else None,
+            shortlist=_scoring_policy(settings.shortlist),
+            teacher=_scoring_policy(settings.expert),
         )
         if settings.actor:
             _include_actor(model, settings.actor)
@@ -166,10 +171,12 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
     return result
 
 
-def _ranking_policy(name: str) -> BranchingPolicy:
+def _scoring_policy(name: str) -> BranchingPolicy | None:
+    if not name:
+        return None
     policy = load_policy(name)
     if policy is None or not hasattr(policy, "scores"):
-        raise UsageError(f"the shortlist {name} ranks nothing; name a policy that scores candidates")
+        raise UsageError(f"{name} scores nothing; name a policy that scores candidates")
     return cast("BranchingPolicy", policy)
 
 

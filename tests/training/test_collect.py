@@ -103,15 +103,23 @@ def test_a_shortlist_is_most_of_the_candidates(settings, tmp_path):
 
 def test_a_shortlist_that_passes_stops_the_collection(settings, tmp_path):
     few = replace(settings, candidates="lp", max_candidates=2, shortlist=f"{__name__}:Passes")
-    with pytest.raises(PolicyError, match="the shortlist ranks-by-column passes at a node"):
+    with pytest.raises(PolicyError, match="ranks-by-column passes at a node"):
         collect(few, tmp_path, 1)
 
 
 @pytest.mark.parametrize("name", ["none", "auto"])
-def test_what_ranks_nothing_is_no_shortlist(settings, tmp_path, name):
-    few = replace(settings, candidates="lp", max_candidates=2, shortlist=name)
-    with pytest.raises(UsageError, match=f"the shortlist {name} ranks nothing"):
+@pytest.mark.parametrize("role", ["shortlist", "expert"])
+def test_what_scores_nothing_is_neither_shortlist_nor_expert(settings, tmp_path, role, name):
+    few = replace(settings, candidates="lp", max_candidates=2, **{role: name})
+    with pytest.raises(UsageError, match=f"{name} scores nothing"):
         collect(few, tmp_path, 1)
+
+
+def test_a_policy_as_expert_is_recorded_and_followed(settings, tmp_path):
+    assert collect(replace(settings, candidates="lp", expert=f"{__name__}:RanksByColumn"), tmp_path, 10) >= 10
+    for sample in contents(tmp_path):
+        np.testing.assert_array_equal(sample.scores, sample.candidates)
+        assert sample.chosen == np.argmax(sample.candidates)
 
 
 def test_nodes_at_which_all_candidates_tie_can_be_left_out(settings, tmp_path):
