@@ -142,10 +142,9 @@ FAMILIES = {
             "model.width=32",
         ),
         variants=(
+            Variant(0.3, 15, 8000, 32, ties="weight"),
             Variant(0.12, 5, 8000, 32, expert="active-weights"),
             Variant(0.12, 5, 8000, 8, expert="active-weights"),
-            Variant(0.05, 20, 1200, 32, ties="weight"),
-            Variant(1.0, 20, 1200, 8, ties="weight"),
         ),
         scip_parameters=BEST_FIRST | CUTS_AT_THE_ROOT,
     ),
@@ -164,7 +163,7 @@ FAMILIES = {
             "collect.episode_time_limit_s=15",
             "model.width=32",
         ),
-        variants=(Variant(0.2, 15, 2500, 32, expert="active-weights"),),
+        variants=(Variant(0.5, 15, 2500, 32, expert="active-weights"),),
         scip_parameters=BEST_FIRST | CUTS_AT_THE_ROOT,
         # Strong branching on a candidate of an easy instance takes 50 ms. As many pairs for each worker, fewer workers.
         training_size={
