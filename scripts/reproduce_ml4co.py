@@ -46,7 +46,6 @@ REFERENCE_S = 90.0
 ANNEALING_STEPS = 20_000_000
 SELECT_S = 20.0
 TUNE_TRAINING = (
-    "soft_targets=0",
     "epoch_steps=100",
     "max_epochs=20",
     "patience=5",
@@ -142,9 +141,9 @@ FAMILIES = {
             "model.width=32",
         ),
         variants=(
-            Variant(0.3, 15, 8000, 32, ties="weight"),
             Variant(0.12, 5, 8000, 32, expert="active-weights"),
             Variant(0.12, 5, 8000, 8, expert="active-weights"),
+            Variant(0.3, 15, 2000, 32, ties="weight"),
         ),
         scip_parameters=BEST_FIRST | CUTS_AT_THE_ROOT,
     ),
@@ -196,7 +195,7 @@ def tune(family: str, runs: Path, jobs: int) -> None:
     plans = FAMILIES[family]
     for variant in plans.variants:
         out = runs / "tune" / variant.name
-        for seed, (split, n) in enumerate((("train", variant.n_samples), ("valid", 150))):
+        for seed, (split, n) in enumerate((("train", variant.n_samples), ("valid", variant.n_samples // 10))):
             settings = CollectionSettings(
                 tuple(map(str, sorted((runs / split).iterdir()))),
                 seed=seed,
