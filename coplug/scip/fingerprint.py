@@ -12,6 +12,7 @@ from coplug.errors import InstanceError
 from coplug.scip.branching import PRIORITY
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.reader import make_reader
+from coplug.scip.settings import Parameters, apply_parameters
 from coplug.scip.solve import open_model
 from coplug.scip.structure import SIZE_METRICS, structure_metrics
 
@@ -41,8 +42,14 @@ class _Look(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's classes a
         return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
 
 
-def root_metrics(path: Path) -> dict[str, float] | None:
-    """Return :func:`~.structure.structure_metrics` at the first branching under SCIP's defaults, None without one.
+def root_metrics(path: Path, parameters: Parameters | None = None) -> dict[str, float] | None:
+    """Return :func:`~.structure.structure_metrics` at the first branching, None without one.
+
+    Parameters
+    ----------
+    path : Path
+    parameters : mapping, optional
+        SCIP parameters, its defaults where left out.
 
     Raises
     ------
@@ -50,6 +57,7 @@ def root_metrics(path: Path) -> dict[str, float] | None:
         If the file cannot be read.
     """
     with open_model(path) as model:
+        apply_parameters(model, parameters or {})
         look = _Look()
         model.includeBranchrule(look, "coplug-look", "looks at the root", PRIORITY, 0, 1.0)
         if optimize_interruptibly(model) is not None:
