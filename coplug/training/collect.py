@@ -228,7 +228,11 @@ def collect(
         If the directory cannot be written.
     SamplesError
         If the directory was collected under other settings, or many episodes give no sample at all.
+    PolicyError, UsageError
+        If the shortlist or the expert does not exist or scores nothing.
     """
+    for name in (settings.shortlist, settings.expert):
+        _scoring_policy(name)
     _make_directory(directory)
     _check_settings(settings, directory)
     journal = directory / JOURNAL_NAME

@@ -112,7 +112,8 @@ def test_a_shortlist_that_passes_stops_the_collection(settings, tmp_path):
 def test_what_scores_nothing_is_neither_shortlist_nor_expert(settings, tmp_path, role, name):
     few = replace(settings, candidates="lp", max_candidates=2, **{role: name})
     with pytest.raises(UsageError, match=f"{name} scores nothing"):
-        collect(few, tmp_path, 1)
+        collect(few, tmp_path / "samples", 1)
+    assert not (tmp_path / "samples").exists()
 
 
 def test_a_policy_as_expert_is_recorded_and_followed(settings, tmp_path):
