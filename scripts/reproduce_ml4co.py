@@ -45,6 +45,8 @@ LIMIT_S = 60.0
 REFERENCE_S = 90.0
 ANNEALING_STEPS = 20_000_000
 SELECT_S = 20.0
+# Of what imitates the weights, which differ by little: softer targets would not tell them apart.
+SOFT_TARGETS = 0.003
 TUNE_TRAINING = (
     "epoch_steps=100",
     "max_epochs=20",
@@ -118,9 +120,9 @@ COMMON = (
     "rounds=4",
     "average_best=3",
     # Strong branching is a bad teacher on both: the relaxation is so loose that it often cannot tell any candidates
-    # apart. The weights differ by little: softer targets would not tell them apart.
+    # apart.
     "collect.expert=active-weights",
-    "learn.soft_targets=0.003",
+    f"learn.soft_targets={SOFT_TARGETS}",
     "learn.max_epochs=15",
     "learn.patience=4",
 )
@@ -164,7 +166,7 @@ FAMILIES = {
         ),
         variants=(Variant(0.5, 15, 2500, 32, expert="active-weights"),),
         scip_parameters=BEST_FIRST | CUTS_AT_THE_ROOT,
-        # Strong branching on a candidate of an easy instance takes 50 ms. As many pairs for each worker, fewer workers.
+        # The root of an easy instance takes 37 s. As many pairs for each worker, fewer workers.
         training_size={
             "n_large_workers": 150,
             "n_small_workers": 150,
@@ -214,7 +216,7 @@ def tune(family: str, runs: Path, jobs: int) -> None:
                 f"samples.train={out}/train",
                 f"samples.valid={out}/valid",
                 f"model.width={variant.width}",
-                f"soft_targets={0.003 if variant.expert else 0}",
+                f"soft_targets={SOFT_TARGETS if variant.expert else 0}",
             )
             run_recipe("branching-gcnn", out / "run", (*TUNE_TRAINING, *sets))
             tensors, config = load_weights(policy)

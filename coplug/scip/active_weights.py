@@ -24,9 +24,9 @@ def column_weights(state: NodeState) -> NDArray[np.float64]:
     float64, shape (n_columns,)
     """
     duals = np.repeat(state.row_features[:, DUAL_VALUE], np.diff(state.row_ptr))
-    values = np.where(np.abs(duals) > ZERO_DUAL, np.abs(state.edge_values), 0.0).astype(np.float64)
-    n_columns = len(state.column_features)
-    return np.bincount(state.edge_columns, weights=values, minlength=n_columns).astype(np.float64)
+    values = np.where(np.abs(duals) > ZERO_DUAL, np.abs(state.edge_values), 0.0)
+    sums = np.bincount(state.edge_columns, weights=values, minlength=len(state.column_features))
+    return sums.astype(np.float64, copy=False)  # an array without edges would be one of integers
 
 
 class ActiveWeights:

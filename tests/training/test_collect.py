@@ -151,6 +151,28 @@ def test_nodes_at_which_all_candidates_tie_can_be_scored_by_the_weights_of_colum
     assert by_weight > 0
 
 
+class PutsOneLast(RanksByColumn):
+    """Has one score for all candidates but the first."""
+
+    def scores(self, state, candidates):
+        return np.where(candidates == candidates.min(), 1.0, 2.0)
+
+
+def test_of_the_candidates_that_tie_for_the_best_the_one_of_largest_weight_is_taken(settings, tmp_path):
+    rank = replace(settings, candidates="lp", expert=f"{__name__}:PutsOneLast", ties="weight")
+    collect(rank, tmp_path, 20)
+    several = [sample for sample in contents(tmp_path) if np.ptp(sample.scores) == 1.0]
+    assert several
+    for sample in several:
+        rows = np.repeat(np.arange(len(sample.row_features)), np.diff(sample.row_ptr))
+        active = np.abs(sample.row_features[rows, ROW_FEATURES.index("dual_solution_value")]) > 1e-9
+        weights = np.zeros(len(sample.column_features))
+        np.add.at(weights, sample.edge_columns[active], np.abs(sample.edge_values[active]))
+        tied = sample.candidates[sample.scores == 2.0]
+        assert weights[sample.candidates[sample.chosen]] == pytest.approx(weights[tied].max())
+        assert sample.scores[sample.chosen] == 2.0
+
+
 def test_scip_parameters_are_set_after_the_protocol(settings, tmp_path):
     with pytest.raises(ParameterError, match="no/such/parameter"):
         collect(replace(settings, scip_parameters={"no/such/parameter": 1}), tmp_path / "none", 1)
