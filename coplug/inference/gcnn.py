@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coplug.inference.gcnn_kernels import (
-    PANEL,
     SPARE_ROWS,
     Float32,
     dense,
@@ -280,7 +279,7 @@ def _affine(exact: Exact, name: str) -> NDArray[np.float64]:
 
 
 def _padded(width: int) -> int:
-    return -(-width // PANEL) * PANEL
+    return -(-width // LANES) * LANES
 
 
 def _padded_matrix(matrix: NDArray[np.float64]) -> Float32:

@@ -1,7 +1,7 @@
 """The compiled loops of the GCNN's forward pass: dense products at nodes, and one pass over the edges.
 
 Arrays of embeddings are C-contiguous float32 with a row a node. A row is as long as the network is wide,
-rounded up to :data:`PANEL`; the padding holds zeros because the weights that make it are zero. Arrays of
+rounded up to :data:`LANES`; the padding holds zeros because the weights that make it are zero. Arrays of
 nodes have at least :data:`SPARE_ROWS` rows more than there are nodes, which the dense product writes and
 nobody reads.
 """
@@ -17,7 +17,7 @@ from coplug.jit import fast_kernel
 Float32 = NDArray[np.float32]
 
 PANEL = 2 * LANES
-SPARE_ROWS = 2
+SPARE_ROWS = 5
 
 _ZERO = np.float32(0)
 
@@ -26,48 +26,93 @@ _ZERO = np.float32(0)
 def dense(x: Float32, n: int, layer: Float32, onto: bool, relu: bool, y: Float32) -> None:
     """Compute ``y[:n] = x[:n] @ layer[:-1] + layer[-1]``, or ``y[:n] += x[:n] @ layer`` if ``onto``.
 
-    Blocks of 3 nodes by 32 outputs: 6 sums and 2 weights fill the 16 registers of AVX2, and 6 sums are enough
-    to hide the latency of an AVX-512 multiply-add.
-
     Parameters
     ----------
     x : float32, shape (at least n + SPARE_ROWS, at least k)
     n : int
     layer : float32, shape (k + 1, m), or (k, m) if ``onto``
-        ``m`` is a multiple of PANEL; the last row is the bias, unless ``onto``.
+        ``m`` is a multiple of LANES; the last row is the bias, unless ``onto``.
     onto : bool
     relu : bool
         Whether negative results become 0.
     y : float32, shape (at least n + SPARE_ROWS, m)
     """
+    m = layer.shape[1]
+    last = m - m % PANEL
+    for j in range(0, last, PANEL):
+        _dense_panel(x, n, layer, onto, relu, y, j)
+    if last < m:
+        _dense_half(x, n, layer, onto, relu, y, last)
+
+
+@fast_kernel
+def _dense_panel(x: Float32, n: int, layer: Float32, onto: bool, relu: bool, y: Float32, j: int) -> None:
+    """Compute PANEL outputs from the ``j``-th on, in blocks of 3 nodes.
+
+    6 sums and 2 weights fill the 16 registers of AVX2, and 6 sums are enough to hide the latency of an AVX-512
+    multiply-add.
+    """
     m, y_stride = layer.shape[1], y.shape[1]
     k = layer.shape[0] if onto else layer.shape[0] - 1
-    for j in range(0, m, PANEL):
-        for i in range(0, n, 3):
-            y_0 = i * y_stride + j
-            y_1, y_2 = y_0 + y_stride, y_0 + 2 * y_stride
-            if onto:
-                a_0, a_1, a_2 = load(y, y_0), load(y, y_1), load(y, y_2)
-                b_0, b_1, b_2 = load(y, y_0 + LANES), load(y, y_1 + LANES), load(y, y_2 + LANES)
-            else:
-                a_0 = load(layer, k * m + j)
-                b_0 = load(layer, k * m + j + LANES)
-                a_1, a_2, b_1, b_2 = a_0, a_0, b_0, b_0
-            for p in range(k):
-                weight_a, weight_b = load(layer, p * m + j), load(layer, p * m + j + LANES)
-                x_0, x_1, x_2 = splat(x[i, p]), splat(x[i + 1, p]), splat(x[i + 2, p])
-                a_0, b_0 = multiply_add(x_0, weight_a, a_0), multiply_add(x_0, weight_b, b_0)
-                a_1, b_1 = multiply_add(x_1, weight_a, a_1), multiply_add(x_1, weight_b, b_1)
-                a_2, b_2 = multiply_add(x_2, weight_a, a_2), multiply_add(x_2, weight_b, b_2)
-            if relu:
-                a_0, a_1, a_2 = positive_part(a_0), positive_part(a_1), positive_part(a_2)
-                b_0, b_1, b_2 = positive_part(b_0), positive_part(b_1), positive_part(b_2)
-            store(y, y_0, a_0)
-            store(y, y_1, a_1)
-            store(y, y_2, a_2)
-            store(y, y_0 + LANES, b_0)
-            store(y, y_1 + LANES, b_1)
-            store(y, y_2 + LANES, b_2)
+    for i in range(0, n, 3):
+        y_0 = i * y_stride + j
+        y_1, y_2 = y_0 + y_stride, y_0 + 2 * y_stride
+        if onto:
+            a_0, a_1, a_2 = load(y, y_0), load(y, y_1), load(y, y_2)
+            b_0, b_1, b_2 = load(y, y_0 + LANES), load(y, y_1 + LANES), load(y, y_2 + LANES)
+        else:
+            a_0 = load(layer, k * m + j)
+            b_0 = load(layer, k * m + j + LANES)
+            a_1, a_2, b_1, b_2 = a_0, a_0, b_0, b_0
+        for p in range(k):
+            weight_a, weight_b = load(layer, p * m + j), load(layer, p * m + j + LANES)
+            x_0, x_1, x_2 = splat(x[i, p]), splat(x[i + 1, p]), splat(x[i + 2, p])
+            a_0, b_0 = multiply_add(x_0, weight_a, a_0), multiply_add(x_0, weight_b, b_0)
+            a_1, b_1 = multiply_add(x_1, weight_a, a_1), multiply_add(x_1, weight_b, b_1)
+            a_2, b_2 = multiply_add(x_2, weight_a, a_2), multiply_add(x_2, weight_b, b_2)
+        if relu:
+            a_0, a_1, a_2 = positive_part(a_0), positive_part(a_1), positive_part(a_2)
+            b_0, b_1, b_2 = positive_part(b_0), positive_part(b_1), positive_part(b_2)
+        store(y, y_0, a_0)
+        store(y, y_1, a_1)
+        store(y, y_2, a_2)
+        store(y, y_0 + LANES, b_0)
+        store(y, y_1 + LANES, b_1)
+        store(y, y_2 + LANES, b_2)
+
+
+@fast_kernel
+def _dense_half(x: Float32, n: int, layer: Float32, onto: bool, relu: bool, y: Float32, j: int) -> None:
+    """Compute the last LANES outputs, from the ``j``-th on, in blocks of 6 nodes: 6 sums again."""
+    m, y_stride = layer.shape[1], y.shape[1]
+    k = layer.shape[0] if onto else layer.shape[0] - 1
+    for i in range(0, n, 6):
+        y_0 = i * y_stride + j
+        y_1, y_2, y_3 = y_0 + y_stride, y_0 + 2 * y_stride, y_0 + 3 * y_stride
+        y_4, y_5 = y_3 + y_stride, y_3 + 2 * y_stride
+        if onto:
+            a_0, a_1, a_2 = load(y, y_0), load(y, y_1), load(y, y_2)
+            a_3, a_4, a_5 = load(y, y_3), load(y, y_4), load(y, y_5)
+        else:
+            a_0 = load(layer, k * m + j)
+            a_1, a_2, a_3, a_4, a_5 = a_0, a_0, a_0, a_0, a_0
+        for p in range(k):
+            weight = load(layer, p * m + j)
+            a_0 = multiply_add(splat(x[i, p]), weight, a_0)
+            a_1 = multiply_add(splat(x[i + 1, p]), weight, a_1)
+            a_2 = multiply_add(splat(x[i + 2, p]), weight, a_2)
+            a_3 = multiply_add(splat(x[i + 3, p]), weight, a_3)
+            a_4 = multiply_add(splat(x[i + 4, p]), weight, a_4)
+            a_5 = multiply_add(splat(x[i + 5, p]), weight, a_5)
+        if relu:
+            a_0, a_1, a_2 = positive_part(a_0), positive_part(a_1), positive_part(a_2)
+            a_3, a_4, a_5 = positive_part(a_3), positive_part(a_4), positive_part(a_5)
+        store(y, y_0, a_0)
+        store(y, y_1, a_1)
+        store(y, y_2, a_2)
+        store(y, y_3, a_3)
+        store(y, y_4, a_4)
+        store(y, y_5, a_5)
 
 
 @fast_kernel
@@ -97,16 +142,18 @@ def sum_messages(
     fixed : float32, shape (at least n, m)
         One row for each of ``targets``.
     gathered : float32, shape (number of neighbours, m)
+        ``m`` is a multiple of LANES.
     weight : float32, shape (1, m)
     width : int
         Of the network, without padding.
     sums : float32, shape (at least n, more than m)
     """
     m, stride = gathered.shape[1], sums.shape[1]
+    last_panel = m - m % PANEL
     zero = splat(_ZERO)
     for i in range(targets.shape[0]):
         first, last = ptr[targets[i]], ptr[targets[i] + 1]
-        for j in range(0, m, PANEL):
+        for j in range(0, last_panel, PANEL):
             fixed_a, fixed_b = load(fixed, i * m + j), load(fixed, i * m + j + LANES)
             weight_a, weight_b = load(weight, j), load(weight, j + LANES)
             sum_a, sum_b = zero, zero
@@ -119,6 +166,24 @@ def sum_messages(
                 sum_b = add(sum_b, positive_part(message_b))
             store(sums, i * stride + j, sum_a)
             store(sums, i * stride + j + LANES, sum_b)
+        if last_panel < m:
+            fixed_a, weight_a = load(fixed, i * m + last_panel), load(weight, last_panel)
+            sum_a, sum_b = zero, zero  # of every other edge: one sum alone would wait for each addition
+            for edge in range(first, last - 1, 2):
+                at_a, at_b = neighbours[edge] * m + last_panel, neighbours[edge + 1] * m + last_panel
+                message_a = multiply_add(splat(values[edge]), weight_a, add(fixed_a, load(gathered, at_a)))
+                message_b = multiply_add(
+                    splat(values[edge + 1]), weight_a, add(fixed_a, load(gathered, at_b))
+                )
+                sum_a = add(sum_a, positive_part(message_a))
+                sum_b = add(sum_b, positive_part(message_b))
+            if (last - first) % 2 == 1:
+                at_a = neighbours[last - 1] * m + last_panel
+                message_a = multiply_add(
+                    splat(values[last - 1]), weight_a, add(fixed_a, load(gathered, at_a))
+                )
+                sum_a = add(sum_a, positive_part(message_a))
+            store(sums, i * stride + last_panel, add(sum_a, sum_b))
         sums[i, width] = np.float32(last - first)
 
 
