@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from coplug.problems.families import generate_instances, make_family
 from coplug.problems.milp_files import write_instance
 from coplug.scip.expert import Ties
 from coplug.scip.fingerprint import Fingerprint, fingerprint, root_metrics
+from coplug.scip.settings import ParameterValue
 from coplug.training.accuracy import accuracies
 from coplug.training.collect import CollectionSettings, collect
 from coplug.training.samples import SampleSet
@@ -54,7 +55,14 @@ ENTRANTS: dict[str, Callable[[str], tuple[str, ...]]] = {
 FINGERPRINT_SEED = 7
 FINGERPRINT_SIZES = {"easy": 10, "medium": 4}
 SELECTION_SEEDS = (0,)
-SCIP_PARAMETERS = {"separating/maxrounds": 0, "presolving/maxrestarts": 0}
+SCIP_PARAMETERS: dict[str, ParameterValue] = {"separating/maxrounds": 0, "presolving/maxrestarts": 0}
+QUICK_FACILITIES: dict[str, ParameterValue] = {
+    "lp/scaling": 0,
+    "heuristics/alns/freq": -1,
+    "heuristics/farkasdiving/freq": -1,
+    "heuristics/intshifting/freq": -1,
+}
+"""Scaled, the LPs of facility location take twice the iterations; and these heuristics a third of what is left."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,8 @@ class Plans:
         What becomes of nodes whose candidates all have the same score in training and validation.
     recognised : bool
         Whether the shipped policy comes with a fingerprint, so that ``auto`` takes it; not where it loses to SCIP.
+    scip_parameters : mapping of str to value
+        That come with the shipped policy.
     """
 
     n_instances: Mapping[str, int]
@@ -98,6 +108,7 @@ class Plans:
     shortlist: bool = False
     ties: Ties = "record"
     recognised: bool = True
+    scip_parameters: Mapping[str, ParameterValue] = field(default_factory=SCIP_PARAMETERS.copy)
 
 
 def _everywhere(probability: float) -> dict[str, float]:
@@ -133,7 +144,7 @@ FAMILIES = {
         trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=2400")},
         n_selection=6,
         episode_s=150,
-        recognised=False,
+        scip_parameters=SCIP_PARAMETERS | QUICK_FACILITIES,
     ),
     "multiple_knapsack": Plans(
         n_instances={"train": 1000, "valid": 100, "test": 100},
@@ -202,6 +213,7 @@ def collect_all(family: str, runs: Path, jobs: int, splits: Sequence[str]) -> No
             max_candidates=0 if split == "test" else plans.max_candidates,
             shortlist=f"{family}-gcnn" if plans.shortlist and split != "test" else "",
             ties="record" if split == "test" else plans.ties,
+            scip_parameters={k: v for k, v in plans.scip_parameters.items() if k not in SCIP_PARAMETERS},
         )
         total = collect(settings, runs / "samples" / split, plans.n_samples[split], jobs=jobs)
         print(f"{split}: {total} samples", flush=True)
@@ -282,7 +294,7 @@ def ship(family: str, runs: Path) -> None:
     selected = Path(select(family, runs))
     tensors, config = load_weights(selected)
     config["training"]["selected"] = str(selected.relative_to(runs))
-    bundle: dict[str, Any] = {"candidates": "lp", "scip_parameters": SCIP_PARAMETERS}
+    bundle: dict[str, Any] = {"candidates": "lp", "scip_parameters": dict(FAMILIES[family].scip_parameters)}
     if FAMILIES[family].recognised:
         bundle["fingerprint"] = family_fingerprint(family, runs)
     save_weights(zoo_directory() / f"{family}-gcnn", tensors, config | bundle)
