@@ -123,7 +123,7 @@ FAMILIES = {
         n_instances={"train": 500, "valid": 40, "test": 40},
         n_samples={"train": 20_000, "valid": 1000, "test": 500},
         probability={"train": 0.4, "valid": 0.3, "test": 0.3},
-        trainings={"width-64": (*COMMON, "patience=8", "early_stop=20", "max_time_s=2400")},
+        trainings={"width-64": (*COMMON, "patience=8", "early_stop=20", "max_time_s=6000")},
         max_candidates=16,
         shortlist=True,
     ),
