@@ -19,7 +19,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from recipes import run_recipe
@@ -56,6 +55,7 @@ FINGERPRINT_SEED = 7
 FINGERPRINT_SIZES = {"easy": 10, "medium": 4}
 SELECTION_SEEDS = (0,)
 SCIP_PARAMETERS: dict[str, ParameterValue] = {"separating/maxrounds": 0, "presolving/maxrestarts": 0}
+"""Of the protocol of Gasse et al., which come with every shipped policy."""
 QUICK_FACILITIES: dict[str, ParameterValue] = {
     "lp/scaling": 0,
     "heuristics/alns/freq": -1,
@@ -90,10 +90,8 @@ class Plans:
         Whether the shipped policy ranks the candidates, and most of those asked about are its first.
     ties : "record", "skip" or "weight"
         What becomes of nodes whose candidates all have the same score in training and validation.
-    recognised : bool
-        Whether the shipped policy comes with a fingerprint, so that ``auto`` takes it; not where it loses to SCIP.
-    scip_parameters : mapping of str to value
-        That come with the shipped policy.
+    more_parameters : mapping of str to value
+        SCIP parameters, besides SCIP_PARAMETERS, of collecting and of the shipped policy.
     """
 
     n_instances: Mapping[str, int]
@@ -107,8 +105,7 @@ class Plans:
     max_candidates: int = 0
     shortlist: bool = False
     ties: Ties = "record"
-    recognised: bool = True
-    scip_parameters: Mapping[str, ParameterValue] = field(default_factory=SCIP_PARAMETERS.copy)
+    more_parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
 
 
 def _everywhere(probability: float) -> dict[str, float]:
@@ -144,7 +141,7 @@ FAMILIES = {
         trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=2400")},
         n_selection=6,
         episode_s=150,
-        scip_parameters=SCIP_PARAMETERS | QUICK_FACILITIES,
+        more_parameters=QUICK_FACILITIES,
     ),
     "multiple_knapsack": Plans(
         n_instances={"train": 1000, "valid": 100, "test": 100},
@@ -213,7 +210,7 @@ def collect_all(family: str, runs: Path, jobs: int, splits: Sequence[str]) -> No
             max_candidates=0 if split == "test" else plans.max_candidates,
             shortlist=f"{family}-gcnn" if plans.shortlist and split != "test" else "",
             ties="record" if split == "test" else plans.ties,
-            scip_parameters={k: v for k, v in plans.scip_parameters.items() if k not in SCIP_PARAMETERS},
+            scip_parameters=plans.more_parameters,
         )
         total = collect(settings, runs / "samples" / split, plans.n_samples[split], jobs=jobs)
         print(f"{split}: {total} samples", flush=True)
@@ -294,9 +291,11 @@ def ship(family: str, runs: Path) -> None:
     selected = Path(select(family, runs))
     tensors, config = load_weights(selected)
     config["training"]["selected"] = str(selected.relative_to(runs))
-    bundle: dict[str, Any] = {"candidates": "lp", "scip_parameters": dict(FAMILIES[family].scip_parameters)}
-    if FAMILIES[family].recognised:
-        bundle["fingerprint"] = family_fingerprint(family, runs)
+    bundle = {
+        "candidates": "lp",
+        "scip_parameters": {**SCIP_PARAMETERS, **FAMILIES[family].more_parameters},
+        "fingerprint": family_fingerprint(family, runs),
+    }
     save_weights(zoo_directory() / f"{family}-gcnn", tensors, config | bundle)
     print(json.dumps(config["training"], indent=1))
 
