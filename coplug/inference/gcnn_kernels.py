@@ -8,6 +8,8 @@ nobody reads.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -116,6 +118,12 @@ def _dense_half(x: Float32, n: int, layer: Float32, onto: bool, relu: bool, y: F
 
 
 @fast_kernel
+def _message(fixed: Any, gathered: Any, value: Any, weight: Any) -> Any:
+    """Return ``relu(fixed + gathered + value * weight)``, all vectors."""
+    return positive_part(multiply_add(value, weight, add(fixed, gathered)))
+
+
+@fast_kernel
 def sum_messages(
     targets: NDArray[np.int64],
     ptr: NDArray[np.int64],
@@ -160,29 +168,21 @@ def sum_messages(
             for edge in range(first, last):
                 at = neighbours[edge] * m + j
                 value = splat(values[edge])
-                message_a = multiply_add(value, weight_a, add(fixed_a, load(gathered, at)))
-                message_b = multiply_add(value, weight_b, add(fixed_b, load(gathered, at + LANES)))
-                sum_a = add(sum_a, positive_part(message_a))
-                sum_b = add(sum_b, positive_part(message_b))
+                sum_a = add(sum_a, _message(fixed_a, load(gathered, at), value, weight_a))
+                sum_b = add(sum_b, _message(fixed_b, load(gathered, at + LANES), value, weight_b))
             store(sums, i * stride + j, sum_a)
             store(sums, i * stride + j + LANES, sum_b)
         if last_panel < m:
             fixed_a, weight_a = load(fixed, i * m + last_panel), load(weight, last_panel)
             sum_a, sum_b = zero, zero  # of every other edge: one sum alone would wait for each addition
             for edge in range(first, last - 1, 2):
-                at_a, at_b = neighbours[edge] * m + last_panel, neighbours[edge + 1] * m + last_panel
-                message_a = multiply_add(splat(values[edge]), weight_a, add(fixed_a, load(gathered, at_a)))
-                message_b = multiply_add(
-                    splat(values[edge + 1]), weight_a, add(fixed_a, load(gathered, at_b))
-                )
-                sum_a = add(sum_a, positive_part(message_a))
-                sum_b = add(sum_b, positive_part(message_b))
+                left = load(gathered, neighbours[edge] * m + last_panel)
+                right = load(gathered, neighbours[edge + 1] * m + last_panel)
+                sum_a = add(sum_a, _message(fixed_a, left, splat(values[edge]), weight_a))
+                sum_b = add(sum_b, _message(fixed_a, right, splat(values[edge + 1]), weight_a))
             if (last - first) % 2 == 1:
-                at_a = neighbours[last - 1] * m + last_panel
-                message_a = multiply_add(
-                    splat(values[last - 1]), weight_a, add(fixed_a, load(gathered, at_a))
-                )
-                sum_a = add(sum_a, positive_part(message_a))
+                left = load(gathered, neighbours[last - 1] * m + last_panel)
+                sum_a = add(sum_a, _message(fixed_a, left, splat(values[last - 1]), weight_a))
             store(sums, i * stride + last_panel, add(sum_a, sum_b))
         sums[i, width] = np.float32(last - first)
 
