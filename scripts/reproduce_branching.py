@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from fingerprints import family_fingerprint
 from recipes import run_recipe
 
 from coplug.cli.compare import summary_table
@@ -31,7 +32,6 @@ from coplug.policy import zoo_directory
 from coplug.problems.families import generate_instances, make_family
 from coplug.problems.milp_files import write_instance
 from coplug.scip.expert import Ties
-from coplug.scip.fingerprint import Fingerprint, fingerprint, root_metrics
 from coplug.scip.settings import ParameterValue
 from coplug.training.accuracy import accuracies
 from coplug.training.collect import CollectionSettings, collect
@@ -51,8 +51,6 @@ ENTRANTS: dict[str, Callable[[str], tuple[str, ...]]] = {
 }
 """Who takes part under each protocol."""
 
-FINGERPRINT_SEED = 7
-FINGERPRINT_SIZES = {"easy": 10, "medium": 4}
 SELECTION_SEEDS = (0,)
 SCIP_PARAMETERS: dict[str, ParameterValue] = {"separating/maxrounds": 0, "presolving/maxrestarts": 0}
 """Of the protocol of Gasse et al., which come with every shipped policy."""
@@ -272,20 +270,6 @@ def select(family: str, runs: Path) -> str:
     return min(summaries[1:], key=lambda summary: summary.time_s).policy
 
 
-def family_fingerprint(family: str, runs: Path) -> Fingerprint:
-    """Return by what the family's instances, easy and medium, are recognised."""
-    folder = runs / "fingerprint"
-    folder.mkdir(parents=True, exist_ok=True)
-    seen = []
-    for size, count in FINGERPRINT_SIZES.items():
-        for instance in generate_instances(family, count, FINGERPRINT_SEED, size):
-            path = folder / f"{instance.name}.lp.gz"
-            write_instance(instance, path)
-            metrics = root_metrics(path)
-            seen += [metrics] if metrics is not None else []
-    return fingerprint(seen)
-
-
 def ship(family: str, runs: Path) -> None:
     """Copy the selected weights into the zoo, with what a policy needs to be used."""
     selected = Path(select(family, runs))
@@ -294,7 +278,7 @@ def ship(family: str, runs: Path) -> None:
     bundle = {
         "candidates": "lp",
         "scip_parameters": {**SCIP_PARAMETERS, **FAMILIES[family].more_parameters},
-        "fingerprint": family_fingerprint(family, runs),
+        "fingerprint": family_fingerprint(family),
     }
     save_weights(zoo_directory() / f"{family}-gcnn", tensors, config | bundle)
     print(json.dumps(config["training"], indent=1))

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from fingerprints import family_fingerprint
 from numpy.typing import NDArray
 from recipes import run_recipe
 
@@ -35,8 +36,7 @@ from coplug.problems.item_placement import ItemPlacement
 from coplug.problems.item_placement_annealing import anneal
 from coplug.problems.milp_files import write_instance
 from coplug.scip.expert import Ties
-from coplug.scip.fingerprint import fingerprint, root_metrics
-from coplug.scip.settings import DUAL_TASK, PROTOCOLS, ParameterValue
+from coplug.scip.settings import DUAL_TASK, ParameterValue
 from coplug.scip.solve import SolveOptions, solve
 from coplug.scip.state import COLUMN_FEATURES
 from coplug.training.collect import CollectionSettings, collect
@@ -245,12 +245,10 @@ def ship(family: str, runs: Path) -> None:
     tensors, config = load_weights(selected)
     config["training"]["selected"] = str(Path(selected).relative_to(runs))
     config["training"]["bound_integrals"] = {str(Path(p).relative_to(runs)): v for p, v in scores.items()}
-    # With its heuristics, SCIP's root of load balancing takes minutes; they do not change the family's looks.
-    seen = [root_metrics(path, PROTOCOLS[DUAL_TASK](0)) for path in sorted((runs / "select").iterdir())]
     bundle = {
         "candidates": "lp",
         "scip_parameters": dict(FAMILIES[family].scip_parameters),
-        "fingerprint": fingerprint([metrics for metrics in seen if metrics is not None]),
+        "fingerprint": family_fingerprint(family),
     }
     save_weights(zoo_directory() / f"{family}-gcnn", without_incumbent(tensors), config | bundle)
     print(json.dumps(config["training"], indent=1))

@@ -153,12 +153,23 @@ def test_auto_takes_the_shipped_policy_on_set_cover_and_says_why():
     assert rule.statistics.fallbacks == 0
 
 
-@pytest.mark.parametrize("name", ["auctions-tiny-0001.lp", "facilities-tiny-0001.lp"])
-def test_auto_leaves_other_families_to_scip_and_says_why(name):
-    rule = attached(INSTANCES / name, "auto")
+def test_auto_leaves_what_no_policy_fits_to_scip_and_says_why():
+    rule = attached(INSTANCES / "facilities-tiny-0001.lp", "auto")
     assert rule.selection.policy is None
     assert "SCIP's own branching" in rule.selection.reason
     assert rule.statistics.calls == 0
+
+
+def test_auto_solves_as_the_policy_that_it_takes():
+    limits = {"limits/nodes": 25}
+    chosen, named = (
+        attached(INSTANCES / "setcover-easy-0001.lp.gz", policy, limits)
+        for policy in ("auto", "setcover-gcnn")
+    )
+    assert chosen.name == named.name
+    assert chosen.applied_parameters == named.applied_parameters
+    for of in ("calls", "decisions"):
+        assert getattr(chosen.statistics, of) == getattr(named.statistics, of) > 5
 
 
 def test_auto_without_a_zoo_leaves_scip_alone(tiny):

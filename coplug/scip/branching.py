@@ -12,6 +12,7 @@ import pyscipopt
 from numpy.typing import NDArray
 
 from coplug.errors import PolicyError
+from coplug.scip.first_lp import FirstLP
 from coplug.scip.reader import CandidateKind, StateReader, make_reader
 from coplug.scip.settings import CPU_CLOCK, Parameters, ParameterValue, apply_parameters
 from coplug.scip.state import NodeState
@@ -64,7 +65,7 @@ class BranchingPolicy(Protocol):
 
 @dataclass(frozen=True)
 class Selection:
-    """What a selector decided at the root.
+    """What a selector decided.
 
     Attributes
     ----------
@@ -82,7 +83,7 @@ class Selection:
 
 
 class PolicySelector(Protocol):
-    """Picks a policy, or none, when it sees the presolved instance at the first branching."""
+    """Picks a policy, or none, when it sees the presolved instance's first LP."""
 
     @property
     def name(self) -> str:
@@ -90,7 +91,7 @@ class PolicySelector(Protocol):
         ...
 
     def select(self, root: NodeState) -> Selection:
-        """Decide from the LP relaxation at the first node that is branched."""
+        """Decide from the LP relaxation before any cutting plane, see :class:`coplug.scip.first_lp.FirstLP`."""
         ...
 
 
@@ -152,7 +153,7 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         self.name = policy.name
         self.selection: Selection | None = None
         self.withdrawn = ""
-        self._first_s = 0.0
+        self._first_s: float | None = None
         self.statistics = PolicyStatistics()
         self.failure: PolicyError | None = None
 
@@ -170,11 +171,10 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     def branchexeclp(self, allowaddcons: bool) -> dict[str, Any]:
         """Branch on the policy's choice; called by SCIP at a node with a fractional LP solution."""
         start = self._clock()
+        if self._first_s is None:
+            self._first_s = start
         position = None
         try:
-            if self._policy is None and self.selection is None:
-                self._first_s = start
-                self._select()
             if self._policy is not None and self.failure is None:
                 self.statistics.calls += 1
                 position = self._choose(self._policy)
@@ -199,6 +199,15 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         if self._reader is None:
             self._reader = make_reader(self.model)
         return self._reader
+
+    def select(self) -> None:
+        """Let the selector decide, and set the SCIP parameters that come with what it chose."""
+        start = self._clock()
+        try:
+            self._select()
+        except Exception as error:  # a selector may raise anything, and no solve may break on it
+            self._fall_back(error)
+        self.statistics.time_s += self._clock() - start
 
     def _select(self) -> None:
         assert self._selector is not None
@@ -228,7 +237,7 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
 
     def _reconsider(self, scores: NDArray[np.floating[Any]]) -> None:
         """Let the policy go, with the SCIP parameters that came with it, if its selector wants that by now."""
-        if self.selection is None or self.selection.withdrawal is None:
+        if self.selection is None or self.selection.withdrawal is None or self._first_s is None:
             return
         elapsed_s = self._clock() - self._first_s
         reason = self.selection.withdrawal.verdict(scores, self.statistics.time_s, elapsed_s)
@@ -300,7 +309,7 @@ def include_policy(
     model : pyscipopt.Model
         A model that is not being solved yet.
     policy : BranchingPolicy or PolicySelector
-        A selector chooses at the first branching.
+        A selector chooses when the first LP is solved.
     strict : bool
         Interrupt the solve when the policy fails, instead of falling back on SCIP's rule.
     priority : int
@@ -317,5 +326,8 @@ def include_policy(
     rule = PolicyBranching(policy, strict, settings)
     if rule._policy is not None:
         settings.apply(model, rule._policy)
+    else:
+        first_lp = FirstLP(rule.select)
+        model.includeEventhdlr(first_lp, "coplug-first-lp", "where coplug chooses a policy")
     model.includeBranchrule(rule, "coplug", f"coplug policy {policy.name}", priority, -1, 1.0)
     return rule

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import pyscipopt
 
 from coplug.errors import InstanceError
-from coplug.scip.branching import PRIORITY
+from coplug.scip.first_lp import FirstLP
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.reader import make_reader
 from coplug.scip.settings import Parameters, apply_parameters
@@ -31,19 +28,8 @@ NEGLIGIBLE = 1e-3
 Fingerprint = dict[str, tuple[float, float]]
 
 
-class _Look(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's classes are untyped
-    """Measures the first node that is branched, and stops."""
-
-    metrics: dict[str, float] | None = None
-
-    def branchexeclp(self, allowaddcons: bool) -> dict[str, Any]:
-        self.metrics = structure_metrics(make_reader(self.model).read())
-        self.model.interruptSolve()
-        return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
-
-
 def root_metrics(path: Path, parameters: Parameters | None = None) -> dict[str, float] | None:
-    """Return :func:`~.structure.structure_metrics` at the first branching, None without one.
+    """Return :func:`~.structure.structure_metrics` of the first LP, None where presolving leaves none.
 
     Parameters
     ----------
@@ -56,13 +42,18 @@ def root_metrics(path: Path, parameters: Parameters | None = None) -> dict[str, 
     InstanceError
         If the file cannot be read.
     """
+    found: list[dict[str, float]] = []
     with open_model(path) as model:
         apply_parameters(model, parameters or {})
-        look = _Look()
-        model.includeBranchrule(look, "coplug-look", "looks at the root", PRIORITY, 0, 1.0)
+
+        def look() -> None:
+            found.append(structure_metrics(make_reader(model).read()))
+            model.interruptSolve()
+
+        model.includeEventhdlr(FirstLP(look), "coplug-look", "looks at the first LP")
         if optimize_interruptibly(model) is not None:
             raise KeyboardInterrupt
-        return look.metrics
+    return found[0] if found else None
 
 
 def fingerprint(seen: Sequence[Mapping[str, float]]) -> Fingerprint:
@@ -79,7 +70,7 @@ def fingerprint(seen: Sequence[Mapping[str, float]]) -> Fingerprint:
         If there are none.
     """
     if not seen:
-        raise InstanceError("a fingerprint needs at least one instance that SCIP branches on")
+        raise InstanceError("a fingerprint needs at least one instance whose LP SCIP solves")
     return {name: _widened(name, [metrics[name] for metrics in seen]) for name in seen[0]}
 
 

@@ -19,7 +19,7 @@ def structure_metrics(state: NodeState) -> dict[str, float]:
     Parameters
     ----------
     state : NodeState
-        The root node, cuts included.
+        The root node.
 
     Returns
     -------

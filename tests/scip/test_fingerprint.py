@@ -22,9 +22,10 @@ def test_a_fingerprint_of_nothing_is_refused():
         fingerprint([])
 
 
-def test_metrics_are_those_of_the_first_branching():
+def test_metrics_are_those_of_the_lp_without_cuts():
     metrics = root_metrics(INSTANCES / "setcover-easy-0001.lp.gz")
-    assert metrics["covering_share"] > 0.5
+    assert (metrics["n_rows"], metrics["n_columns"]) == (500.0, 1000.0)
+    assert metrics["covering_share"] == 1.0
     assert metrics["negative_objective_share"] == 0.0
     assert metrics["objective_variation"] > 0.1
     assert metrics["row_length"] * metrics["n_rows"] == pytest.approx(
@@ -32,7 +33,7 @@ def test_metrics_are_those_of_the_first_branching():
     )
 
 
-def test_an_instance_that_is_solved_at_the_root_has_none(tmp_path):
+def test_an_instance_that_presolving_solves_has_none(tmp_path):
     path = tmp_path / "easy.lp"
     path.write_text("Minimize\n x\nSubject To\n c: x >= 1\nBinary\n x\nEnd\n")
     assert root_metrics(path) is None

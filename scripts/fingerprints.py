@@ -1,0 +1,65 @@
+"""Measure by what ``auto`` recognises the families of the shipped branching policies.
+
+    python scripts/fingerprints.py [FAMILY ...]
+
+writes the ranges into ``config.json`` of ``models/zoo/FAMILY-gcnn`` and leaves the rest of the policy as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from coplug.inference.weights import load_weights, save_weights
+from coplug.policy import zoo_directory
+from coplug.problems.families import generate_instances
+from coplug.problems.milp_files import write_instance
+from coplug.scip.fingerprint import Fingerprint, fingerprint, root_metrics
+
+SEED = 7
+SIZES = {"easy": 10, "medium": 4}
+"""How many instances of each size are measured,"""
+
+OTHER_SIZES = {"item_placement": {"easy": 10}, "load_balancing": {"easy": 5}}
+"""and of families whose policies were made for one size."""
+
+FAMILIES = (
+    "setcover",
+    "auctions",
+    "facilities",
+    "independent_set",
+    "multiple_knapsack",
+    *OTHER_SIZES,
+)
+
+
+def family_fingerprint(family: str) -> Fingerprint:
+    """Return by what the family's instances are recognised."""
+    seen = []
+    with TemporaryDirectory() as folder:
+        for size, count in OTHER_SIZES.get(family, SIZES).items():
+            for instance in generate_instances(family, count, SEED, size):
+                path = Path(folder) / f"{instance.name}.mps.gz"
+                write_instance(instance, path)
+                metrics = root_metrics(path)
+                seen += [metrics] if metrics is not None else []
+    return fingerprint(seen)
+
+
+def main() -> None:
+    """Measure, show and write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("families", nargs="*", default=FAMILIES, metavar="FAMILY")
+    for family in parser.parse_args().families:
+        directory = zoo_directory() / f"{family}-gcnn"
+        tensors, config = load_weights(directory)
+        ranges = family_fingerprint(family)
+        save_weights(directory, tensors, config | {"fingerprint": ranges})
+        print(family, ranges, flush=True)
+
+
+if __name__ == "__main__":
+    main()
