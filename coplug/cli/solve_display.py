@@ -163,7 +163,7 @@ def summary_lines(result: SolveResult) -> list[str]:
     if result.policy_reason:
         lines.append(f"           {result.policy_reason}")
     if result.policy_withdrawn:
-        lines.append(f"           left the solve to SCIP again: {result.policy_withdrawn}")
+        lines.append(f"           left the rest to SCIP: {result.policy_withdrawn}")
     if result.applied:
         pairs = ", ".join(f"{name} = {value}" for name, value in result.applied.items())
         lines.append(f"settings   {pairs} (came with the policy; --keep-settings leaves SCIP's)")

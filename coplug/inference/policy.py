@@ -33,6 +33,8 @@ class KernelPolicy:
         SCIP parameters that the policy was selected with, from ``scip_parameters``.
     fingerprint : mapping of str to (low, high)
         Ranges of :func:`coplug.scip.structure.structure_metrics` on which the policy is meant to be used.
+    max_decisions : int or None
+        After so many decisions in one solve, at least 1, the rest is left to SCIP, from ``max_decisions``.
     """
 
     name: str
@@ -40,6 +42,7 @@ class KernelPolicy:
     candidate_kind: CandidateKind = "lp"
     scip_parameters: Mapping[str, Any] = field(default_factory=dict)
     fingerprint: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    max_decisions: int | None = None
 
     def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> NDArray[np.floating[Any]]:
         """Score candidates; see :class:`coplug.scip.branching.BranchingPolicy`."""
@@ -58,12 +61,16 @@ def load_kernel_policy(directory: Path, name: str | None = None) -> KernelPolicy
     candidate_kind = config.get("candidates", "lp")
     if candidate_kind not in ("lp", "pseudo"):
         raise WeightsError(f"{directory}: candidates is {candidate_kind!r}; expected 'lp' or 'pseudo'")
+    most = config.get("max_decisions")
+    if most is not None and not (isinstance(most, int) and most >= 1):
+        raise WeightsError(f"{directory}: max_decisions is {most!r}; expected a whole number of at least 1")
     return KernelPolicy(
         name=name or directory.name,
         kernel=GCNNKernel(tensors, config["width"]),
         candidate_kind=candidate_kind,
         scip_parameters=config.get("scip_parameters", {}),
         fingerprint=_ranges(directory, config.get("fingerprint", {})),
+        max_decisions=most,
     )
 
 

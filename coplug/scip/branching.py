@@ -33,6 +33,10 @@ class BranchingPolicy(Protocol):
         Shown in summaries.
     candidate_kind : "lp" or "pseudo"
         Which candidates the policy scores, see :data:`coplug.scip.reader.CandidateKind`.
+
+    Optional are ``scip_parameters``, a mapping of SCIP parameters that are set with the policy, and
+    ``max_decisions``, an int of at least 1: after so many decisions in one solve the rest of it is left to SCIP,
+    without those parameters. A policy that is better on small trees alone needs that.
     """
 
     @property
@@ -134,7 +138,7 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     selection : Selection or None
         What a selector decided, once it has.
     withdrawn : str
-        Why the policy left the solve to SCIP again; empty if it did not.
+        Why the policy left the rest of the solve to SCIP; empty if it did not.
     statistics : PolicyStatistics
         Calls, decisions, fallbacks and time so far.
     failure : PolicyError or None
@@ -236,14 +240,20 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         return best
 
     def _reconsider(self, scores: NDArray[np.floating[Any]]) -> None:
-        """Let the policy go, with the SCIP parameters that came with it, if its selector wants that by now."""
-        if self.selection is None or self.selection.withdrawal is None or self._first_s is None:
-            return
-        elapsed_s = self._clock() - self._first_s
-        reason = self.selection.withdrawal.verdict(scores, self.statistics.time_s, elapsed_s)
+        """Let the policy go after this node, with the SCIP parameters that came with it, if it is time."""
+        reason = self._reason_to_go(scores)
         if reason is not None:
             self.withdrawn, self._policy = reason, None
             self._settings.take_back(self.model)
+
+    def _reason_to_go(self, scores: NDArray[np.floating[Any]]) -> str | None:
+        most = getattr(self._policy, "max_decisions", None)
+        if most is not None and self.statistics.decisions + 1 >= most:
+            return f"it decides {most} nodes of a solve at most"
+        if self.selection is None or self.selection.withdrawal is None or self._first_s is None:
+            return None
+        elapsed_s = self._clock() - self._first_s
+        return self.selection.withdrawal.verdict(scores, self.statistics.time_s, elapsed_s)
 
     def _fall_back(self, error: Exception) -> None:
         self.statistics.fallbacks += 1

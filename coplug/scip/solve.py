@@ -103,7 +103,7 @@ class SolveResult:
     policy_reason : str
         Why ``auto`` chose so, empty otherwise.
     policy_withdrawn : str
-        Why it left the solve to SCIP again, empty if it did not.
+        Why it left the rest of the solve to SCIP, empty if it did not.
     policy_fallbacks : int
         Nodes handed to SCIP because the policy failed.
     first_failure : str

@@ -74,7 +74,12 @@ def _has_parts(policy: Any, violations: Violations) -> bool:
     scores = violations.require(
         callable(getattr(policy, "scores", None)), "it has neither a method scores nor select"
     )
-    return _takes_parameters(policy, violations) and known and scores
+    most = getattr(policy, "max_decisions", None)
+    limited = violations.require(
+        most is None or (isinstance(most, int) and most >= 1),
+        f"max_decisions is {most!r}; expected a whole number of at least 1, or None",
+    )
+    return _takes_parameters(policy, violations) and known and scores and limited
 
 
 def _takes_parameters(policy: Any, violations: Violations) -> bool:
@@ -194,6 +199,7 @@ class _Watched:
         self.name = str(policy.name)
         self.candidate_kind = policy.candidate_kind
         self.scip_parameters = getattr(policy, "scip_parameters", {})
+        self.max_decisions = getattr(policy, "max_decisions", None)
 
     def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> Any:
         self._asked += 1

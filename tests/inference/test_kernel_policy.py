@@ -1,0 +1,43 @@
+"""What a weights directory says beside its weights."""
+
+from __future__ import annotations
+
+import pytest
+
+from coplug.errors import WeightsError
+from coplug.inference.policy import load_kernel_policy
+from coplug.inference.weights import save_weights
+from tests.inference.test_weights import good_config, good_tensors
+
+
+def saved(directory, **keys):
+    save_weights(directory, good_tensors(), good_config() | keys)
+    return directory
+
+
+def test_what_a_policy_brings_is_read(tmp_path):
+    brings = {
+        "candidates": "pseudo",
+        "scip_parameters": {"separating/maxrounds": 0},
+        "fingerprint": {"n_rows": [1, 9]},
+        "max_decisions": 7,
+    }
+    policy = load_kernel_policy(saved(tmp_path / "p", **brings))
+    assert (policy.name, policy.candidate_kind, policy.max_decisions) == ("p", "pseudo", 7)
+    assert policy.scip_parameters == {"separating/maxrounds": 0}
+    assert policy.fingerprint == {"n_rows": (1.0, 9.0)}
+
+
+def test_what_it_does_not_bring_is_left_to_scip(tmp_path):
+    policy = load_kernel_policy(saved(tmp_path))
+    assert (policy.candidate_kind, policy.max_decisions, policy.scip_parameters) == ("lp", None, {})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("candidates", "all"), ("max_decisions", 0), ("max_decisions", "7"), ("fingerprint", {"n_rows": 3})],
+)
+def test_what_makes_no_sense_is_refused_in_one_line(tmp_path, key, value):
+    with pytest.raises(WeightsError, match=key) as refused:
+        load_kernel_policy(saved(tmp_path, **{key: value}))
+    assert "\n" not in str(refused.value)
