@@ -43,7 +43,7 @@ def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], object] | 
     model : pyscipopt.Model
         The model; SCIP's own handling of Ctrl-C is switched off.
     tick : callable, optional
-        Called about ten times a second while SCIP runs.
+        Called about ten times a second while SCIP runs, and at least once.
 
     Returns
     -------
@@ -70,8 +70,10 @@ def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], object] | 
         worker = threading.Thread(target=work, name="coplug-scip")
         worker.start()
         threading.stack_size(previous)
-        while worker.is_alive():
+        running = True
+        while running:
             worker.join(TICK_S)
+            running = worker.is_alive()
             if interrupt.signal is not None:
                 with contextlib.suppress(
                     Exception
