@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from coplug.inference.weights import load_weights, save_weights
+from coplug.inference.zoo import MILP, shipped
 from coplug.policy import zoo_directory
 from coplug.problems.families import generate_instances
 from coplug.problems.milp_files import write_instance
@@ -23,15 +24,6 @@ SIZES = {"easy": 10, "medium": 4}
 
 OTHER_SIZES = {"item_placement": {"easy": 10}, "load_balancing": {"easy": 5}}
 """and of families whose policies were made for one size."""
-
-FAMILIES = (
-    "setcover",
-    "auctions",
-    "facilities",
-    "independent_set",
-    "multiple_knapsack",
-    *OTHER_SIZES,
-)
 
 
 def family_fingerprint(family: str) -> Fingerprint:
@@ -47,12 +39,17 @@ def family_fingerprint(family: str) -> Fingerprint:
     return fingerprint(seen)
 
 
+def shipped_families() -> list[str]:
+    """Return the families that have a shipped branching policy."""
+    return [name.removesuffix("-gcnn") for name in sorted(shipped(MILP))]
+
+
 def main() -> None:
     """Measure, show and write."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("families", nargs="*", default=FAMILIES, metavar="FAMILY")
+    parser.add_argument("families", nargs="*", default=shipped_families(), metavar="FAMILY")
     for family in parser.parse_args().families:
         directory = zoo_directory() / f"{family}-gcnn"
         tensors, config = load_weights(directory)

@@ -145,10 +145,14 @@ def attached(path, policy, parameters=MANY_NODES):
         model.free()
 
 
-def test_auto_takes_the_shipped_policy_on_set_cover_and_says_why():
-    rule = attached(INSTANCES / "setcover-easy-0001.lp.gz", "auto")
-    assert rule.name == "setcover-gcnn"
-    assert "setcover-gcnn was trained on" in rule.selection.reason
+@pytest.mark.parametrize(
+    ("instance", "policy"),
+    [("setcover-easy-0001.lp.gz", "setcover-gcnn"), ("auctions-tiny-0001.lp", "auctions-gcnn")],
+)
+def test_auto_takes_the_shipped_policy_of_a_family_and_says_why(instance, policy):
+    rule = attached(INSTANCES / instance, "auto")
+    assert rule.name == policy
+    assert f"{policy} was trained on" in rule.selection.reason
     assert rule.statistics.decisions > 0
     assert rule.statistics.fallbacks == 0
 

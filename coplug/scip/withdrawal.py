@@ -44,7 +44,7 @@ class Withdrawal:
         scores : floating, shape (n,)
             The policy's at this node.
         policy_s, elapsed_s : float
-            Spent in the policy, and in all, since the first decision.
+            Spent in the policy, its selection included, and in all since the first decision.
         """
         if policy_s >= self.costly_s and policy_s > self.share * elapsed_s:
             return (

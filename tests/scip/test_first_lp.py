@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pyscipopt
 import pytest
 
 from coplug.scip.first_lp import FirstLP
@@ -20,7 +19,7 @@ class Looks:
 
     def _look(self):
         model = self.model
-        self.seen.append((model.getNNodes(), model.getNLPRows(), model.getNCutsApplied()))
+        self.seen.append((model.getNNodes(), model.getNCutsApplied()))
         self.look(model)
 
 
@@ -42,9 +41,7 @@ def test_it_looks_once_before_any_cut(looks, tiny):
     found = looks(tiny, MANY_NODES)
     assert found.model.getNNodes() > 10
     assert found.model.getNCutsApplied() > 0
-    assert len(found.seen) == 1
-    assert found.seen[0][0] == 1
-    assert found.seen[0][2] == 0
+    assert found.seen == [(1, 0)]
 
 
 def test_what_it_sets_counts_at_that_root(looks, tiny):
@@ -71,6 +68,5 @@ def test_an_infeasible_lp_is_not_looked_at(looks, tmp_path):
 
 def test_it_looks_at_the_first_run_alone(looks):
     found = looks(INSTANCES / "setcover-easy-0001.lp.gz", {"limits/nodes": 20})
-    assert found.model.getNRuns() >= 1
+    assert found.model.getNRuns() > 1
     assert len(found.seen) == 1
-    assert found.model.getStage() == pyscipopt.SCIP_STAGE.SOLVING
