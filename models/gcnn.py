@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from coplug.inference.weights import save_weights
+from coplug.inference.weights import load_weights, save_weights
 from coplug.scip.state import (
     COLUMN_FEATURES,
     FEATURE_VERSION,
@@ -192,6 +192,20 @@ def _embedding(n_features: int, width: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Linear(n_features, width), nn.ReLU(inplace=True), nn.Linear(width, width), nn.ReLU(inplace=True)
     )
+
+
+def load(directory: str | Path) -> GCNN:
+    """Return the network whose weights :func:`export` wrote, to go on from.
+
+    Raises
+    ------
+    WeightsError
+        If the weights cannot be read.
+    """
+    tensors, config = load_weights(directory)
+    model = GCNN(config["width"])
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in tensors.items()})
+    return model
 
 
 def export(model: GCNN, directory: str | Path, training_info: Mapping[str, object]) -> None:

@@ -123,8 +123,9 @@ COMMON = (
     # apart.
     "collect.expert=active-weights",
     f"learn.soft_targets={SOFT_TARGETS}",
-    "learn.max_epochs=15",
-    "learn.patience=4",
+    "learn.max_epochs=6",
+    "learn.patience=3",
+    "optimizer.learning_rate=2e-4",
 )
 FAMILIES = {
     "item_placement": Plans(
@@ -140,7 +141,6 @@ FAMILIES = {
             "collect.valid=300",
             "collect.probability=0.05",
             "collect.episode_time_limit_s=10",
-            "model.width=32",
         ),
         variants=(
             Variant(0.12, 5, 8000, 32, expert="active-weights"),
@@ -162,7 +162,6 @@ FAMILIES = {
             "collect.valid=150",
             "collect.probability=0.3",
             "collect.episode_time_limit_s=15",
-            "model.width=32",
         ),
         variants=(Variant(0.5, 15, 2500, 32, expert="active-weights"),),
         scip_parameters=BEST_FIRST | CUTS_AT_THE_ROOT,
@@ -262,12 +261,17 @@ def without_incumbent(tensors: Tensors) -> Tensors:
 
 
 def kida(family: str, runs: Path, jobs: int) -> None:
-    """Train in DAgger rounds and average."""
+    """Train in DAgger rounds, each from the best network of ``tune``, and average.
+
+    Rounds that began with random weights ended too far from each other: their mean was worse than any of them.
+    """
     out = runs / "kida"
+    tuned: dict[str, float] = json.loads((runs / "tune.json").read_text())
+    start = runs / "tune" / max(tuned, key=lambda name: tuned[name]) / "run" / "policy"
     folders = tuple(f"instances.{split}={runs / split}" for split in ("train", "valid", "select"))
     plans = FAMILIES[family]
     own = tuple(f"scip_parameters.{name}={value}" for name, value in plans.scip_parameters.items())
-    settings = (*plans.settings, *own, *folders, f"collect.jobs={jobs}")
+    settings = (*plans.settings, *own, *folders, f"model.weights={start}", f"collect.jobs={jobs}")
     run_recipe("branching-kida", out, settings)
 
 

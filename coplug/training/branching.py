@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from coplug.graphs import Array, GraphBatch
-from coplug.models.gcnn import GCNN, export, pretrain
+from coplug.models.gcnn import GCNN, export, load, pretrain
 from coplug.models.segments import segment_ids, segment_log_softmax, segment_max, segment_sum
 from coplug.training.batches import collate
 from coplug.training.device import find_device
@@ -44,9 +44,18 @@ class SampleSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSettings:
-    """Size of the GCNN's embeddings."""
+    """Where the GCNN begins.
+
+    Attributes
+    ----------
+    width : int
+        Size of its embeddings; ignored with ``weights``.
+    weights : str
+        Weights directory of a policy to go on from, whose normalisation layers are kept; none if empty.
+    """
 
     width: int = field(default=64, metadata={"minimum": 1})
+    weights: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,7 +222,9 @@ class BranchingTask:
         world.share(recipe.batch_size)
 
     def prepare(self, model: GCNN) -> None:
-        """Measure the PreNorm layers on every tenth training sample."""
+        """Measure the PreNorm layers on every tenth training sample; those of a network to go on from stay."""
+        if self.recipe.model.weights:
+            return
         chosen = range(0, len(self.train), PRETRAIN_STRIDE)
         self.reporter.message(f"measuring normalisation layers on {len(chosen)} samples")
         pretrain(model, _Graphs(self, chosen))
@@ -330,6 +341,8 @@ def train_branching(
     ------
     RecipeError, UsageError, OutputError
         See :class:`coplug.training.run.Run`.
+    WeightsError
+        If the weights to go on from cannot be read.
     """
     device = local_device(find_device(recipe.device))
     with (
@@ -337,7 +350,8 @@ def train_branching(
         seeded(recipe.seed, device),
         Run(out, recipe, resume=resume, may_change=MAY_CHANGE, writes=world.is_first) as run,
     ):
-        model = GCNN(recipe.model.width).to(device)
+        given = recipe.model.weights
+        model = (load(given) if given else GCNN(recipe.model.width)).to(device)
         task = BranchingTask(recipe, learned, valid, device, reporter, world)
         reporter.message(
             f"{len(learned)} training and {len(valid)} validation samples, on {device}"

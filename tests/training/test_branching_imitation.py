@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coplug.errors import RecipeError, SamplesError
+from coplug.errors import RecipeError, SamplesError, WeightsError
 from coplug.inference.weights import load_weights
 from coplug.models.gcnn import GCNN
 from coplug.models.segments import segment_log_softmax
@@ -142,7 +142,26 @@ def test_learns_a_rule(rule_samples, tmp_path):
     assert torch.equal(before, torch.get_rng_state())
     _, config = load_weights(outcome.policy)
     assert config["training"]["metrics"] == outcome.best
-    assert config["training"]["recipe"]["model"] == {"width": 8}
+    assert config["training"]["recipe"]["model"] == {"width": 8, "weights": ""}
+
+
+def test_goes_on_from_the_weights_of_a_policy(rule_samples, tmp_path):
+    first = trainer.train(recipe_for(rule_samples), tmp_path / "first", resume=False, reporter=Silent())
+    still = recipe_for(
+        rule_samples,
+        model=ModelSettings(weights=str(first.policy)),
+        optimizer=OptimizerSettings(learning_rate=1e-12),
+        epoch_steps=1,
+        max_epochs=1,
+    )
+    second = trainer.train(still, tmp_path / "second", resume=False, reporter=Silent())
+    (before, _), (after, config) = load_weights(first.policy), load_weights(second.policy)
+    assert config["width"] == 8
+    for name in before:
+        np.testing.assert_allclose(after[name], before[name], atol=1e-9)
+    none = recipe_for(rule_samples, model=ModelSettings(weights=str(tmp_path / "none")))
+    with pytest.raises(WeightsError, match="no such weights directory"):
+        trainer.train(none, tmp_path / "third", resume=False, reporter=Silent())
 
 
 def test_soft_targets_learn_the_rule_too(rule_samples, tmp_path):

@@ -18,7 +18,12 @@ from coplug.parallel import Workers
 from coplug.training.loop import LoopRecipe
 from coplug.training.optimizer import DivergenceError, Optimizer, OptimizerSettings
 from coplug.training.policy_gradient.losses import look_at, ppo_loss, reinforce_loss, value_loss
-from coplug.training.policy_gradient.rollout import Transitions, collect_parallel, generalized_advantages
+from coplug.training.policy_gradient.rollout import (
+    Transitions,
+    collect_parallel,
+    generalized_advantages,
+    log_returns,
+)
 from coplug.training.recipe import Arguments
 
 ALGORITHMS = ("ppo", "reinforce")
@@ -54,9 +59,10 @@ class PolicyGradientRecipe(LoopRecipe):
         Episodes of an evaluation, with the most probable actions and the same seeds every time.
     returns : str
         What is learned: the discounted ``sum`` of rewards; or, where that cannot be positive, ``log``: with ``G`` the
-        sum, ``-log(1 - G)``. A policy then learns as much from small trees as from large ones. Lambda is taken as 1.
+        sum, ``-log(1 - G)``. A policy then learns as much from small trees as from large ones.
     discount, gae_lambda : float
-        See :func:`~.rollout.generalized_advantages`; REINFORCE takes lambda as 1.
+        See :func:`~.rollout.generalized_advantages` and :func:`~.rollout.log_returns`; REINFORCE takes lambda as 1.
+        With ``log`` the critic learns the return itself, whatever lambda is.
     clip : float
         PPO's, for the ratio of probabilities.
     update_epochs, minibatch : int
@@ -174,9 +180,10 @@ class PolicyGradientLearner:
         recipe = self.recipe
         use_critic = recipe.algorithm == "ppo" or recipe.baseline == "critic"
         values = transitions.values if use_critic else np.zeros_like(transitions.values)
+        decay = recipe.gae_lambda if recipe.algorithm == "ppo" else 1.0
         if recipe.returns == "log":
-            targets = _log_returns(transitions, recipe.discount)
-            advantages = targets - values
+            targets = self._log_returns(transitions, values, 1.0)
+            advantages = self._log_returns(transitions, values, decay) - values
         else:
             bootstrap = transitions.bootstrap if use_critic else np.zeros_like(transitions.bootstrap)
             advantages = generalized_advantages(
@@ -186,12 +193,29 @@ class PolicyGradientLearner:
                 bootstrap,
                 transitions.parents,
                 recipe.discount,
-                recipe.gae_lambda if recipe.algorithm == "ppo" else 1.0,
+                decay,
             )
             targets = advantages + values
         if not use_critic and recipe.baseline == "mean":
             advantages = advantages - advantages.mean()
         return advantages, targets
+
+    def _log_returns(
+        self, transitions: Transitions, values: NDArray[np.float64], decay: float
+    ) -> NDArray[np.float64]:
+        """Return the log returns of transitions, shape (n,).
+
+        Raises
+        ------
+        RecipeError
+            If a reward is positive.
+        """
+        rewards = transitions.rewards
+        if (rewards > 0.0).any():
+            raise RecipeError(
+                f"returns = 'log' needs rewards that are costs; one reward is {rewards.max():g}"
+            )
+        return log_returns(rewards, values, transitions.ptr, transitions.parents, self.recipe.discount, decay)
 
     def _update(
         self,
@@ -263,32 +287,6 @@ class PolicyGradientLearner:
 
     def _rng(self, *key: int) -> np.random.Generator:
         return np.random.default_rng(np.random.SeedSequence(self.recipe.seed, spawn_key=key))
-
-
-def _log_returns(transitions: Transitions, discount: float) -> NDArray[np.float64]:
-    """Return ``-log(1 - G)`` for the discounted return ``G`` of each transition, shape (n,).
-
-    What was cut off counts as nothing: the critic's values are on the other scale.
-
-    Raises
-    ------
-    RecipeError
-        If a return is positive.
-    """
-    nothing = np.zeros_like(transitions.rewards)
-    returns = generalized_advantages(
-        transitions.rewards,
-        nothing,
-        transitions.ptr,
-        np.zeros_like(transitions.bootstrap),
-        transitions.parents,
-        discount,
-        1.0,
-    )
-    if (returns > 0.0).any():
-        raise RecipeError(f"returns = 'log' needs rewards that are costs; one return is {returns.max():g}")
-    logs: NDArray[np.float64] = -np.log1p(-returns)
-    return logs
 
 
 def _contents(graphs: Any) -> Mapping[str, Any]:

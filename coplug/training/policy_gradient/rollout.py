@@ -274,3 +274,37 @@ def generalized_advantages(
                 following_values[ptr[i] + parents[t]] += values[t]
                 following[ptr[i] + parents[t]] += advantages[t]
     return advantages
+
+
+@kernel
+def log_returns(
+    rewards: NDArray[np.float64],
+    values: NDArray[np.float64],
+    ptr: NDArray[np.int64],
+    parents: NDArray[np.int64],
+    discount: float,
+    decay: float,
+) -> NDArray[np.float64]:
+    """Return ``-log(1 - G)`` for the discounted return ``G`` of each transition, shape (n,).
+
+    Below 1, ``decay`` replaces what follows a decision by the mean, on the logarithmic scale, of what happened and of
+    what the critic expected: the lambda-return of that scale. What was cut off counts as nothing.
+
+    Parameters
+    ----------
+    rewards : float64, shape (n,)
+        None is positive.
+    values : float64, shape (n,)
+        The critic's, on the logarithmic scale; not used where ``decay`` is 1.
+    ptr, parents, discount, decay
+        See :func:`generalized_advantages`.
+    """
+    returns = np.empty_like(rewards)
+    following = np.zeros_like(rewards)
+    for i in range(ptr.shape[0] - 1):
+        for t in range(ptr[i + 1] - 1, ptr[i] - 1, -1):
+            returns[t] = -np.log1p(-rewards[t] + discount * following[t])
+            if parents[t] >= 0:
+                mean = decay * returns[t] + (1.0 - decay) * min(values[t], 0.0)
+                following[ptr[i] + parents[t]] += np.expm1(-mean)
+    return returns

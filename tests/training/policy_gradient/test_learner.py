@@ -163,7 +163,7 @@ def test_without_a_critic_its_values_are_not_used():
 
 
 def test_with_logarithms_the_targets_are_those_of_the_costs_to_go():
-    recipe = make_recipe(returns="log")
+    recipe = make_recipe(returns="log", gae_lambda=1.0)
     learner = PolicyGradientLearner(Network(), Walk(), recipe)
     found = collect(learner.network, Walk(), [1, 2, 3], np.random.default_rng(0))
     costs = dataclasses.replace(found, rewards=-np.abs(found.rewards))

@@ -16,6 +16,7 @@ from coplug.training.policy_gradient.rollout import (
     collect_parallel,
     evaluate,
     generalized_advantages,
+    log_returns,
     log_softmax,
 )
 from tests.training.policy_gradient.maze import N_NODES, Network, Walk, World
@@ -68,6 +69,37 @@ def test_advantages_in_a_tree_sum_over_the_consequences(data):
     children = [np.flatnonzero(parents == t) for t in range(n)]
     expected = [tree_advantage(t, children, rewards, values, discount, decay) for t in range(n)]
     np.testing.assert_allclose(found, expected * 2, atol=1e-8)
+
+
+def tree_log_return(t, children, rewards, values, discount, decay):
+    """The logarithm of a cost to go in which each consequence is a geometric mean of what was and was expected."""
+    cost = 1.0 - rewards[t]
+    for c in children[t]:
+        happened = np.exp(-tree_log_return(c, children, rewards, values, discount, decay))
+        cost += discount * (happened**decay * np.exp(-values[c]) ** (1.0 - decay) - 1.0)
+    return -np.log(cost)
+
+
+@given(st.data())
+def test_log_returns_in_a_tree(data):
+    n = data.draw(st.integers(1, 8))
+    parents = np.array([-1] + [data.draw(st.integers(0, t - 1)) for t in range(1, n)])
+    numbers = st.lists(st.floats(-5, 0), min_size=n, max_size=n)
+    rewards, values = np.array(data.draw(numbers)), np.array(data.draw(numbers))
+    discount, decay = data.draw(st.floats(0, 1)), data.draw(st.floats(0, 1))
+    twice = [np.concatenate([a, a]) for a in (rewards, values, parents)]
+    found = log_returns(twice[0], twice[1], np.array([0, n, 2 * n]), twice[2], discount, decay)
+    children = [np.flatnonzero(parents == t) for t in range(n)]
+    expected = [tree_log_return(t, children, rewards, values, discount, decay) for t in range(n)]
+    np.testing.assert_allclose(found, expected * 2, rtol=1e-9, atol=1e-12)
+
+
+def test_the_critics_values_of_log_returns_are_costs():
+    # A critic that expects a gain is taken to expect nothing.
+    found = log_returns(
+        np.array([-1.0, -1.0]), np.array([0.0, 2.0]), np.array([0, 2]), np.array([-1, 0]), 1.0, 0.0
+    )
+    np.testing.assert_allclose(found, [-np.log(2.0), -np.log(2.0)])
 
 
 def test_log_softmax_and_choices():
