@@ -32,6 +32,7 @@ from coplug.policy import zoo_directory
 from coplug.problems.families import generate_instances, make_family
 from coplug.problems.milp_files import write_instance
 from coplug.scip.expert import Ties
+from coplug.scip.reader import CandidateKind
 from coplug.scip.settings import ParameterValue
 from coplug.training.accuracy import accuracies
 from coplug.training.collect import CollectionSettings, collect
@@ -74,8 +75,8 @@ class Plans:
         Of asking strong branching at a node.
     trainings : mapping of name to settings
         Of ``coplug train branching-gcnn``.
-    reinforcement : settings or None
-        Of ``coplug train branching-rl``, which goes on from the first training; None where there is none.
+    reinforcements : tuple of settings
+        Of ``coplug train branching-rl``; the first goes on from the first training, each other from the one before.
     n_selection : int
         Validation instances that decide which policy is shipped.
     episode_s : float
@@ -84,6 +85,8 @@ class Plans:
         SCIP's rule at the nodes where strong branching is not asked.
     max_candidates : int
         Strong branching is asked about so many candidates, drawn anew at each node; 0 for all.
+    test_candidates : "pseudo" or "lp"
+        Which ones strong branching scores in test samples.
     shortlist : bool
         Whether the shipped policy ranks the candidates, and most of those asked about are its first.
     ties : "record", "skip" or "weight"
@@ -98,11 +101,12 @@ class Plans:
     n_samples: Mapping[str, int]
     probability: Mapping[str, float]
     trainings: Mapping[str, tuple[str, ...]]
-    reinforcement: tuple[str, ...] | None = None
+    reinforcements: tuple[tuple[str, ...], ...] = ()
     n_selection: int = 10
     episode_s: float = 3600.0
     exploration: str = "pscost"
     max_candidates: int = 0
+    test_candidates: CandidateKind = "pseudo"
     shortlist: bool = False
     ties: Ties = "record"
     more_parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
@@ -115,7 +119,17 @@ def _everywhere(probability: float) -> dict[str, float]:
 
 # Ties for the best are frequent (two in five samples of auctions, nine in ten of multiple knapsack).
 COMMON = ("soft_targets=0.1", "epoch_steps=100", "keep_best=3", "keep_last=1")
-REINFORCED = "rl"
+REINFORCED = "rl-{}"
+REINFORCEMENT = (
+    "environment_arguments.size=easy",
+    "environment_arguments.node_limit=1500",
+    "environment_arguments.tree=true",
+    "returns=log",
+    "gae_lambda=0.9",
+    "evaluation_episodes=64",
+    "max_epochs=16",
+    "minibatch=256",
+)
 FAMILIES = {
     "setcover": Plans(
         n_instances={"train": 500, "valid": 40, "test": 40},
@@ -135,11 +149,12 @@ FAMILIES = {
     ),
     "facilities": Plans(
         n_instances={"train": 500, "valid": 40, "test": 40},
-        n_samples={"train": 20_000, "valid": 1000, "test": 300},
+        n_samples={"train": 20_000, "valid": 600, "test": 300},
         probability={"train": 0.8, "valid": 0.4, "test": 0.4},
         trainings={"width-32": (*COMMON, "model.width=32", "patience=8", "early_stop=20", "max_time_s=2400")},
         n_selection=6,
         max_candidates=8,
+        test_candidates="lp",
         shortlist=True,
         episode_s=150,
         more_parameters=QUICK_FACILITIES,
@@ -159,18 +174,9 @@ FAMILIES = {
                 "max_time_s=600",
             )
         },
-        reinforcement=(
-            "environment_arguments.size=easy",
-            "environment_arguments.node_limit=1500",
-            "environment_arguments.tree=true",
-            "returns=log",
-            "gae_lambda=0.9",
-            "evaluation_episodes=64",
-            "epoch_steps=10",
-            "max_epochs=16",
-            "minibatch=256",
-            "entropy=0.0005",
-            "optimizer.learning_rate=5e-4",
+        reinforcements=(
+            (*REINFORCEMENT, "epoch_steps=10", "entropy=0.0005", "optimizer.learning_rate=5e-4"),
+            (*REINFORCEMENT, "epoch_steps=5", "episodes_per_step=32", "entropy=0.002", "optimizer.learning_rate=3e-4"),
         ),
         n_selection=40,
     ),
@@ -206,7 +212,7 @@ def collect_all(family: str, runs: Path, jobs: int, splits: Sequence[str]) -> No
             instances(runs, split),
             seed=COLLECTION_SEEDS[split],
             probability=plans.probability[split],
-            candidates="pseudo" if split == "test" else "lp",
+            candidates=plans.test_candidates if split == "test" else "lp",
             episode_time_limit_s=plans.episode_s,
             exploration=plans.exploration,
             max_candidates=0 if split == "test" else plans.max_candidates,
@@ -233,20 +239,27 @@ def train(family: str, runs: Path) -> None:
 def reinforce(family: str, runs: Path) -> None:
     """Go on from the first training by policy gradient."""
     plans = FAMILIES[family]
-    if plans.reinforcement is None:
+    if not plans.reinforcements:
         raise SystemExit(f"there is no plan for reinforcement learning on {family}")
-    start = (f"network_arguments.weights={runs / next(iter(plans.trainings)) / 'policy'}",)
-    family_setting = (f"environment_arguments.family={family}",)
-    run_recipe("branching-rl", runs / REINFORCED, (*plans.reinforcement, *family_setting, *start))
+    policy = runs / next(iter(plans.trainings)) / "policy"
+    for number, settings in enumerate(plans.reinforcements, 1):
+        start = (f"environment_arguments.family={family}", f"network_arguments.weights={policy}")
+        run_recipe("branching-rl", runs / REINFORCED.format(number), (*settings, *start))
+        policy = runs / REINFORCED.format(number) / "policy"
 
 
 def candidates(family: str, runs: Path) -> list[str]:
     """Return the directories of the policies that training kept."""
     return [
         str(path)
-        for name in (*FAMILIES[family].trainings, REINFORCED)
+        for name in _trainings(family)
         for path in sorted((runs / name / "policies").glob("epoch-*"))
     ]
+
+
+def _trainings(family: str) -> list[str]:
+    plans = FAMILIES[family]
+    return [*plans.trainings, *(REINFORCED.format(k + 1) for k in range(len(plans.reinforcements)))]
 
 
 def test(family: str, runs: Path) -> None:
@@ -304,6 +317,7 @@ def bench(family: str, size: str, policy: str, count: int, seeds: int, protocols
             seeds=tuple(range(seeds)),
             protocol=protocol,
             time_limit_s=BENCH_LIMIT_S,
+            keep_settings=protocol == "gasse",
         )
         out = folder / f"{Path(policy).name}-{protocol}.csv"
         runs = compare(plan, out, on_run=lambda run: print(run, flush=True))
