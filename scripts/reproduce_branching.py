@@ -75,8 +75,8 @@ class Plans:
         Of asking strong branching at a node.
     trainings : mapping of name to settings
         Of ``coplug train branching-gcnn``.
-    reinforcements : tuple of settings
-        Of ``coplug train branching-rl``; the first goes on from the first training, each other from the one before.
+    reinforcement : settings or None
+        Of ``coplug train branching-rl``, which goes on from the first training; None where there is none.
     n_selection : int
         Validation instances that decide which policy is shipped.
     episode_s : float
@@ -101,7 +101,7 @@ class Plans:
     n_samples: Mapping[str, int]
     probability: Mapping[str, float]
     trainings: Mapping[str, tuple[str, ...]]
-    reinforcements: tuple[tuple[str, ...], ...] = ()
+    reinforcement: tuple[str, ...] | None = None
     n_selection: int = 10
     episode_s: float = 3600.0
     exploration: str = "pscost"
@@ -119,17 +119,7 @@ def _everywhere(probability: float) -> dict[str, float]:
 
 # Ties for the best are frequent (two in five samples of auctions, nine in ten of multiple knapsack).
 COMMON = ("soft_targets=0.1", "epoch_steps=100", "keep_best=3", "keep_last=1")
-REINFORCED = "rl-{}"
-REINFORCEMENT = (
-    "environment_arguments.size=easy",
-    "environment_arguments.node_limit=1500",
-    "environment_arguments.tree=true",
-    "returns=log",
-    "gae_lambda=0.9",
-    "evaluation_episodes=64",
-    "max_epochs=16",
-    "minibatch=256",
-)
+REINFORCED = "rl"
 FAMILIES = {
     "setcover": Plans(
         n_instances={"train": 500, "valid": 40, "test": 40},
@@ -174,9 +164,18 @@ FAMILIES = {
                 "max_time_s=600",
             )
         },
-        reinforcements=(
-            (*REINFORCEMENT, "epoch_steps=10", "entropy=0.0005", "optimizer.learning_rate=5e-4"),
-            (*REINFORCEMENT, "epoch_steps=5", "episodes_per_step=32", "entropy=0.002", "optimizer.learning_rate=3e-4"),
+        reinforcement=(
+            "environment_arguments.size=easy",
+            "environment_arguments.node_limit=1500",
+            "environment_arguments.tree=true",
+            "returns=log",
+            "gae_lambda=0.9",
+            "evaluation_episodes=64",
+            "epoch_steps=10",
+            "max_epochs=16",
+            "minibatch=256",
+            "entropy=0.0005",
+            "optimizer.learning_rate=5e-4",
         ),
         n_selection=40,
     ),
@@ -239,27 +238,20 @@ def train(family: str, runs: Path) -> None:
 def reinforce(family: str, runs: Path) -> None:
     """Go on from the first training by policy gradient."""
     plans = FAMILIES[family]
-    if not plans.reinforcements:
+    if plans.reinforcement is None:
         raise SystemExit(f"there is no plan for reinforcement learning on {family}")
-    policy = runs / next(iter(plans.trainings)) / "policy"
-    for number, settings in enumerate(plans.reinforcements, 1):
-        start = (f"environment_arguments.family={family}", f"network_arguments.weights={policy}")
-        run_recipe("branching-rl", runs / REINFORCED.format(number), (*settings, *start))
-        policy = runs / REINFORCED.format(number) / "policy"
+    start = (f"network_arguments.weights={runs / next(iter(plans.trainings)) / 'policy'}",)
+    family_setting = (f"environment_arguments.family={family}",)
+    run_recipe("branching-rl", runs / REINFORCED, (*plans.reinforcement, *family_setting, *start))
 
 
 def candidates(family: str, runs: Path) -> list[str]:
     """Return the directories of the policies that training kept."""
     return [
         str(path)
-        for name in _trainings(family)
+        for name in (*FAMILIES[family].trainings, REINFORCED)
         for path in sorted((runs / name / "policies").glob("epoch-*"))
     ]
-
-
-def _trainings(family: str) -> list[str]:
-    plans = FAMILIES[family]
-    return [*plans.trainings, *(REINFORCED.format(k + 1) for k in range(len(plans.reinforcements)))]
 
 
 def test(family: str, runs: Path) -> None:

@@ -24,7 +24,7 @@ from coplug.training.policy_gradient.rollout import (
     generalized_advantages,
     log_returns,
 )
-from coplug.training.recipe import Arguments
+from coplug.training.recipe import Arguments, to_table
 
 ALGORITHMS = ("ppo", "reinforce")
 BASELINES = ("critic", "mean", "none")
@@ -273,8 +273,8 @@ class PolicyGradientLearner:
         return {"learning_rate": self.optimizer.learning_rate}
 
     def export(self, directory: Path, metrics: dict[str, float]) -> None:
-        """Let the network write itself."""
-        self.network.export(directory, {"metrics": metrics})
+        """Let the network write itself, with the recipe and the metrics."""
+        self.network.export(directory, {"recipe": to_table(self.recipe), "metrics": metrics})
 
     def state(self) -> dict[str, Any]:
         """Return weights and optimizer."""
