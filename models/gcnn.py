@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from coplug.inference.weights import load_weights, save_weights
+from coplug.inference.zoo import MILP, shipped
 from coplug.scip.state import (
     COLUMN_FEATURES,
     FEATURE_VERSION,
@@ -194,15 +195,20 @@ def _embedding(n_features: int, width: int) -> nn.Sequential:
     )
 
 
-def load(directory: str | Path) -> GCNN:
-    """Return the network whose weights :func:`export` wrote, to go on from.
+def load(policy: str | Path) -> GCNN:
+    """Return the network of a policy, to go on from.
+
+    Parameters
+    ----------
+    policy : str or path
+        Name of a shipped policy, or a directory that :func:`export` wrote.
 
     Raises
     ------
     WeightsError
         If the weights cannot be read.
     """
-    tensors, config = load_weights(directory)
+    tensors, config = load_weights(shipped(MILP).get(str(policy), policy))
     model = GCNN(config["width"])
     model.load_state_dict({name: torch.from_numpy(array) for name, array in tensors.items()})
     return model

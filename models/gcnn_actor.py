@@ -34,7 +34,7 @@ class GCNNActorCritic(nn.Module):
     width : int
         Of the GCNN's embeddings; ignored with ``weights``.
     weights : str
-        Weights directory of a policy to start from; none if empty.
+        Shipped policy or weights directory to start from; none if empty.
 
     Raises
     ------

@@ -51,7 +51,7 @@ class ModelSettings:
     width : int
         Size of its embeddings; ignored with ``weights``.
     weights : str
-        Weights directory of a policy to go on from, whose normalisation layers are kept; none if empty.
+        Shipped policy or weights directory to go on from, whose normalisation layers are kept; none if empty.
     """
 
     width: int = field(default=64, metadata={"minimum": 1})
@@ -345,20 +345,17 @@ def train_branching(
         If the weights to go on from cannot be read.
     """
     device = local_device(find_device(recipe.device))
-    with (
-        joined_world(device) as world,
-        seeded(recipe.seed, device),
-        Run(out, recipe, resume=resume, may_change=MAY_CHANGE, writes=world.is_first) as run,
-    ):
-        given = recipe.model.weights
+    given = recipe.model.weights
+    with joined_world(device) as world, seeded(recipe.seed, device):
         model = (load(given) if given else GCNN(recipe.model.width)).to(device)
-        task = BranchingTask(recipe, learned, valid, device, reporter, world)
-        reporter.message(
-            f"{len(learned)} training and {len(valid)} validation samples, on {device}"
-            + (f", {world.size} processes" if world.size > 1 else "")
-        )
-        learner = ImitationLearner(model, task, recipe, world)
-        return train(learner, recipe, run, reporter, world=world)
+        with Run(out, recipe, resume=resume, may_change=MAY_CHANGE, writes=world.is_first) as run:
+            task = BranchingTask(recipe, learned, valid, device, reporter, world)
+            reporter.message(
+                f"{len(learned)} training and {len(valid)} validation samples, on {device}"
+                + (f", {world.size} processes" if world.size > 1 else "")
+            )
+            learner = ImitationLearner(model, task, recipe, world)
+            return train(learner, recipe, run, reporter, world=world)
 
 
 trainer = BranchingTrainer()

@@ -101,11 +101,9 @@ def test_a_limit_truncates_and_leaves_the_last_observation():
 
 def test_an_actor_from_a_policy_scores_as_the_policy():
     directory = load_policy("setcover-gcnn")
-    from coplug.policy import zoo_directory
-
     episodes = BranchingEpisodes(INSTANCES / "setcover-tiny-0001.lp", scip_params=NO_ROOT_WORK)
     graphs = episodes.reset([1]).graphs
-    network = GCNNActorCritic(weights=str(zoo_directory() / "setcover-gcnn"))
+    network = GCNNActorCritic(weights="setcover-gcnn")
     with torch.no_grad():
         logits, values = network(graphs.to_torch())
     reader = episodes._episodes[0].model.reader

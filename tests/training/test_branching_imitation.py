@@ -162,6 +162,7 @@ def test_goes_on_from_the_weights_of_a_policy(rule_samples, tmp_path):
     none = recipe_for(rule_samples, model=ModelSettings(weights=str(tmp_path / "none")))
     with pytest.raises(WeightsError, match="no such weights directory"):
         trainer.train(none, tmp_path / "third", resume=False, reporter=Silent())
+    assert not (tmp_path / "third").exists()
 
 
 def test_soft_targets_learn_the_rule_too(rule_samples, tmp_path):
