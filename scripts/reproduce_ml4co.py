@@ -232,14 +232,19 @@ def mean_integral(runs: Path, policy: str) -> float:
     return float(np.mean([run_once(plan, path, 0, policy).bound_integral for path in plan.instances]))
 
 
+def tuned_policies(runs: Path) -> dict[str, float]:
+    """Return the policies of ``tune`` and their integrals; none before that stage."""
+    path = runs / "tune.json"
+    found: dict[str, float] = json.loads(path.read_text()) if path.exists() else {}
+    return {str(runs / "tune" / name / "run" / "policy"): value for name, value in found.items()}
+
+
 def ship(family: str, runs: Path) -> None:
     """Copy the better of KIDA's and EI-OROAS's policies into the zoo, with what it needs to be used."""
     scores: dict[str, float] = {}
     if (runs / "kida" / "policy").exists():
         scores[str(runs / "kida" / "policy")] = mean_integral(runs, str(runs / "kida" / "policy"))
-    if (runs / "tune.json").exists():
-        tuned: dict[str, float] = json.loads((runs / "tune.json").read_text())
-        scores |= {str(runs / "tune" / name / "run" / "policy"): value for name, value in tuned.items()}
+    scores |= tuned_policies(runs)
     selected = max(scores, key=lambda path: scores[path])
     tensors, config = load_weights(selected)
     config["training"]["selected"] = str(Path(selected).relative_to(runs))
@@ -266,8 +271,10 @@ def kida(family: str, runs: Path, jobs: int) -> None:
     Rounds that began with random weights ended too far from each other: their mean was worse than any of them.
     """
     out = runs / "kida"
-    tuned: dict[str, float] = json.loads((runs / "tune.json").read_text())
-    start = runs / "tune" / max(tuned, key=lambda name: tuned[name]) / "run" / "policy"
+    tuned = tuned_policies(runs)
+    if not tuned:
+        raise SystemExit("kida goes on from the best network of tune; run that stage first")
+    start = max(tuned, key=lambda path: tuned[path])
     folders = tuple(f"instances.{split}={runs / split}" for split in ("train", "valid", "select"))
     plans = FAMILIES[family]
     own = tuple(f"scip_parameters.{name}={value}" for name, value in plans.scip_parameters.items())

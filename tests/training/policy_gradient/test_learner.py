@@ -11,7 +11,7 @@ from coplug.training.checkpoint import load_checkpoint
 from coplug.training.loop import MAY_CHANGE, seeded, train
 from coplug.training.optimizer import DivergenceError, OptimizerSettings
 from coplug.training.policy_gradient.learner import PolicyGradientLearner, PolicyGradientRecipe
-from coplug.training.policy_gradient.rollout import collect
+from coplug.training.policy_gradient.rollout import collect, log_returns
 from coplug.training.policy_gradient.trainer import trainer
 from coplug.training.run import Run
 from tests.training.policy_gradient.maze import Network, Walk, best_return
@@ -173,6 +173,19 @@ def test_with_logarithms_the_targets_are_those_of_the_costs_to_go():
         to_go = np.cumsum(costs.rewards[part][::-1])[::-1]
         np.testing.assert_allclose(targets[part], -np.log(1.0 - to_go))
     np.testing.assert_allclose(advantages, targets - costs.values)
+
+
+@pytest.mark.parametrize(("algorithm", "decay"), [("ppo", 0.5), ("reinforce", 1.0)])
+def test_with_logarithms_lambda_is_of_the_advantages_alone(algorithm, decay):
+    learner = PolicyGradientLearner(
+        Network(), Walk(), make_recipe(returns="log", gae_lambda=0.5, algorithm=algorithm)
+    )
+    found = collect(learner.network, Walk(), [1, 2, 3], np.random.default_rng(0))
+    costs = dataclasses.replace(found, rewards=-np.abs(found.rewards), values=-np.abs(found.values) - 0.1)
+    advantages, targets = learner._advantages(costs)
+    arguments = costs.rewards, costs.values, costs.ptr, costs.parents, 1.0
+    np.testing.assert_allclose(targets, log_returns(*arguments, 1.0))
+    np.testing.assert_allclose(advantages, log_returns(*arguments, decay) - costs.values)
 
 
 def test_logarithms_of_gains_are_refused():

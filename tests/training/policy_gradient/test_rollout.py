@@ -47,6 +47,17 @@ def test_advantages_equal_the_sum(data):
         np.testing.assert_allclose(found[part], expected, atol=1e-9)
 
 
+def draw_tree(data, numbers):
+    """A tree of decisions, and rewards, values and parents of two episodes of it: parents count from 0 in each."""
+    n = data.draw(st.integers(1, 8))
+    parents = np.array([-1] + [data.draw(st.integers(0, t - 1)) for t in range(1, n)])
+    rewards, values = (np.array(data.draw(st.lists(numbers, min_size=n, max_size=n))) for _ in range(2))
+    discount, decay = data.draw(st.floats(0, 1)), data.draw(st.floats(0, 1))
+    twice = [np.concatenate([a, a]) for a in (rewards, values, parents)]
+    children = [np.flatnonzero(parents == t) for t in range(n)]
+    return children, rewards, values, discount, decay, twice, np.array([0, n, 2 * n])
+
+
 def tree_advantage(t, children, rewards, values, discount, decay):
     """Equation 16 with the sum over consequences in place of what follows, for one decision."""
     delta = rewards[t] + discount * sum(values[c] for c in children[t]) - values[t]
@@ -56,17 +67,9 @@ def tree_advantage(t, children, rewards, values, discount, decay):
 
 @given(st.data())
 def test_advantages_in_a_tree_sum_over_the_consequences(data):
-    n = data.draw(st.integers(1, 8))
-    parents = np.array([-1] + [data.draw(st.integers(0, t - 1)) for t in range(1, n)])
-    numbers = st.lists(st.floats(-5, 5), min_size=n, max_size=n)
-    rewards, values = np.array(data.draw(numbers)), np.array(data.draw(numbers))
-    discount, decay = data.draw(st.floats(0, 1)), data.draw(st.floats(0, 1))
-    # Two episodes of the same tree: parents count from 0 in each.
-    twice = [np.concatenate([a, a]) for a in (rewards, values, parents)]
-    found = generalized_advantages(
-        twice[0], twice[1], np.array([0, n, 2 * n]), np.zeros(2), twice[2], discount, decay
-    )
-    children = [np.flatnonzero(parents == t) for t in range(n)]
+    children, rewards, values, discount, decay, twice, ptr = draw_tree(data, st.floats(-5, 5))
+    n = len(children)
+    found = generalized_advantages(twice[0], twice[1], ptr, np.zeros(2), twice[2], discount, decay)
     expected = [tree_advantage(t, children, rewards, values, discount, decay) for t in range(n)]
     np.testing.assert_allclose(found, expected * 2, atol=1e-8)
 
@@ -82,14 +85,9 @@ def tree_log_return(t, children, rewards, values, discount, decay):
 
 @given(st.data())
 def test_log_returns_in_a_tree(data):
-    n = data.draw(st.integers(1, 8))
-    parents = np.array([-1] + [data.draw(st.integers(0, t - 1)) for t in range(1, n)])
-    numbers = st.lists(st.floats(-5, 0), min_size=n, max_size=n)
-    rewards, values = np.array(data.draw(numbers)), np.array(data.draw(numbers))
-    discount, decay = data.draw(st.floats(0, 1)), data.draw(st.floats(0, 1))
-    twice = [np.concatenate([a, a]) for a in (rewards, values, parents)]
-    found = log_returns(twice[0], twice[1], np.array([0, n, 2 * n]), twice[2], discount, decay)
-    children = [np.flatnonzero(parents == t) for t in range(n)]
+    children, rewards, values, discount, decay, twice, ptr = draw_tree(data, st.floats(-5, 0))
+    n = len(children)
+    found = log_returns(twice[0], twice[1], ptr, twice[2], discount, decay)
     expected = [tree_log_return(t, children, rewards, values, discount, decay) for t in range(n)]
     np.testing.assert_allclose(found, expected * 2, rtol=1e-9, atol=1e-12)
 
