@@ -14,6 +14,9 @@ from coplug.scip.messages import captured_errors
 
 MODEL_SUFFIXES = (".lp", ".mps", ".cip", ".opb", ".wbo", ".fzn", ".zpl", ".pip", ".osil", ".nl")
 """Formats that SCIP's bundled readers know; each may be gzipped."""
+# SCIP refuses cut-off files of the other formats, or cannot know either.
+_SUFFIXES_WITH_END = (".lp", ".pip")
+_TAIL_BYTES = 1 << 16
 
 
 def model_suffix(path: Path) -> str:
@@ -28,7 +31,8 @@ def read_model(path: Path) -> pyscipopt.Model:
     Raises
     ------
     InstanceError
-        If the file is missing, empty, truncated, of an unknown format, or cannot be parsed.
+        If the file is missing, empty, truncated, without the End of its format, of an unknown format, or cannot be
+        parsed.
     """
     _check_file(path)
     model = pyscipopt.Model()
@@ -57,22 +61,36 @@ def _check_file(path: Path) -> None:
     try:
         if path.stat().st_size == 0:
             raise InstanceError(f"{path} is empty")
-        if path.name.lower().endswith(".gz"):
-            _check_gzip(path)
-        else:
-            path.open("rb").close()
+        tail = _gzip_tail(path) if path.name.lower().endswith(".gz") else _plain_tail(path)
     except OSError as error:
         raise InstanceError(f"{path} cannot be read: {error.strerror or error}") from error
+    if model_suffix(path) in _SUFFIXES_WITH_END and not _has_end(tail):
+        raise InstanceError(
+            f"{path} does not end with the line End: it may be cut off; if it is complete, add that line"
+        )
 
 
-def _check_gzip(path: Path) -> None:
+def _plain_tail(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+        return file.read()
+
+
+def _gzip_tail(path: Path) -> bytes:
     """Read to the checksum: SCIP would take what a truncated archive holds as the whole model."""
+    tail = b""
     try:
         with gzip.open(path, "rb") as file:
-            while file.read(1 << 20):
-                pass
+            while chunk := file.read(1 << 20):
+                tail = (tail + chunk)[-_TAIL_BYTES:]
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InstanceError(f"{path} is a damaged or truncated gzip file ({error})") from error
+    return tail
+
+
+def _has_end(tail: bytes) -> bool:
+    """Tell whether the keyword End stands outside comments, which go from a backslash to the end of the line."""
+    return any(b"end" in line.split(b"\\")[0].lower().split() for line in tail.splitlines())
 
 
 def find_instances(paths: Sequence[Path]) -> tuple[str, ...]:

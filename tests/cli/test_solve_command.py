@@ -140,6 +140,13 @@ def test_models_of_any_kind_are_simply_solved(tmp_path, kind):
     assert document["objective"] == pytest.approx(objective) if objective else document["objective"] is None
 
 
+@pytest.mark.parametrize("end", ["END", "End \\ of the model", "\tend\n\\ written by hand\n\n"])
+def test_the_end_of_a_model_may_be_written_in_any_way(tmp_path, end):
+    path = tmp_path / "model.lp"
+    path.write_text(FEASIBLE + end)
+    assert as_json(path)["objective"] == pytest.approx(1.5)
+
+
 def test_an_infeasible_model_leaves_a_solution_file_that_says_so(tmp_path):
     path = tmp_path / "model.lp"
     path.write_text(MODELS["infeasible"][0])
@@ -157,6 +164,8 @@ def _bad_files(folder):
     (folder / "truncated.mps").write_text(
         "NAME a\nROWS\n N obj\n G c1\nCOLUMNS\n x obj 1.0 c1 1.0\nRHS\n rhs c1"
     )
+    (folder / "truncated.lp").write_text(FEASIBLE + "\\ end\n")
+    (folder / "truncated_inside.lp.gz").write_bytes(good)
     (folder / "truncated.lp.gz").write_bytes(good[: len(good) // 2])
     (folder / "not.lp.gz").write_bytes(b"plain text")
     (folder / "model.xyz").write_text(FEASIBLE)
@@ -164,8 +173,8 @@ def _bad_files(folder):
 
 
 BAD_FILES = (
-    "missing.lp", "empty.lp", "blank.lp", "syntax.lp", "noise.mps", "truncated.mps", "truncated.lp.gz", "not.lp.gz",
-    "model.xyz", "folder.lp",
+    "missing.lp", "empty.lp", "blank.lp", "syntax.lp", "noise.mps", "truncated.mps", "truncated.lp",
+    "truncated_inside.lp.gz", "truncated.lp.gz", "not.lp.gz", "model.xyz", "folder.lp",
 )  # fmt: skip
 
 
