@@ -57,6 +57,13 @@ class Integers(Good):
         return list(range(len(candidates)))
 
 
+class Shortlisting(Good):
+    shortlist, shortlist_after = 3, 2
+
+    def scores(self, state, candidates):
+        return list(range(len(candidates)))
+
+
 class Selector:
     name = "selector"
     selected = Good()
@@ -70,7 +77,7 @@ class Declining(Selector):
     selected = None
 
 
-@pytest.mark.parametrize("policy", [Good, Passing, RulingOut, Integers, Selector, Declining])
+@pytest.mark.parametrize("policy", [Good, Passing, RulingOut, Integers, Shortlisting, Selector, Declining])
 def test_what_is_allowed_passes(policy):
     check_policy(policy())
 
@@ -150,6 +157,14 @@ class RemembersNodes(Good):
         return np.full(len(candidates), self.offset)
 
 
+class EmptyShortlist(Good):
+    shortlist = 0
+
+
+class ShortlistOfIntegers(Integers):
+    shortlist = 3
+
+
 class ChangesTheState(Good):
     def scores(self, state, candidates):
         state.column_features[np.isnan(state.column_features)] = 0.0
@@ -203,6 +218,8 @@ class RaisesAtTheRoot(Selector):
         (Good, "it is a class"),
         (UnknownParameter(), "raises ParameterError: SCIP has no parameter 'separating/maxround'"),
         (NoParameters(), "expected a mapping"),
+        (EmptyShortlist(), "shortlist is 0; expected a whole number of at least 1, or None"),
+        (ShortlistOfIntegers(), "a shortlist needs candidate_kind 'lp'"),
         (Raising(), "on a node with no rows: it raises ZeroDivisionError: oops"),
         (WrongShape(), r"1 candidates got scores of shape \(1, 1\); expected \(1,\)"),
         (Texts(), "expected real numbers"),

@@ -35,6 +35,10 @@ class KernelPolicy:
         Ranges of :func:`coplug.scip.structure.structure_metrics` on which the policy is meant to be used.
     max_decisions : int or None
         After so many decisions in one solve, at least 1, the rest is left to SCIP, from ``max_decisions``.
+    shortlist : int or None
+        Strong branching and pseudocosts choose among so many first candidates, at least 1, from ``shortlist``.
+    shortlist_after : int
+        So many decisions in one solve are the network's alone before that, from ``shortlist_after``.
     """
 
     name: str
@@ -43,6 +47,8 @@ class KernelPolicy:
     scip_parameters: Mapping[str, Any] = field(default_factory=dict)
     fingerprint: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     max_decisions: int | None = None
+    shortlist: int | None = None
+    shortlist_after: int = 0
 
     def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> NDArray[np.floating[Any]]:
         """Score candidates; see :class:`coplug.scip.branching.BranchingPolicy`."""
@@ -61,17 +67,28 @@ def load_kernel_policy(directory: Path, name: str | None = None) -> KernelPolicy
     candidate_kind = config.get("candidates", "lp")
     if candidate_kind not in ("lp", "pseudo"):
         raise WeightsError(f"{directory}: candidates is {candidate_kind!r}; expected 'lp' or 'pseudo'")
-    most = config.get("max_decisions")
-    if most is not None and not (isinstance(most, int) and most >= 1):
-        raise WeightsError(f"{directory}: max_decisions is {most!r}; expected a whole number of at least 1")
+    shortlist = _whole_number(directory, config, "shortlist", None, 1)
+    if shortlist is not None and candidate_kind != "lp":
+        raise WeightsError(f"{directory}: a shortlist needs candidates 'lp', not {candidate_kind!r}")
     return KernelPolicy(
         name=name or directory.name,
         kernel=GCNNKernel(tensors, config["width"]),
         candidate_kind=candidate_kind,
         scip_parameters=config.get("scip_parameters", {}),
         fingerprint=_ranges(directory, config.get("fingerprint", {})),
-        max_decisions=most,
+        max_decisions=_whole_number(directory, config, "max_decisions", None, 1),
+        shortlist=shortlist,
+        shortlist_after=_whole_number(directory, config, "shortlist_after", 0, 0) or 0,
     )
+
+
+def _whole_number(
+    directory: Path, config: Mapping[str, Any], key: str, default: int | None, least: int
+) -> int | None:
+    value = config.get(key, default)
+    if value is not None and not (isinstance(value, int) and value >= least):
+        raise WeightsError(f"{directory}: {key} is {value!r}; expected a whole number of at least {least}")
+    return value
 
 
 def load_fingerprint(directory: Path) -> dict[str, tuple[float, float]]:

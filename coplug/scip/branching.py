@@ -15,6 +15,7 @@ from coplug.errors import PolicyError
 from coplug.scip.first_lp import FirstLP
 from coplug.scip.reader import CandidateKind, StateReader, make_reader
 from coplug.scip.settings import CPU_CLOCK, Parameters, ParameterValue, apply_parameters
+from coplug.scip.shortlist import Shortlist
 from coplug.scip.state import NodeState
 from coplug.scip.withdrawal import Withdrawal
 
@@ -34,9 +35,14 @@ class BranchingPolicy(Protocol):
     candidate_kind : "lp" or "pseudo"
         Which candidates the policy scores, see :data:`coplug.scip.reader.CandidateKind`.
 
-    Optional are ``scip_parameters``, a mapping of SCIP parameters that are set with the policy, and
-    ``max_decisions``, an int of at least 1: after so many decisions in one solve the rest of it is left to SCIP,
-    without those parameters. A policy that is better on small trees alone needs that.
+    Optional are
+
+    - ``scip_parameters``, a mapping of SCIP parameters that are set with the policy;
+    - ``max_decisions``, an int of at least 1: after so many decisions in one solve the rest of it is left to SCIP,
+      without those parameters. A policy that is better on small trees alone needs that;
+    - ``shortlist``, an int of at least 1: strong branching and pseudocosts choose among so many first candidates, see
+      :class:`coplug.scip.shortlist.Shortlist`. It needs candidates of kind "lp";
+    - ``shortlist_after``, an int of at least 0: so many decisions in one solve are the policy's alone before that.
     """
 
     @property
@@ -112,7 +118,8 @@ class PolicyStatistics:
     fallbacks : int
         Nodes handed to SCIP's rule because the policy failed.
     time_s : float
-        Seconds spent reading the state and scoring, CPU or wall clock as SCIP's ``timing/clocktype`` says.
+        Seconds spent reading the state and scoring, CPU or wall clock as SCIP's ``timing/clocktype`` says. Strong
+        branching on a shortlist is not among them: it is the LP solver's time, as with SCIP's own rules.
     first_failure : str
         One line about the first fallback, empty if there was none.
     """
@@ -153,6 +160,7 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         self._strict = strict
         self._settings = settings
         self._reader: StateReader | None = None
+        self._shortlist: Shortlist | None = None
         self._clock = time.perf_counter
         self.name = policy.name
         self.selection: Selection | None = None
@@ -167,8 +175,9 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         return self._settings.applied
 
     def branchinitsol(self) -> None:
-        """Start a branch-and-bound run with a fresh reader: a restart rebuilds SCIP's rows and columns."""
+        """Start a branch-and-bound run with a fresh reader: a restart rebuilds SCIP's rows, columns and variables."""
         self._reader = None
+        self._shortlist = None
         on_cpu = self.model.getParam("timing/clocktype") == CPU_CLOCK
         self._clock = time.thread_time if on_cpu else time.perf_counter
 
@@ -177,19 +186,17 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         start = self._clock()
         if self._first_s is None:
             self._first_s = start
-        position = None
+        policy, scores = self._policy, None
         try:
-            if self._policy is not None and self.failure is None:
+            if policy is not None and self.failure is None:
                 self.statistics.calls += 1
-                position = self._choose(self._policy)
+                scores = self._scores(policy)
         except Exception as error:  # a policy may raise anything, and no solve may break on it
             self._fall_back(error)
         self.statistics.time_s += self._clock() - start
-        if position is None:
+        if scores is None:
             return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
-        self._current_reader().branch(position)
-        self.statistics.decisions += 1
-        return {"result": pyscipopt.SCIP_RESULT.BRANCHED}
+        return {"result": self._branch(policy, scores)}
 
     def branchexecps(self, allowaddcons: bool) -> dict[str, Any]:
         """Leave nodes without an LP solution to SCIP."""
@@ -222,8 +229,21 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
             self.name = self._policy.name
             self._settings.apply(self.model, self._policy)
 
-    def _choose(self, policy: BranchingPolicy) -> int | None:
-        """Return the position of the best candidate, or None if the policy passes."""
+    def _branch(self, policy: BranchingPolicy | None, scores: NDArray[np.floating[Any]]) -> Any:
+        """Branch on the best candidate, or let the shortlist branch or reduce the node; returns SCIP's result."""
+        reader, size = self._current_reader(), getattr(policy, "shortlist", None)
+        alone = self.statistics.decisions < getattr(policy, "shortlist_after", 0)
+        if size is None or alone or not self.model.allColsInLP():
+            reader.branch(int(np.argmax(scores)))
+            result = pyscipopt.SCIP_RESULT.BRANCHED
+        else:
+            self._shortlist = self._shortlist or Shortlist(self.model, size)
+            result = self._shortlist.branch(reader, scores)
+        self.statistics.decisions += result == pyscipopt.SCIP_RESULT.BRANCHED
+        return result
+
+    def _scores(self, policy: BranchingPolicy) -> NDArray[np.floating[Any]] | None:
+        """Return the scores of the candidates just listed, or None if the policy passes."""
         reader = self._current_reader()
         candidates = reader.candidates(policy.candidate_kind)
         scores = policy.scores(reader.read(), candidates)
@@ -234,10 +254,9 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
                 f"{len(candidates)} candidates need as many scores, not shape {np.shape(scores)}"
             )
         self._reconsider(scores)
-        best = int(np.argmax(scores))
-        if not np.isfinite(scores[best]):  # argmax returns a NaN where there is one
+        if not np.isfinite(scores[np.argmax(scores)]):  # argmax returns a NaN where there is one
             raise PolicyError("the scores are not finite")
-        return best
+        return np.asarray(scores)
 
     def _reconsider(self, scores: NDArray[np.floating[Any]]) -> None:
         """Let the policy go after this node, with the SCIP parameters that came with it, if it is time."""

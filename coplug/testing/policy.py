@@ -17,6 +17,9 @@ from coplug.testing.violations import PolicyCheckError, Violations
 
 CANDIDATE_KINDS = ("lp", "pseudo")
 
+COUNTS = {"max_decisions": 1, "shortlist": 1, "shortlist_after": 0}
+"""Optional whole numbers of a policy, and the least that each may be."""
+
 CHECKED_NODES = 3
 """Nodes of a solve at which a policy is asked twice."""
 
@@ -74,12 +77,19 @@ def _has_parts(policy: Any, violations: Violations) -> bool:
     scores = violations.require(
         callable(getattr(policy, "scores", None)), "it has neither a method scores nor select"
     )
-    most = getattr(policy, "max_decisions", None)
-    limited = violations.require(
-        most is None or (isinstance(most, int) and most >= 1),
-        f"max_decisions is {most!r}; expected a whole number of at least 1, or None",
+    counted = all(_is_count(policy, name, least, violations) for name, least in COUNTS.items())
+    listed = violations.require(
+        getattr(policy, "shortlist", None) is None or kind == "lp", "a shortlist needs candidate_kind 'lp'"
     )
-    return _takes_parameters(policy, violations) and known and scores and limited
+    return _takes_parameters(policy, violations) and known and scores and counted and listed
+
+
+def _is_count(policy: Any, name: str, least: int, violations: Violations) -> bool:
+    value = getattr(policy, name, None)
+    return violations.require(
+        value is None or (isinstance(value, int) and value >= least),
+        f"{name} is {value!r}; expected a whole number of at least {least}, or None",
+    )
 
 
 def _takes_parameters(policy: Any, violations: Violations) -> bool:
@@ -199,7 +209,9 @@ class _Watched:
         self.name = str(policy.name)
         self.candidate_kind = policy.candidate_kind
         self.scip_parameters = getattr(policy, "scip_parameters", {})
-        self.max_decisions = getattr(policy, "max_decisions", None)
+        for optional in COUNTS:
+            if hasattr(policy, optional):
+                setattr(self, optional, getattr(policy, optional))
 
     def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> Any:
         self._asked += 1

@@ -26,16 +26,33 @@ def test_what_a_policy_brings_is_read(tmp_path):
     assert (policy.name, policy.candidate_kind, policy.max_decisions) == ("p", "pseudo", 7)
     assert policy.scip_parameters == {"separating/maxrounds": 0}
     assert policy.fingerprint == {"n_rows": (1.0, 9.0)}
+    policy = load_kernel_policy(saved(tmp_path / "q", shortlist=8, shortlist_after=50))
+    assert (policy.shortlist, policy.shortlist_after) == (8, 50)
 
 
 def test_what_it_does_not_bring_is_left_to_scip(tmp_path):
     policy = load_kernel_policy(saved(tmp_path))
     assert (policy.candidate_kind, policy.max_decisions, policy.scip_parameters) == ("lp", None, {})
+    assert (policy.shortlist, policy.shortlist_after) == (None, 0)
+
+
+def test_a_shortlist_of_integers_is_refused(tmp_path):
+    with pytest.raises(WeightsError, match="needs candidates 'lp'"):
+        load_kernel_policy(saved(tmp_path, candidates="pseudo", shortlist=8))
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("candidates", "all"), ("max_decisions", 0), ("max_decisions", "7"), ("fingerprint", {"n_rows": 3})],
+    [
+        ("candidates", "all"),
+        ("max_decisions", 0),
+        ("max_decisions", "7"),
+        ("fingerprint", {"n_rows": 3}),
+        ("shortlist", 0),
+        ("shortlist", "8"),
+        ("shortlist_after", -1),
+        ("shortlist_after", 1.5),
+    ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line(tmp_path, key, value):
     with pytest.raises(WeightsError, match=key) as refused:

@@ -1,0 +1,159 @@
+"""Reliability branching among the first candidates of a policy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyscipopt
+from numpy.typing import NDArray
+
+from coplug.scip.reader import StateReader
+
+TRIAL_ITERATIONS = 500
+"""Simplex iterations of one trial at most, as in SCIP's own reliability branching."""
+ITERATIONS_SHARE = 0.5
+ITERATIONS_OFFSET = 100_000
+"""No more trials once theirs are over this share of the iterations of all LPs and this offset; SCIP's own limits."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What strong branching found of one variable.
+
+    Attributes
+    ----------
+    variable : pyscipopt.Variable
+        Which one.
+    value : float
+        Its value in the node's LP, fractional.
+    down, up : float
+        Bounds of the children, at least the node's own where they are not valid ones.
+    down_infeasible, up_infeasible : bool
+        Children that need not be looked at.
+    """
+
+    variable: pyscipopt.Variable
+    value: float
+    down: float
+    up: float
+    down_infeasible: bool
+    up_infeasible: bool
+
+
+class Shortlist:
+    """Branches on one of a policy's first candidates.
+
+    Reliability branching (Achterberg, Koch, Martin 2005, section 3) with the policy in place of the order by
+    pseudocosts: each variable is strong branched when it first stands on the list, and its pseudocosts speak for it
+    from then on. A child found infeasible fixes the variable on the other side, and the children of a variable that
+    was just tried start with the bounds that were found.
+
+    One object serves one branch-and-bound run.
+
+    Parameters
+    ----------
+    model : pyscipopt.Model
+        While it is solved, all of its columns in the LP.
+    size : int
+        Candidates on the list, at least 1.
+    """
+
+    def __init__(self, model: pyscipopt.Model, size: int) -> None:
+        self._model = model
+        self._size = size
+        self._variables: list[pyscipopt.Variable] = model.getVars(transformed=True)
+        self._tried: set[int] = set()
+
+    def branch(self, reader: StateReader, scores: NDArray[np.floating[Any]]) -> Any:
+        """Branch, or tighten the node's bounds or cut it off instead.
+
+        Parameters
+        ----------
+        reader : StateReader
+            That listed the candidates, of kind "lp".
+        scores : floating, shape (n_candidates,)
+            Of the policy; at least one is finite, and candidates of ``-inf`` are left out.
+
+        Returns
+        -------
+        SCIP_RESULT
+            BRANCHED, REDUCEDDOM or CUTOFF.
+        """
+        order = np.argsort(-scores, kind="stable")[: self._size]
+        reader.keep(order[np.isfinite(scores[order])])
+        positions = reader.candidate_variables().tolist()
+        untried = [p for p in positions if p not in self._tried] if len(positions) > 1 else []
+        trials = self._try(untried)
+        if (result := self._tighten(trials.values())) is not None:
+            return result
+        chosen = max(positions, key=lambda p: self._score(p, trials.get(p)))  # ties: the policy's first
+        variable = self._variables[chosen]
+        down, _, up = self._model.branchVarVal(variable, variable.getLPSol())
+        if chosen in trials:
+            self._model.updateNodeLowerbound(down, trials[chosen].down)
+            self._model.updateNodeLowerbound(up, trials[chosen].up)
+        return pyscipopt.SCIP_RESULT.BRANCHED
+
+    def _try(self, positions: list[int]) -> dict[int, Trial]:
+        """Strong branch on variables and keep what it says of their pseudocosts."""
+        model = self._model
+        spent, allowed = model.getNStrongbranchLPIterations(), ITERATIONS_SHARE * model.getNLPIterations()
+        if not positions or spent > allowed + ITERATIONS_OFFSET:
+            return {}
+        found: dict[int, Trial] = {}
+        model.startStrongbranch()
+        try:
+            for position in positions:
+                self._tried.add(position)
+                if (trial := self._strong_branch(self._variables[position])) is not None:
+                    found[position] = trial
+        finally:
+            model.endStrongbranch()
+        return found
+
+    def _strong_branch(self, variable: pyscipopt.Variable) -> Trial | None:
+        """Try both children; None where the LP solver failed."""
+        model, value, objective = self._model, variable.getLPSol(), self._model.getLPObjVal()
+        down, up, down_valid, up_valid, down_infeasible, up_infeasible, *_, error = model.getVarStrongbranch(
+            variable, TRIAL_ITERATIONS, idempotent=False
+        )
+        if error:
+            return None
+        down, up = max(down, objective), max(up, objective)
+        if not down_infeasible:
+            model.updateVarPseudocost(variable, math.floor(value) - value, down - objective, 1.0)
+        if not up_infeasible:
+            model.updateVarPseudocost(variable, math.ceil(value) - value, up - objective, 1.0)
+        return Trial(
+            variable,
+            value,
+            down if down_valid else objective,
+            up if up_valid else objective,
+            down_infeasible,
+            up_infeasible,
+        )
+
+    def _tighten(self, trials: Iterable[Trial]) -> Any:
+        """Fix what has only one child left; None if nothing has."""
+        tightened = False
+        for trial in trials:
+            infeasible = trial.down_infeasible and trial.up_infeasible
+            if trial.down_infeasible and not infeasible:
+                infeasible, _ = self._model.tightenVarLb(trial.variable, math.ceil(trial.value))
+            elif trial.up_infeasible and not infeasible:
+                infeasible, _ = self._model.tightenVarUb(trial.variable, math.floor(trial.value))
+            if infeasible:
+                return pyscipopt.SCIP_RESULT.CUTOFF
+            tightened |= trial.down_infeasible or trial.up_infeasible
+        return pyscipopt.SCIP_RESULT.REDUCEDDOM if tightened else None
+
+    def _score(self, position: int, trial: Trial | None) -> float:
+        variable, model = self._variables[position], self._model
+        if trial is None:
+            return float(model.getVarPseudocostScore(variable, variable.getLPSol()))
+        objective = model.getLPObjVal()
+        return float(model.getBranchScoreMultiple(variable, [trial.down - objective, trial.up - objective]))
