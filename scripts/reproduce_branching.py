@@ -93,8 +93,8 @@ class Plans:
         What becomes of nodes whose candidates all have the same score in training and validation.
     more_parameters : mapping of str to value
         SCIP parameters, besides SCIP_PARAMETERS, of collecting and of the shipped policy.
-    max_decisions : int or None
-        Of the shipped policy in one solve: its larger trees are left to SCIP.
+    branching : mapping of str to int
+        Of the shipped policy's configuration: ``shortlist`` and ``shortlist_after``, if they are not missing.
     """
 
     n_instances: Mapping[str, int]
@@ -110,7 +110,7 @@ class Plans:
     shortlist: bool = False
     ties: Ties = "record"
     more_parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
-    max_decisions: int | None = None
+    branching: Mapping[str, int] = field(default_factory=dict)
 
 
 def _everywhere(probability: float) -> dict[str, float]:
@@ -190,7 +190,8 @@ FAMILIES = {
         exploration="relpscost",
         max_candidates=48,
         episode_s=150,
-        max_decisions=150,
+        # The network is good for small trees, where strong branching does not pay, and too weak alone for large ones.
+        branching={"shortlist": 8, "shortlist_after": 50},
     ),
 }
 
@@ -289,7 +290,7 @@ def ship(family: str, runs: Path) -> None:
         "candidates": "lp",
         "scip_parameters": {**SCIP_PARAMETERS, **FAMILIES[family].more_parameters},
         "fingerprint": family_fingerprint(family),
-        "max_decisions": FAMILIES[family].max_decisions,
+        **FAMILIES[family].branching,
     }
     save_weights(zoo_directory() / f"{family}-gcnn", tensors, config | bundle)
     print(json.dumps(config["training"], indent=1))

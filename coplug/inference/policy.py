@@ -33,8 +33,6 @@ class KernelPolicy:
         SCIP parameters that the policy was selected with, from ``scip_parameters``.
     fingerprint : mapping of str to (low, high)
         Ranges of :func:`coplug.scip.structure.structure_metrics` on which the policy is meant to be used.
-    max_decisions : int or None
-        After so many decisions in one solve, at least 1, the rest is left to SCIP, from ``max_decisions``.
     shortlist : int or None
         Strong branching and pseudocosts choose among so many first candidates, at least 1, from ``shortlist``.
     shortlist_after : int
@@ -46,7 +44,6 @@ class KernelPolicy:
     candidate_kind: CandidateKind = "lp"
     scip_parameters: Mapping[str, Any] = field(default_factory=dict)
     fingerprint: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    max_decisions: int | None = None
     shortlist: int | None = None
     shortlist_after: int = 0
 
@@ -76,7 +73,6 @@ def load_kernel_policy(directory: Path, name: str | None = None) -> KernelPolicy
         candidate_kind=candidate_kind,
         scip_parameters=config.get("scip_parameters", {}),
         fingerprint=_ranges(directory, config.get("fingerprint", {})),
-        max_decisions=_whole_number(directory, config, "max_decisions", None, 1),
         shortlist=shortlist,
         shortlist_after=_whole_number(directory, config, "shortlist_after", 0, 0) or 0,
     )

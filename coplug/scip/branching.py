@@ -38,8 +38,6 @@ class BranchingPolicy(Protocol):
     Optional are
 
     - ``scip_parameters``, a mapping of SCIP parameters that are set with the policy;
-    - ``max_decisions``, an int of at least 1: after so many decisions in one solve the rest of it is left to SCIP,
-      without those parameters. A policy that is better on small trees alone needs that;
     - ``shortlist``, an int of at least 1: strong branching and pseudocosts choose among so many first candidates, see
       :class:`coplug.scip.shortlist.Shortlist`. It needs candidates of kind "lp";
     - ``shortlist_after``, an int of at least 0: so many decisions in one solve are the policy's alone before that.
@@ -260,19 +258,13 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
 
     def _reconsider(self, scores: NDArray[np.floating[Any]]) -> None:
         """Let the policy go after this node, with the SCIP parameters that came with it, if it is time."""
-        reason = self._reason_to_go(scores)
+        if self.selection is None or self.selection.withdrawal is None or self._first_s is None:
+            return
+        elapsed_s = self._clock() - self._first_s
+        reason = self.selection.withdrawal.verdict(scores, self.statistics.time_s, elapsed_s)
         if reason is not None:
             self.withdrawn, self._policy = reason, None
             self._settings.take_back(self.model)
-
-    def _reason_to_go(self, scores: NDArray[np.floating[Any]]) -> str | None:
-        most = getattr(self._policy, "max_decisions", None)
-        if most is not None and self.statistics.decisions + 1 >= most:
-            return f"it decides {most} nodes of a solve at most"
-        if self.selection is None or self.selection.withdrawal is None or self._first_s is None:
-            return None
-        elapsed_s = self._clock() - self._first_s
-        return self.selection.withdrawal.verdict(scores, self.statistics.time_s, elapsed_s)
 
     def _fall_back(self, error: Exception) -> None:
         self.statistics.fallbacks += 1

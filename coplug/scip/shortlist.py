@@ -47,10 +47,11 @@ class Trial:
 class Shortlist:
     """Branches on one of a policy's first candidates.
 
-    Reliability branching (Achterberg, Koch, Martin 2005, section 3) with the policy in place of the order by
-    pseudocosts: each variable is strong branched when it first stands on the list, and its pseudocosts speak for it
-    from then on. A child found infeasible fixes the variable on the other side, and the children of a variable that
-    was just tried start with the bounds that were found.
+    Reliability branching (Achterberg, Koch, Martin 2005, section 3) where the policy nominates: each variable is
+    strong branched when it is first among the policy's ``size`` best, and its pseudocosts speak for it from then on.
+    The ``size`` best by pseudocosts among the variables that were tried at any node before are on the list too. A
+    child found infeasible fixes the variable on the other side, and the children of a variable that was just tried
+    start with the bounds that were found.
 
     One object serves one branch-and-bound run.
 
@@ -59,14 +60,14 @@ class Shortlist:
     model : pyscipopt.Model
         While it is solved, all of its columns in the LP.
     size : int
-        Candidates on the list, at least 1.
+        Candidates on the list by the policy's scores, and at most so many more by pseudocosts; at least 1.
     """
 
     def __init__(self, model: pyscipopt.Model, size: int) -> None:
         self._model = model
         self._size = size
         self._variables: list[pyscipopt.Variable] = model.getVars(transformed=True)
-        self._tried: set[int] = set()
+        self._tried = np.zeros(len(self._variables), np.bool_)
 
     def branch(self, reader: StateReader, scores: NDArray[np.floating[Any]]) -> Any:
         """Branch, or tighten the node's bounds or cut it off instead.
@@ -83,10 +84,9 @@ class Shortlist:
         SCIP_RESULT
             BRANCHED, REDUCEDDOM or CUTOFF.
         """
-        order = np.argsort(-scores, kind="stable")[: self._size]
-        reader.keep(order[np.isfinite(scores[order])])
+        reader.keep(self._listed(reader, scores))
         positions = reader.candidate_variables().tolist()
-        untried = [p for p in positions if p not in self._tried] if len(positions) > 1 else []
+        untried = [p for p in positions if not self._tried[p]] if len(positions) > 1 else []
         trials = self._try(untried)
         if (result := self._tighten(trials.values())) is not None:
             return result
@@ -98,6 +98,15 @@ class Shortlist:
             self._model.updateNodeLowerbound(up, trials[chosen].up)
         return pyscipopt.SCIP_RESULT.BRANCHED
 
+    def _listed(self, reader: StateReader, scores: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
+        """Return the positions of the candidates on the list, the policy's first."""
+        nominated = np.argsort(-scores, kind="stable")[: self._size]
+        eligible = self._tried[reader.candidate_variables()] & np.isfinite(scores)
+        eligible[nominated] = False
+        others = np.flatnonzero(eligible)
+        known = others[np.argsort(-reader.pseudocosts()[others], kind="stable")[: self._size]]
+        return np.concatenate([nominated[np.isfinite(scores[nominated])], known])
+
     def _try(self, positions: list[int]) -> dict[int, Trial]:
         """Strong branch on variables and keep what it says of their pseudocosts."""
         model = self._model
@@ -108,7 +117,7 @@ class Shortlist:
         model.startStrongbranch()
         try:
             for position in positions:
-                self._tried.add(position)
+                self._tried[position] = True
                 if (trial := self._strong_branch(self._variables[position])) is not None:
                     found[position] = trial
         finally:

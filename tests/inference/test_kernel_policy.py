@@ -20,10 +20,9 @@ def test_what_a_policy_brings_is_read(tmp_path):
         "candidates": "pseudo",
         "scip_parameters": {"separating/maxrounds": 0},
         "fingerprint": {"n_rows": [1, 9]},
-        "max_decisions": 7,
     }
     policy = load_kernel_policy(saved(tmp_path / "p", **brings))
-    assert (policy.name, policy.candidate_kind, policy.max_decisions) == ("p", "pseudo", 7)
+    assert (policy.name, policy.candidate_kind) == ("p", "pseudo")
     assert policy.scip_parameters == {"separating/maxrounds": 0}
     assert policy.fingerprint == {"n_rows": (1.0, 9.0)}
     policy = load_kernel_policy(saved(tmp_path / "q", shortlist=8, shortlist_after=50))
@@ -32,7 +31,7 @@ def test_what_a_policy_brings_is_read(tmp_path):
 
 def test_what_it_does_not_bring_is_left_to_scip(tmp_path):
     policy = load_kernel_policy(saved(tmp_path))
-    assert (policy.candidate_kind, policy.max_decisions, policy.scip_parameters) == ("lp", None, {})
+    assert (policy.candidate_kind, policy.scip_parameters) == ("lp", {})
     assert (policy.shortlist, policy.shortlist_after) == (None, 0)
 
 
@@ -45,8 +44,6 @@ def test_a_shortlist_of_integers_is_refused(tmp_path):
     ("key", "value"),
     [
         ("candidates", "all"),
-        ("max_decisions", 0),
-        ("max_decisions", "7"),
         ("fingerprint", {"n_rows": 3}),
         ("shortlist", 0),
         ("shortlist", "8"),

@@ -38,7 +38,7 @@ class Branches(pyscipopt.Branchrule):
 
     def __init__(self, reader, size, scores):
         self.make_reader, self.size, self.scores = reader, size, scores
-        self.list, self.results, self.iterations = None, [], []
+        self.list, self.results, self.iterations, self.listed = None, [], [], []
         self.expected = self.chosen = self.bounds = None
 
     def branchexeclp(self, allowaddcons):
@@ -49,6 +49,7 @@ class Branches(pyscipopt.Branchrule):
         before = self.model.getNStrongbranchLPIterations()
         self.results.append(self.list.branch(reader, self.scores(count)))
         self.iterations.append(self.model.getNStrongbranchLPIterations() - before)
+        self.listed.append(len(reader.candidate_variables()))
         if self.results[-1] == pyscipopt.SCIP_RESULT.BRANCHED and self.chosen is None:
             children = self.model.getChildren()
             self.expected = dict(zip(names, gains, strict=True))
@@ -99,6 +100,18 @@ def test_nothing_is_tried_twice():
     rule = branched(CompiledReader, EVERYTHING)
     assert rule.iterations[0] > 0
     assert 0 in rule.iterations[1:]
+
+
+def test_what_was_tried_stays_on_the_list():
+    turns = iter(range(1000))
+
+    def first_or_last(n):
+        wanted = np.arange(n) < 2 if next(turns) % 2 == 0 else np.arange(n) >= n - 2
+        return np.where(wanted, 0.0, -1.0)
+
+    rule = branched(CompiledReader, 2, first_or_last)
+    assert rule.listed[0] == 2
+    assert max(rule.listed) == 4
 
 
 def test_trials_end_where_they_have_taken_too_much(monkeypatch):

@@ -69,34 +69,6 @@ class Chooses:
         return Selection(Flat(), "for the test", Withdrawal(flat_nodes=2))
 
 
-class Brief:
-    name = "brief"
-    candidate_kind = "lp"
-    scip_parameters = MappingProxyType({"separating/maxrounds": 3})
-    max_decisions = 4
-
-    def scores(self, state, candidates):
-        return np.arange(len(candidates), dtype=float)
-
-
-@pytest.mark.parametrize("again", [False, True])
-def test_a_policy_decides_so_many_nodes_of_each_solve_as_it_wants(again):
-    policy = Brief()
-    for _ in range(1 + again):
-        model = read_model(INSTANCES / "setcover-easy-0001.lp.gz")
-        try:
-            apply_parameters(model, MANY_NODES | {"limits/nodes": 30, "separating/maxrounds": 7})
-            rule = coplug.attach(model, policy)
-            assert model.getParam("separating/maxrounds") == 3
-            model.optimize()
-            assert rule.statistics.decisions == rule.statistics.calls == 4
-            assert "4 nodes" in rule.withdrawn
-            assert model.getParam("separating/maxrounds") == 7
-            assert model.getNTotalNodes() > 10
-        finally:
-            model.free()
-
-
 def test_a_withdrawn_policy_goes_with_its_parameters():
     model = read_model(INSTANCES / "setcover-easy-0001.lp.gz")
     try:
