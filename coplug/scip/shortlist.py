@@ -31,7 +31,7 @@ class Trial:
     value : float
         Its value in the node's LP, fractional.
     down, up : float
-        Bounds of the children, at least the node's own where they are not valid ones.
+        Valid bounds of the children; the node's own where strong branching found none.
     down_infeasible, up_infeasible : bool
         Children that need not be looked at.
     """
