@@ -230,7 +230,7 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     def _branch(self, policy: BranchingPolicy | None, scores: NDArray[np.floating[Any]]) -> Any:
         """Branch on the best candidate, or let the shortlist branch or reduce the node; returns SCIP's result."""
         reader, size = self._current_reader(), getattr(policy, "shortlist", None)
-        alone = self.statistics.decisions < getattr(policy, "shortlist_after", 0)
+        alone = self.statistics.decisions < (getattr(policy, "shortlist_after", None) or 0)
         if size is None or alone or not self.model.allColsInLP():
             reader.branch(int(np.argmax(scores)))
             result = pyscipopt.SCIP_RESULT.BRANCHED
