@@ -64,7 +64,7 @@ def load_kernel_policy(directory: Path, name: str | None = None) -> KernelPolicy
     candidate_kind = config.get("candidates", "lp")
     if candidate_kind not in ("lp", "pseudo"):
         raise WeightsError(f"{directory}: candidates is {candidate_kind!r}; expected 'lp' or 'pseudo'")
-    shortlist = _whole_number(directory, config, "shortlist", None, 1)
+    shortlist = _whole_number(directory, config, "shortlist", 1)
     if shortlist is not None and candidate_kind != "lp":
         raise WeightsError(f"{directory}: a shortlist needs candidates 'lp', not {candidate_kind!r}")
     return KernelPolicy(
@@ -74,14 +74,12 @@ def load_kernel_policy(directory: Path, name: str | None = None) -> KernelPolicy
         scip_parameters=config.get("scip_parameters", {}),
         fingerprint=_ranges(directory, config.get("fingerprint", {})),
         shortlist=shortlist,
-        shortlist_after=_whole_number(directory, config, "shortlist_after", 0, 0) or 0,
+        shortlist_after=_whole_number(directory, config, "shortlist_after", 0) or 0,
     )
 
 
-def _whole_number(
-    directory: Path, config: Mapping[str, Any], key: str, default: int | None, least: int
-) -> int | None:
-    value = config.get(key, default)
+def _whole_number(directory: Path, config: Mapping[str, Any], key: str, least: int) -> int | None:
+    value = config.get(key)
     if value is not None and not (isinstance(value, int) and value >= least):
         raise WeightsError(f"{directory}: {key} is {value!r}; expected a whole number of at least {least}")
     return value

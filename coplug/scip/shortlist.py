@@ -84,8 +84,7 @@ class Shortlist:
         SCIP_RESULT
             BRANCHED, REDUCEDDOM or CUTOFF.
         """
-        reader.keep(self._listed(reader, scores))
-        positions = reader.candidate_variables().tolist()
+        positions = self._listed(reader, scores).tolist()
         untried = [p for p in positions if not self._tried[p]] if len(positions) > 1 else []
         trials = self._try(untried)
         if (result := self._tighten(trials.values())) is not None:
@@ -99,13 +98,15 @@ class Shortlist:
         return pyscipopt.SCIP_RESULT.BRANCHED
 
     def _listed(self, reader: StateReader, scores: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
-        """Return the positions of the candidates on the list, the policy's first."""
+        """Return the positions of the variables on the list among all, the policy's first."""
+        variables = reader.candidate_variables()
         nominated = np.argsort(-scores, kind="stable")[: self._size]
-        eligible = self._tried[reader.candidate_variables()] & np.isfinite(scores)
+        eligible = self._tried[variables] & np.isfinite(scores)
         eligible[nominated] = False
         others = np.flatnonzero(eligible)
         known = others[np.argsort(-reader.pseudocosts()[others], kind="stable")[: self._size]]
-        return np.concatenate([nominated[np.isfinite(scores[nominated])], known])
+        listed: NDArray[np.int64] = np.concatenate([nominated[np.isfinite(scores[nominated])], known])
+        return variables.take(listed)
 
     def _try(self, positions: list[int]) -> dict[int, Trial]:
         """Strong branch on variables and keep what it says of their pseudocosts."""

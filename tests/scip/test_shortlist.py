@@ -47,9 +47,10 @@ class Branches(pyscipopt.Branchrule):
         count = len(reader.candidates("lp"))
         gains, names = reader.strong_branching(), [v.name for v in self.model.getLPBranchCands()[0]]
         before = self.model.getNStrongbranchLPIterations()
-        self.results.append(self.list.branch(reader, self.scores(count)))
+        scores = self.scores(count)
+        self.listed.append(len(self.list._listed(reader, scores)))
+        self.results.append(self.list.branch(reader, scores))
         self.iterations.append(self.model.getNStrongbranchLPIterations() - before)
-        self.listed.append(len(reader.candidate_variables()))
         if self.results[-1] == pyscipopt.SCIP_RESULT.BRANCHED and self.chosen is None:
             children = self.model.getChildren()
             self.expected = dict(zip(names, gains, strict=True))
@@ -58,9 +59,9 @@ class Branches(pyscipopt.Branchrule):
         return {"result": self.results[-1]}
 
 
-def branched(reader, size, scores=np.zeros, path=SETCOVER, **parameters):
-    model = read_model(path)
-    apply_parameters(model, QUIET_ROOT | {"limits/nodes": 30} | parameters)
+def branched(reader, size, scores=np.zeros):
+    model = read_model(SETCOVER)
+    apply_parameters(model, QUIET_ROOT | {"limits/nodes": 30})
     model.setHeuristics(pyscipopt.SCIP_PARAMSETTING.OFF)
     rule = Branches(reader, size, scores)
     model.includeBranchrule(rule, "branches", "by a shortlist", 1_000_000, -1, 1.0)
@@ -159,7 +160,7 @@ def test_the_optimum_stays_what_it_is(name, size):
     assert rule.statistics.fallbacks == 0
 
 
-def test_the_policy_decides_alone_before(tmp_path):
+def test_the_policy_decides_alone_before():
     def iterations(after):
         model = read_model(SETCOVER)
         apply_parameters(model, QUIET_ROOT | {"limits/nodes": 20})
