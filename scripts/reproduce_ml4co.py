@@ -60,7 +60,8 @@ TUNE_TRAINING = (
 class Variant:
     """One way of collecting and training: probability of strong branching, seconds an episode, samples, width.
 
-    For ``expert``, strong branching if empty, and ``ties`` see :class:`coplug.training.collect.CollectionSettings`.
+    For ``expert``, strong branching if empty, ``ties`` and ``trial_iterations`` see
+    :class:`coplug.training.collect.CollectionSettings`; for ``soft_targets``, the recipe ``branching-gcnn``.
     """
 
     probability: float
@@ -69,11 +70,14 @@ class Variant:
     width: int
     expert: str = ""
     ties: Ties = "record"
+    trial_iterations: int = 0
+    soft_targets: float = 0.0
 
     @property
     def name(self) -> str:
         """Of its directory, such as ``p0.05-20s-1200-w8-active-weights``."""
         teacher = self.expert or "strong-branching"
+        teacher += f"-{self.trial_iterations}" if self.trial_iterations else ""
         return f"p{self.probability:g}-{self.episode_s:g}s-{self.n_samples}-w{self.width}-{teacher}"
 
 
@@ -143,8 +147,8 @@ FAMILIES = {
             "collect.episode_time_limit_s=10",
         ),
         variants=(
-            Variant(0.12, 5, 8000, 32, expert="active-weights"),
-            Variant(0.12, 5, 8000, 8, expert="active-weights"),
+            Variant(0.12, 5, 8000, 32, expert="active-weights", soft_targets=SOFT_TARGETS),
+            Variant(0.12, 5, 8000, 8, expert="active-weights", soft_targets=SOFT_TARGETS),
             Variant(0.3, 15, 2000, 32, ties="weight"),
         ),
         scip_parameters=BEST_FIRST | CUTS_AT_THE_ROOT,
@@ -163,16 +167,16 @@ FAMILIES = {
             "collect.probability=0.3",
             "collect.episode_time_limit_s=15",
         ),
-        variants=(Variant(0.5, 15, 2500, 32, expert="active-weights"),),
+        variants=(Variant(0.4, 80, 1000, 32, trial_iterations=100),),
         scip_parameters=BEST_FIRST | CUTS_AT_THE_ROOT,
-        # The root of an easy instance takes 37 s. As many pairs for each worker, fewer workers.
+        # The root of an easy instance takes 37 s, that of these 10 s. As many pairs for each worker and each workload.
         training_size={
-            "n_large_workers": 150,
-            "n_small_workers": 150,
-            "n_light_workloads": 15,
-            "n_heavy_workloads": 3,
-            "suited_probability": 0.33,
-            "unsuited_probability": 0.033,
+            "n_large_workers": 250,
+            "n_small_workers": 250,
+            "n_light_workloads": 25,
+            "n_heavy_workloads": 5,
+            "suited_probability": 0.2,
+            "unsuited_probability": 0.02,
         },
     ),
 }
@@ -205,6 +209,7 @@ def tune(family: str, runs: Path, jobs: int) -> None:
                 candidates="lp",
                 expert=variant.expert,
                 ties=variant.ties,
+                trial_iterations=variant.trial_iterations,
                 protocol=DUAL_TASK,
                 scip_parameters=plans.scip_parameters,
             )
@@ -215,7 +220,7 @@ def tune(family: str, runs: Path, jobs: int) -> None:
                 f"samples.train={out}/train",
                 f"samples.valid={out}/valid",
                 f"model.width={variant.width}",
-                f"soft_targets={SOFT_TARGETS if variant.expert else 0}",
+                f"soft_targets={variant.soft_targets}",
             )
             run_recipe("branching-gcnn", out / "run", (*TUNE_TRAINING, *sets))
             tensors, config = load_weights(policy)

@@ -58,7 +58,7 @@ class Integers(Good):
 
 
 class Shortlisting(Good):
-    shortlist, shortlist_after = 3, 2
+    shortlist, shortlist_after, shortlist_iterations = 3, 2, 100
 
     def scores(self, state, candidates):
         return list(range(len(candidates)))

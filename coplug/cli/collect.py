@@ -45,6 +45,12 @@ def branching(
     shortlist: Annotated[
         str, typer.Option(metavar="POLICY", help="Let this policy's ranking decide most of --max-candidates.")
     ] = "",
+    trial_iterations: Annotated[
+        int,
+        typer.Option(
+            help="End each of strong branching's trials after so many simplex iterations; 0: no limit."
+        ),
+    ] = 0,
     expert: Annotated[
         str, typer.Option(metavar="POLICY", help="Record and follow this policy instead of strong branching.")
     ] = "",
@@ -81,6 +87,7 @@ def branching(
         candidates=cast("CandidateKind", candidates),
         max_candidates=max_candidates,
         shortlist=shortlist,
+        trial_iterations=trial_iterations,
         expert=expert,
         ties=cast("Ties", ties),
         protocol=settings,

@@ -37,6 +37,9 @@ class KernelPolicy:
         Strong branching and pseudocosts choose among so many first candidates, at least 1, from ``shortlist``.
     shortlist_after : int
         So many decisions in one solve are the network's alone before that, from ``shortlist_after``.
+    shortlist_iterations : int or None
+        Simplex iterations of a trial of the shortlist at most, at least 1, from ``shortlist_iterations``; None for as
+        many as in SCIP's own rule.
     """
 
     name: str
@@ -46,6 +49,7 @@ class KernelPolicy:
     fingerprint: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     shortlist: int | None = None
     shortlist_after: int = 0
+    shortlist_iterations: int | None = None
 
     def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> NDArray[np.floating[Any]]:
         """Score candidates; see :class:`coplug.scip.branching.BranchingPolicy`."""
@@ -75,6 +79,7 @@ def load_kernel_policy(directory: Path, name: str | None = None) -> KernelPolicy
         fingerprint=_ranges(directory, config.get("fingerprint", {})),
         shortlist=shortlist,
         shortlist_after=_whole_number(directory, config, "shortlist_after", 0) or 0,
+        shortlist_iterations=_whole_number(directory, config, "shortlist_iterations", 1),
     )
 
 

@@ -15,7 +15,7 @@ from coplug.errors import PolicyError
 from coplug.scip.first_lp import FirstLP
 from coplug.scip.reader import CandidateKind, StateReader, make_reader
 from coplug.scip.settings import CPU_CLOCK, Parameters, ParameterValue, apply_parameters
-from coplug.scip.shortlist import Shortlist
+from coplug.scip.shortlist import TRIAL_ITERATIONS, Shortlist
 from coplug.scip.state import NodeState
 from coplug.scip.withdrawal import Withdrawal
 
@@ -40,7 +40,8 @@ class BranchingPolicy(Protocol):
     - ``scip_parameters``, a mapping of SCIP parameters that are set with the policy;
     - ``shortlist``, an int of at least 1: strong branching and pseudocosts choose among so many first candidates, see
       :class:`coplug.scip.shortlist.Shortlist`. It needs candidates of kind "lp";
-    - ``shortlist_after``, an int of at least 0: so many decisions in one solve are the policy's alone before that.
+    - ``shortlist_after``, an int of at least 0: so many decisions in one solve are the policy's alone before that;
+    - ``shortlist_iterations``, an int of at least 1: simplex iterations of each of a shortlist's trials at most.
     """
 
     @property
@@ -235,7 +236,9 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
             reader.branch(int(np.argmax(scores)))
             result = pyscipopt.SCIP_RESULT.BRANCHED
         else:
-            self._shortlist = self._shortlist or Shortlist(self.model, size)
+            if self._shortlist is None:
+                iterations = getattr(policy, "shortlist_iterations", None)
+                self._shortlist = Shortlist(self.model, size, iterations or TRIAL_ITERATIONS)
             result = self._shortlist.branch(reader, scores)
         self.statistics.decisions += result == pyscipopt.SCIP_RESULT.BRANCHED
         return result

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from coplug.errors import PolicyError
 from coplug.scip.active_weights import column_weights
 from coplug.scip.branching import PRIORITY, BranchingPolicy
-from coplug.scip.reader import CandidateKind, StateReader, make_reader
+from coplug.scip.reader import NO_ITERATION_LIMIT, CandidateKind, StateReader, make_reader
 from coplug.scip.settings import apply_parameters
 from coplug.scip.state import NodeState
 
@@ -39,6 +39,8 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     quarters of them those that it ranks first. Strong branching then costs little and still finds the best candidate
     nearly always, where a policy from fewer samples has it among its first ten.
 
+    A trial of a candidate ends after ``trial_iterations`` simplex iterations, with the bound that it has by then.
+
     With a policy as ``teacher``, its scores are asked instead of strong branching, at next to no cost.
 
     Where all candidates have the same score, strong branching has nothing to say. With ``ties`` "skip" such a node is
@@ -59,6 +61,7 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         ties: Ties = "record",
         shortlist: BranchingPolicy | None = None,
         teacher: BranchingPolicy | None = None,
+        trial_iterations: int = NO_ITERATION_LIMIT,
     ) -> None:
         self._record = record
         self._probability = probability
@@ -68,6 +71,7 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         self._ties = ties
         self._shortlist = shortlist
         self._teacher = teacher
+        self._trial_iterations = trial_iterations
         self._reader: StateReader | None = None
         self.dropped = 0
         self.failure: Exception | None = None
@@ -98,7 +102,7 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         if self._most is not None and len(candidates) > self._most:
             candidates = self._reader.keep(self._drawn(state, candidates, self._most))
         if self._teacher is None:
-            scores = self._reader.strong_branching()
+            scores = self._reader.strong_branching(self._trial_iterations)
         else:
             scores = scores_of(self._teacher, state, candidates)
         tied = scores >= scores.max() - TIE * abs(scores.max())
@@ -154,9 +158,10 @@ def include_expert(
     ties: Ties = "record",
     shortlist: BranchingPolicy | None = None,
     teacher: BranchingPolicy | None = None,
+    trial_iterations: int = NO_ITERATION_LIMIT,
 ) -> ExpertBranching:
     """Include the expert in ``model``, with SCIP's rule ``exploration`` next in line for all other nodes."""
-    rule = ExpertBranching(record, probability, rng, kind, most, ties, shortlist, teacher)
+    rule = ExpertBranching(record, probability, rng, kind, most, ties, shortlist, teacher, trial_iterations)
     model.includeBranchrule(rule, "coplug-expert", "strong-branching expert", PRIORITY, -1, 1.0)
     apply_parameters(model, {f"branching/{exploration}/priority": PRIORITY - 1})
     return rule

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from coplug.scip.reader import StateReader
 
 TRIAL_ITERATIONS = 500
-"""Simplex iterations of one trial at most, as in SCIP's own reliability branching."""
+"""Simplex iterations of each of a trial's two LPs at most, as in SCIP's own reliability branching."""
 ITERATIONS_SHARE = 0.5
 ITERATIONS_OFFSET = 100_000
 """No more trials once theirs are over this share of the iterations of all LPs and this offset; SCIP's own limits."""
@@ -61,11 +61,14 @@ class Shortlist:
         While it is solved, all of its columns in the LP.
     size : int
         Candidates on the list by the policy's scores, and at most so many more by pseudocosts; at least 1.
+    iterations : int
+        Simplex iterations of a trial's two LPs each at most, at least 1.
     """
 
-    def __init__(self, model: pyscipopt.Model, size: int) -> None:
+    def __init__(self, model: pyscipopt.Model, size: int, iterations: int = TRIAL_ITERATIONS) -> None:
         self._model = model
         self._size = size
+        self._iterations = iterations
         self._variables: list[pyscipopt.Variable] = model.getVars(transformed=True)
         self._tried = np.zeros(len(self._variables), np.bool_)
 
@@ -129,7 +132,7 @@ class Shortlist:
         """Try both children; None where the LP solver failed."""
         model, value, objective = self._model, variable.getLPSol(), self._model.getLPObjVal()
         down, up, down_valid, up_valid, down_infeasible, up_infeasible, *_, error = model.getVarStrongbranch(
-            variable, TRIAL_ITERATIONS, idempotent=False
+            variable, self._iterations, idempotent=False
         )
         if error:
             return None

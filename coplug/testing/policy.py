@@ -17,7 +17,7 @@ from coplug.testing.violations import PolicyCheckError, Violations
 
 CANDIDATE_KINDS = ("lp", "pseudo")
 
-COUNTS = {"shortlist": 1, "shortlist_after": 0}
+COUNTS = {"shortlist": 1, "shortlist_after": 0, "shortlist_iterations": 1}
 """Optional whole numbers of a policy, and the least that each may be."""
 
 CHECKED_NODES = 3

@@ -64,6 +64,8 @@ class CollectSettings:
         Which ones strong branching scores,
     max_candidates : int
         and how many of them at most, drawn at each node; 0 for all.
+    trial_iterations : int
+        Simplex iterations of each of strong branching's trials at most; 0 for no limit.
     expert : str
         Policy that is recorded and followed instead of strong branching, if not empty.
     ties : "record", "skip" or "weight"
@@ -79,6 +81,7 @@ class CollectSettings:
     episode_time_limit_s: float = field(default=900.0, metadata={"minimum": 0.0})
     candidates: str = "pseudo"
     max_candidates: int = field(default=0, metadata={"minimum": 0})
+    trial_iterations: int = field(default=0, metadata={"minimum": 0})
     expert: str = ""
     ties: str = "record"
     jobs: int = field(default=1, metadata={"minimum": 1})
@@ -194,6 +197,7 @@ class BranchingDagger:
                 actor=str(actor) if actor else "",
                 candidates=cast(CandidateKind, settings.candidates),
                 max_candidates=settings.max_candidates,
+                trial_iterations=settings.trial_iterations,
                 expert=settings.expert,
                 ties=cast(Ties, settings.ties),
                 protocol=self.recipe.protocol,

@@ -20,7 +20,7 @@ from coplug.policy import BranchingPolicy, load_policy
 from coplug.scip.branching import PRIORITY, BundleSettings, include_policy
 from coplug.scip.expert import Ties, include_expert
 from coplug.scip.interrupt import optimize_interruptibly
-from coplug.scip.reader import CandidateKind
+from coplug.scip.reader import NO_ITERATION_LIMIT, CandidateKind
 from coplug.scip.settings import PROTOCOLS, ParameterValue, apply_parameters
 from coplug.scip.solve import open_model
 from coplug.scip.state import NodeState
@@ -60,6 +60,9 @@ class CollectionSettings:
     shortlist : str
         Policy, as in ``coplug solve --policy``, whose first ranks are most of the ``max_candidates``; the others are
         drawn. With none (empty), all are drawn. It needs ``candidates`` "lp".
+    trial_iterations : int
+        Simplex iterations of each of strong branching's two trials of a candidate at most; 0 for no limit. A trial cut
+        short still gives a bound of the child, and where LPs are large it tells the candidates apart much sooner.
     expert : str
         Policy, as in ``coplug solve --policy``, that is recorded and followed instead of strong branching; strong
         branching if empty. Samples at which it has negative scores are dropped.
@@ -81,6 +84,7 @@ class CollectionSettings:
     candidates: CandidateKind = "pseudo"
     max_candidates: int = 0
     shortlist: str = ""
+    trial_iterations: int = 0
     expert: str = ""
     ties: Ties = "record"
     protocol: str = "gasse"
@@ -95,6 +99,10 @@ class CollectionSettings:
             raise UsageError(f"the candidates are lp or pseudo, not {self.candidates}")
         if self.max_candidates < 0 or self.max_candidates == 1:
             raise UsageError(f"max_candidates must be 0 (all) or at least 2, not {self.max_candidates}")
+        if self.trial_iterations < 0:
+            raise UsageError(
+                f"trial_iterations must be 0 (no limit) or positive, not {self.trial_iterations}"
+            )
         if self.shortlist and (self.max_candidates == 0 or self.candidates != "lp"):
             raise UsageError("a shortlist needs max_candidates, and lp as candidates")
         if self.ties not in get_args(Ties):
@@ -154,6 +162,7 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
             most=settings.max_candidates or None,
             ties=settings.ties,
             shortlist=_scoring_policy(settings.shortlist),
+            trial_iterations=settings.trial_iterations or NO_ITERATION_LIMIT,
             teacher=_scoring_policy(settings.expert),
         )
         if settings.actor:

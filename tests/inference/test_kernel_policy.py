@@ -25,14 +25,16 @@ def test_what_a_policy_brings_is_read(tmp_path):
     assert (policy.name, policy.candidate_kind) == ("p", "pseudo")
     assert policy.scip_parameters == {"separating/maxrounds": 0}
     assert policy.fingerprint == {"n_rows": (1.0, 9.0)}
-    policy = load_kernel_policy(saved(tmp_path / "q", shortlist=8, shortlist_after=50))
-    assert (policy.shortlist, policy.shortlist_after) == (8, 50)
+    policy = load_kernel_policy(
+        saved(tmp_path / "q", shortlist=8, shortlist_after=50, shortlist_iterations=9)
+    )
+    assert (policy.shortlist, policy.shortlist_after, policy.shortlist_iterations) == (8, 50, 9)
 
 
 def test_what_it_does_not_bring_is_left_to_scip(tmp_path):
     policy = load_kernel_policy(saved(tmp_path))
     assert (policy.candidate_kind, policy.scip_parameters) == ("lp", {})
-    assert (policy.shortlist, policy.shortlist_after) == (None, 0)
+    assert (policy.shortlist, policy.shortlist_after, policy.shortlist_iterations) == (None, 0, None)
 
 
 def test_a_shortlist_of_integers_is_refused(tmp_path):
@@ -49,6 +51,7 @@ def test_a_shortlist_of_integers_is_refused(tmp_path):
         ("shortlist", "8"),
         ("shortlist_after", -1),
         ("shortlist_after", 1.5),
+        ("shortlist_iterations", 0),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line(tmp_path, key, value):

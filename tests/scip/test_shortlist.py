@@ -25,8 +25,9 @@ class Ranked:
 
     candidate_kind = "lp"
 
-    def __init__(self, size, after=0, seed=0):
+    def __init__(self, size, after=0, seed=0, iterations=None):
         self.name = f"ranked-{size}"
+        self.shortlist_iterations = iterations
         self.shortlist, self.shortlist_after, self.seed = size, after, seed
 
     def scores(self, state, candidates):
@@ -158,6 +159,20 @@ def test_the_optimum_stays_what_it_is(name, size):
         model.free()
     assert found[0] == found[1]
     assert rule.statistics.fallbacks == 0
+
+
+def test_trials_of_a_policy_are_as_long_as_it_says():
+    def iterations(most):
+        model = read_model(SETCOVER)
+        apply_parameters(model, QUIET_ROOT | {"limits/nodes": 1})
+        coplug.attach(model, Ranked(4, iterations=most))
+        model.optimize()
+        spent = model.getNStrongbranchLPIterations()
+        model.free()
+        return spent
+
+    assert 0 < iterations(1) <= 2 * 4  # a trial is two LPs
+    assert iterations(None) > iterations(1)
 
 
 def test_the_policy_decides_alone_before():

@@ -72,6 +72,17 @@ def test_fractional_candidates_and_a_limited_number_of_them(settings, tmp_path):
     assert {len(sample.candidates) for sample in samples} == {3}
 
 
+def test_trials_cut_short_give_lower_scores(settings, tmp_path):
+    first = {}
+    for iterations in (0, 1):
+        out = tmp_path / str(iterations)
+        collect(replace(settings, candidates="lp", trial_iterations=iterations), out, 1)
+        first[iterations] = contents(out)[0]
+    assert (first[0].candidates == first[1].candidates).all()
+    assert (first[1].scores <= first[0].scores * (1 + 1e-9)).all()
+    assert first[1].scores.sum() < 0.9 * first[0].scores.sum()
+
+
 class RanksByColumn:
     """Prefers the columns that come last."""
 
@@ -232,6 +243,7 @@ def test_other_settings_are_refused(settings, instances, tmp_path):
         {"episode_time_limit_s": 0.0},
         {"candidates": "all"},
         {"max_candidates": 1},
+        {"trial_iterations": -1},
         {"candidates": "lp", "shortlist": "setcover-gcnn"},
         {"max_candidates": 4, "shortlist": "setcover-gcnn"},
         {"protocol": "nosuch"},
