@@ -107,6 +107,8 @@ class Plans:
         That come with the policy.
     training_size : mapping
         Parameters of the family in which training and validation instances differ from the easy ones.
+    branching : mapping of str to int
+        Of the shipped policy's configuration: ``shortlist`` and ``shortlist_iterations``, if they are not missing.
     """
 
     seeds: Mapping[str, range]
@@ -114,6 +116,7 @@ class Plans:
     variants: tuple[Variant, ...]
     scip_parameters: Mapping[str, ParameterValue]
     training_size: Mapping[str, float] = field(default_factory=dict)
+    branching: Mapping[str, int] = field(default_factory=dict)
 
 
 COMMON = (
@@ -123,10 +126,6 @@ COMMON = (
     "collect.candidates=lp",
     "rounds=4",
     "average_best=3",
-    # Strong branching is a bad teacher on both: the relaxation is so loose that it often cannot tell any candidates
-    # apart.
-    "collect.expert=active-weights",
-    f"learn.soft_targets={SOFT_TARGETS}",
     "learn.max_epochs=6",
     "learn.patience=3",
     "optimizer.learning_rate=2e-4",
@@ -141,6 +140,10 @@ FAMILIES = {
         },
         settings=(
             *COMMON,
+            # Strong branching is a bad teacher: the relaxation is so loose that it often cannot tell any candidates
+            # apart.
+            "collect.expert=active-weights",
+            f"learn.soft_targets={SOFT_TARGETS}",
             "collect.train=3000",
             "collect.valid=300",
             "collect.probability=0.05",
@@ -162,12 +165,13 @@ FAMILIES = {
         },
         settings=(
             *COMMON,
-            "collect.train=1000",
-            "collect.valid=150",
-            "collect.probability=0.3",
-            "collect.episode_time_limit_s=15",
+            "collect.train=600",
+            "collect.valid=60",
+            "collect.probability=0.4",
+            "collect.trial_iterations=100",
+            "collect.episode_time_limit_s=80",
         ),
-        variants=(Variant(0.4, 80, 1000, 32, trial_iterations=100),),
+        variants=(Variant(0.4, 80, 600, 32, trial_iterations=100),),
         scip_parameters=BEST_FIRST | CUTS_AT_THE_ROOT,
         # The root of an easy instance takes 37 s, that of these 10 s. As many pairs for each worker and each workload.
         training_size={
@@ -178,6 +182,7 @@ FAMILIES = {
             "suited_probability": 0.2,
             "unsuited_probability": 0.02,
         },
+        branching={"shortlist": 8, "shortlist_iterations": 100},
     ),
 }
 
@@ -256,6 +261,7 @@ def ship(family: str, runs: Path) -> None:
     config["training"]["bound_integrals"] = {str(Path(p).relative_to(runs)): v for p, v in scores.items()}
     bundle = {
         "candidates": "lp",
+        **FAMILIES[family].branching,
         "scip_parameters": dict(FAMILIES[family].scip_parameters),
         "fingerprint": family_fingerprint(family),
     }
