@@ -15,7 +15,7 @@ from coplug.errors import PolicyError
 from coplug.scip.first_lp import FirstLP
 from coplug.scip.reader import CandidateKind, StateReader, make_reader
 from coplug.scip.settings import CPU_CLOCK, Parameters, ParameterValue, apply_parameters
-from coplug.scip.shortlist import TRIAL_ITERATIONS, Shortlist
+from coplug.scip.shortlist import Shortlist
 from coplug.scip.state import NodeState
 from coplug.scip.withdrawal import Withdrawal
 
@@ -236,9 +236,8 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
             reader.branch(int(np.argmax(scores)))
             result = pyscipopt.SCIP_RESULT.BRANCHED
         else:
-            if self._shortlist is None:
-                iterations = getattr(policy, "shortlist_iterations", None)
-                self._shortlist = Shortlist(self.model, size, iterations or TRIAL_ITERATIONS)
+            iterations = getattr(policy, "shortlist_iterations", None)
+            self._shortlist = self._shortlist or Shortlist(self.model, size, iterations)
             result = self._shortlist.branch(reader, scores)
         self.statistics.decisions += result == pyscipopt.SCIP_RESULT.BRANCHED
         return result

@@ -11,7 +11,7 @@ import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
-from coplug.scip.reader import StateReader
+from coplug.scip.reader import NO_ITERATION_LIMIT, StateReader
 
 TRIAL_ITERATIONS = 500
 """Simplex iterations of each of a trial's two LPs at most, as in SCIP's own reliability branching."""
@@ -61,14 +61,14 @@ class Shortlist:
         While it is solved, all of its columns in the LP.
     size : int
         Candidates on the list by the policy's scores, and at most so many more by pseudocosts; at least 1.
-    iterations : int
-        Simplex iterations of a trial's two LPs each at most, at least 1.
+    iterations : int or None
+        Simplex iterations of a trial's two LPs each at most, at least 1; None for :data:`TRIAL_ITERATIONS`.
     """
 
-    def __init__(self, model: pyscipopt.Model, size: int, iterations: int = TRIAL_ITERATIONS) -> None:
+    def __init__(self, model: pyscipopt.Model, size: int, iterations: int | None = None) -> None:
         self._model = model
         self._size = size
-        self._iterations = iterations
+        self._iterations = min(iterations or TRIAL_ITERATIONS, NO_ITERATION_LIMIT)  # SCIP's type has no more
         self._variables: list[pyscipopt.Variable] = model.getVars(transformed=True)
         self._tried = np.zeros(len(self._variables), np.bool_)
 

@@ -162,7 +162,7 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
             most=settings.max_candidates or None,
             ties=settings.ties,
             shortlist=_scoring_policy(settings.shortlist),
-            trial_iterations=settings.trial_iterations or NO_ITERATION_LIMIT,
+            trial_iterations=min(settings.trial_iterations or NO_ITERATION_LIMIT, NO_ITERATION_LIMIT),
             teacher=_scoring_policy(settings.expert),
         )
         if settings.actor:

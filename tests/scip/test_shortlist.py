@@ -173,6 +173,7 @@ def test_trials_of_a_policy_are_as_long_as_it_says():
 
     assert 0 < iterations(1) <= 2 * 4  # a trial is two LPs
     assert iterations(None) > iterations(1)
+    assert iterations(10**12) >= iterations(None)  # more than SCIP can count
 
 
 def test_the_policy_decides_alone_before():
