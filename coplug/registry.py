@@ -1,0 +1,75 @@
+"""Things that packages offer by name, through entry points: problems, families, policies, recipes and the like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Generic, TypeVar
+
+from coplug.errors import CoplugError, UsageError
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """The entry points of one group; nothing is imported before it is asked for.
+
+    Parameters
+    ----------
+    group : str
+        Such as ``coplug.problems``.
+    kind : str
+        What one of them is called in messages, such as ``problem``.
+    fault : callable, optional
+        Says in words what is wrong with a loaded object, or ``""``; see ``T``'s contract.
+    error : type of CoplugError, optional
+        What is raised; :class:`~coplug.errors.UsageError` by default.
+    """
+
+    def __init__(
+        self,
+        group: str,
+        kind: str,
+        fault: Callable[[Any], str] = lambda found: "",
+        error: type[CoplugError] = UsageError,
+    ) -> None:
+        self.group = group
+        self.kind = kind
+        self._fault = fault
+        self._error = error
+
+    def entries(self) -> dict[str, EntryPoint]:
+        """Return the entry points by name, in the order of names."""
+        found = {entry.name: entry for entry in entry_points(group=self.group)}
+        return dict(sorted(found.items()))
+
+    def names(self) -> list[str]:
+        """Return all names, sorted."""
+        return list(self.entries())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.entries()
+
+    def load(self, name: str) -> T:
+        """Import what is called ``name``.
+
+        Raises
+        ------
+        CoplugError
+            Of the registry's kind: if no installed package offers this name, its import fails, or it is something
+            else than it should be.
+        """
+        entries = self.entries()
+        if name not in entries:
+            choices = ", ".join(entries) or "none: install coplug again, its package metadata is missing"
+            raise self._error(f"{self.kind} {name!r} is unknown; choose one of: {choices}")
+        entry = entries[name]
+        try:
+            found: T = entry.load()
+        except Exception as error:  # a third party's module may fail in any way
+            raise self._error(
+                f"{self.kind} {name!r} ({entry.value}) cannot be imported: {error}; update its package"
+            ) from error
+        if fault := self._fault(found):
+            raise self._error(f"{self.kind} {name!r} ({entry.value}) {fault}")
+        return found
