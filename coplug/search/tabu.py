@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.jit import kernel
+from coplug.random_kernels import uniform
 from coplug.search.problem import ReversibleProblem
 
 OnImprovement = Callable[[float, NDArray[Any]], None]
@@ -221,23 +222,3 @@ def choose(
         if uniform(random) * n_equal < 1:
             chosen = action
     return chosen
-
-
-_GAMMA = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
-_30, _27, _31, _11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
-
-
-@kernel
-def uniform(random: NDArray[np.uint64]) -> float:
-    """Advance a SplitMix64 generator and return a number in [0, 1).
-
-    Its whole state is one number, so an interrupted search can be stored. Source: G. Steele, D. Lea and
-    C. Flood, Fast splittable pseudorandom number generators, OOPSLA 2014.
-    """
-    random[0] += _GAMMA
-    z = random[0]
-    z = (z ^ (z >> _30)) * _MIX_1
-    z = (z ^ (z >> _27)) * _MIX_2
-    return float((z ^ (z >> _31)) >> _11) * 2.0**-53

@@ -11,10 +11,10 @@ from coplug.errors import UsageError
 from coplug.problems.extremal.game import ExtremalGame
 from coplug.problems.extremal.graph import FlipGraph, Graph
 from coplug.problems.extremal.guide import Guide, Uniform
+from coplug.random_kernels import uniform
 from coplug.search.mcts import search
 from coplug.search.problem import Actions, Evaluation, States, Transition
 from coplug.search.settings import Gumbel
-from coplug.search.tabu import uniform
 
 _MOST_WORK = 6 * 10**6
 """Pairs of nodes that the network looks at in a walk, at most: about a second, after which a search can be stopped."""

@@ -18,7 +18,7 @@ from coplug.errors import UsageError
 from coplug.jit import kernel
 from coplug.problems.extremal.flips import Flips, flip, nodes_of
 from coplug.problems.extremal.graph import FlipGraph
-from coplug.search.tabu import uniform
+from coplug.random_kernels import uniform
 
 _TRIES = 50
 """Draws of an edge to delete before one that rests is taken."""

@@ -19,7 +19,7 @@ from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, Graph, checked_le
 from coplug.problems.extremal.guide import NO_GUIDE, SHIPPED_GUIDE, Guide, Uniform, load_guide
 from coplug.problems.extremal.known import proved
 from coplug.problems.extremal.tabu import TabuWalk
-from coplug.search.tabu import uniform
+from coplug.random_kernels import uniform
 
 FIRST_WALKS = 32
 """Walks of each size in the first round; each round doubles them."""
@@ -46,7 +46,7 @@ class Walk(Protocol):
         target : int
             A score that is good enough.
         random : uint64, shape (1,)
-            State of the generator of :func:`coplug.search.tabu.uniform`.
+            State of the generator of :func:`coplug.random_kernels.uniform`.
         best : int32, shape (n_actions,)
             The best graph is written here, -1 where there is an edge.
 

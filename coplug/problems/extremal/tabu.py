@@ -17,7 +17,7 @@ from coplug.jit import kernel
 from coplug.problems.extremal.flips import Flips, flip, nodes_of
 from coplug.problems.extremal.graph import FlipGraph
 from coplug.problems.extremal.guide import Guide, flip_weights
-from coplug.search.tabu import uniform
+from coplug.random_kernels import uniform
 
 _BANNED = 1 << 29
 _MOST_WORK = 2 * 10**9
@@ -107,7 +107,7 @@ def walk(
     best : int32, shape (m,)
         ``flips.sign`` of the best graph of the walk is written here.
     random : uint64, shape (1,)
-        State of the generator of :func:`coplug.search.tabu.uniform`.
+        State of the generator of :func:`coplug.random_kernels.uniform`.
 
     Returns
     -------

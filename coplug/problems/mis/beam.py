@@ -27,7 +27,7 @@ from coplug.problems.mis.reduction_graph import (
 )
 from coplug.problems.mis.reduction_kernels import ALL_RULES, reduce_some, undo_trail
 from coplug.problems.mis.reductions import WORK_A_CALL, WORK_AN_ENTRY, WORK_AT_LEAST
-from coplug.search.tabu import uniform
+from coplug.random_kernels import uniform
 
 NONE = -1
 ENTRIES_A_CALL = 5_000_000

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from coplug.jit import kernel
 from coplug.problems.graphs.graph import Graph
-from coplug.search.tabu import uniform
+from coplug.random_kernels import uniform
 
 SIZE, N_FREE, BEST, N_LOG, N_CHANGED, N_QUEUED, STEP, WORK, LAST_GAIN = range(9)
 

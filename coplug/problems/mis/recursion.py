@@ -31,7 +31,7 @@ from coplug.problems.mis.residual import (
     residual,
     undo,
 )
-from coplug.search.tabu import uniform
+from coplug.random_kernels import uniform
 
 OUT_OR_IN, NEIGHBOURHOOD = 0, 1
 RULES = {"out-or-in": OUT_OR_IN, "neighbourhood": NEIGHBOURHOOD}

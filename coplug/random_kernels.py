@@ -1,0 +1,31 @@
+"""Random numbers inside compiled loops: a generator whose whole state is one number, so that it can be stored."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coplug.jit import kernel
+
+_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+_30, _27, _31, _11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+
+
+@kernel
+def uniform(random: NDArray[np.uint64]) -> float:
+    """Advance a SplitMix64 generator and return a number in [0, 1).
+
+    Source: G. Steele, D. Lea and C. Flood, Fast splittable pseudorandom number generators, OOPSLA 2014.
+
+    Parameters
+    ----------
+    random : uint64, shape (1,)
+        Any number begins a sequence.
+    """
+    random[0] += _GAMMA
+    z = random[0]
+    z = (z ^ (z >> _30)) * _MIX_1
+    z = (z ^ (z >> _27)) * _MIX_2
+    return float((z ^ (z >> _31)) >> _11) * 2.0**-53
