@@ -1,11 +1,11 @@
-"""Files that are either whole or not there."""
+"""Files that are either whole or not there, and lists of them."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from coplug.errors import OutputError
@@ -52,6 +52,14 @@ def write_atomically(path: Path, data: bytes) -> None:
     """
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+
+
+def visible(paths: Iterable[Path]) -> list[Path]:
+    """Return the paths whose names do not begin with a dot, sorted.
+
+    Hidden files are nobody's data: :func:`replacing` writes them, and a kill leaves them behind.
+    """
+    return sorted(path for path in paths if not path.name.startswith("."))
 
 
 def _make_durable(path: Path) -> None:

@@ -26,6 +26,7 @@ from recipes import run_recipe
 
 from coplug.cli.compare import summary_table
 from coplug.compare import Plan, compare, objective_mismatches, summarise
+from coplug.files import visible
 from coplug.inference.gcnn import GCNNKernel
 from coplug.inference.weights import load_weights, save_weights
 from coplug.policy import zoo_directory
@@ -227,7 +228,7 @@ def collect_all(family: str, runs: Path, jobs: int, splits: Sequence[str]) -> No
 
 def instances(runs: Path, split: str) -> tuple[str, ...]:
     """Return the instance files of a split."""
-    return tuple(map(str, sorted((runs / split).iterdir())))
+    return tuple(map(str, visible((runs / split).iterdir())))
 
 
 def train(family: str, runs: Path) -> None:
@@ -252,7 +253,7 @@ def candidates(family: str, runs: Path) -> list[str]:
     return [
         str(path)
         for name in (*FAMILIES[family].trainings, REINFORCED)
-        for path in sorted((runs / name / "policies").glob("epoch-*"))
+        for path in visible((runs / name / "policies").glob("epoch-*"))
     ]
 
 

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from recipes import run_recipe
 
 from coplug.compare import Plan, Run, compare, run_once
-from coplug.files import write_atomically
+from coplug.files import visible, write_atomically
 from coplug.inference.weights import Tensors, load_weights, save_weights
 from coplug.policy import zoo_directory
 from coplug.problems.families import make_family
@@ -207,7 +207,7 @@ def tune(family: str, runs: Path, jobs: int) -> None:
         out = runs / "tune" / variant.name
         for seed, (split, n) in enumerate((("train", variant.n_samples), ("valid", variant.n_samples // 10))):
             settings = CollectionSettings(
-                tuple(map(str, sorted((runs / split).iterdir()))),
+                tuple(map(str, visible((runs / split).iterdir()))),
                 seed=seed,
                 probability=variant.probability,
                 episode_time_limit_s=variant.episode_s,
@@ -238,7 +238,7 @@ def tune(family: str, runs: Path, jobs: int) -> None:
 
 def mean_integral(runs: Path, policy: str) -> float:
     """Return the mean integral of the dual bound on the selection instances, the more the better."""
-    plan = Plan(tuple(map(str, sorted((runs / "select").iterdir()))), (policy,), (0,), DUAL_TASK, SELECT_S)
+    plan = Plan(tuple(map(str, visible((runs / "select").iterdir()))), (policy,), (0,), DUAL_TASK, SELECT_S)
     return float(np.mean([run_once(plan, path, 0, policy).bound_integral for path in plan.instances]))
 
 
@@ -332,7 +332,7 @@ def entrants(family: str) -> tuple[str, ...]:
 
 def test_instances(runs: Path, count: int) -> list[Path]:
     """Return the first test instances."""
-    return sorted((runs / "test").iterdir())[:count]
+    return visible((runs / "test").iterdir())[:count]
 
 
 def bench(family: str, runs: Path, policies: tuple[str, ...], count: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyscipopt
 
 from coplug.errors import InstanceError
+from coplug.files import visible
 from coplug.scip.messages import captured_errors
 
 MODEL_SUFFIXES = (".lp", ".mps", ".cip", ".opb", ".wbo", ".fzn", ".zpl", ".pip", ".osil", ".nl")
@@ -94,7 +95,7 @@ def _has_end(tail: bytes) -> bool:
 
 
 def find_instances(paths: Sequence[Path]) -> tuple[str, ...]:
-    """Return the instance files named by files and directories, sorted within each directory.
+    """Return the instance files named by files and directories, sorted within each directory; hidden ones are none.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def find_instances(paths: Sequence[Path]) -> tuple[str, ...]:
     found: list[str] = []
     for path in paths:
         if path.is_dir():
-            files = sorted(f for f in path.iterdir() if model_suffix(f) in MODEL_SUFFIXES)
+            files = [f for f in visible(path.iterdir()) if model_suffix(f) in MODEL_SUFFIXES]
             if not files:
                 raise InstanceError(f"directory {path} holds no file with suffix {', '.join(MODEL_SUFFIXES)}")
             found.extend(str(f) for f in files)

@@ -22,7 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from coplug.errors import OutputError, SamplesError
-from coplug.files import write_atomically
+from coplug.files import visible, write_atomically
 from coplug.graphs import pointer
 from coplug.scip.state import FEATURE_VERSION, N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 
@@ -206,8 +206,9 @@ class SampleSet:
     Parameters
     ----------
     directory : Path
-        Holds ``*.safetensors`` shards. Shards that ``index.json`` does not vouch for (same size and time of
-        change) are verified against their checksum; a damaged one is named in a warning, skipped and counted.
+        Holds ``*.safetensors`` shards; hidden files are none. Shards that ``index.json`` does not vouch for (same
+        size and time of change) are verified against their checksum; a damaged one is named in a warning, skipped and
+        counted.
 
     Attributes
     ----------
@@ -254,7 +255,7 @@ class SampleSet:
         """Return how many samples each usable shard holds, and bring the index up to date."""
         counts: dict[str, int] = {}
         entries: dict[str, list[int]] = {}
-        for path in sorted(self.directory.glob("*.safetensors")):
+        for path in visible(self.directory.glob("*.safetensors")):
             status = path.stat()
             known = index.get(path.name)
             if known is None or known[1:] != [status.st_size, status.st_mtime_ns]:

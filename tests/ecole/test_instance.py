@@ -253,6 +253,7 @@ def dataset(tmp_path_factory):
     for n_cols, place in zip((11, 12, 13, 14), (".", ".", "below", "below/deep"), strict=True):
         model = SetCoverGenerator.generate_instance(10, n_cols, density=0.3, rng=RandomGenerator(n_cols))
         model.write_problem(folder / place / f"{model.name}.mps")
+    (folder / ".SetCover-10-15.mps.x.mps").write_text("left by a kill")
     return folder
 
 

@@ -194,6 +194,7 @@ def test_useless_index_is_rebuilt(tmp_path, make_sample, text):
 def test_left_over_temporary_file_is_no_shard(tmp_path, make_sample):
     write_directory(tmp_path, make_sample)
     (tmp_path / f".{shard_name(9)}.123.tmp").write_bytes(b"half")
+    (tmp_path / f".{shard_name(9)}.x.safetensors").write_bytes((tmp_path / shard_name(0)).read_bytes())
     found = SampleSet(tmp_path)
     assert (len(found), found.damaged) == (12, [])
 

@@ -11,12 +11,13 @@ from coplug.ecole.instance.generator import Choice, Generator
 from coplug.ecole.rng import RandomGenerator
 from coplug.ecole.scip import Model
 from coplug.errors import InstanceError
+from coplug.files import visible
 
 
 class FileGenerator(Generator):
     """An iterator over the models in a directory's files, in random order.
 
-    Every file counts, whatever its name; one that SCIP cannot read raises an error when its turn comes, and
+    Every file counts that is not hidden; one that SCIP cannot read raises an error when its turn comes, and
     the iteration can go on after it. The files are listed once, by the constructor; a link counts as what it
     leads to, and a directory that links lead to twice is listed once.
 
@@ -119,7 +120,7 @@ def _list_files(directory: str, recursive: bool) -> Iterator[Path]:
         # os.walk goes on to what is left in "below".
         below[:] = sorted(below) if recursive and new else []
         if new:
-            yield from (path for name in names if (path := Path(folder, name)).is_file())
+            yield from (path for path in visible(Path(folder, name) for name in names) if path.is_file())
 
 
 def _refuse(error: OSError) -> None:
