@@ -3,17 +3,23 @@ PYTHON ?= python3
 INSTANCE ?= instances/setcover-easy-0001.lp.gz
 PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: solve test lint docs clean
+PYTEST = OMP_NUM_THREADS=1 .venv/bin/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
+
+.PHONY: solve test coverage lint docs clean
 
 solve: .venv/base.stamp  ## solve a shipped instance with the learned policy
 	.venv/bin/coplug solve $(INSTANCE)
 
 test: .venv/test.stamp  ## install what the tests need and run them
-	.venv/bin/python -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
-lint: .venv/test.stamp  ## style and types
+coverage: .venv/test.stamp  ## the tests, and which lines of Python they do not reach
+	$(PYTEST) --cov --cov-report=term $(PYTEST_ARGS)
+
+lint: .venv/test.stamp  ## style, types and the direction of imports
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
 	.venv/bin/mypy
 
 docs: .venv/test.stamp  ## build the documentation into docs/_build

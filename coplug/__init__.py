@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coplug._gymnasium import register_with_gymnasium
+from coplug.version import __version__
 
 if TYPE_CHECKING:
     import pyscipopt
 
     from coplug.scip.branching import BranchingPolicy, PolicyBranching, PolicySelector
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "attach"]
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pyscipopt
 
-import coplug
 from coplug.scip.library import load_library
+from coplug.version import __version__
 
 INTERFACE_VERSION = "0.8.1"
 """The version of Ecole whose interface ``coplug.ecole`` follows."""
@@ -40,7 +40,7 @@ def get_ecole_lib_version() -> VersionInfo:
         major,
         minor,
         patch,
-        revision=f"coplug {coplug.__version__}",
+        revision=f"coplug {__version__}",
         build_type="none",
         build_os=platform.system(),
         build_time="at run time",

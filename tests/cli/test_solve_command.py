@@ -6,11 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from tests.conftest import INSTANCES
+from tests.processes import start_showing_every_line, wait_for_line
 
 COPLUG = [sys.executable, "-m", "coplug"]
 KEYS = {
@@ -24,7 +24,6 @@ def run(*arguments, **options):
         [*COPLUG, "solve", *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=120,
         check=False,
         **options,
     )
@@ -279,10 +278,8 @@ def test_a_signal_keeps_the_incumbent(tmp_path, number, status):
         "--json",
         *slow,
     ]
-    process = subprocess.Popen(
-        [*COPLUG, "solve", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    time.sleep(6)
+    process = start_showing_every_line("solve", *arguments)
+    wait_for_line(process.stderr, lambda line: " primal " in line and " primal inf" not in line)
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == status, stderr

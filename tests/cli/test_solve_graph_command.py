@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -8,6 +9,8 @@ import time
 
 import numpy as np
 import pytest
+
+from tests.processes import start_showing_every_line, wait_for_line
 
 COPLUG = [sys.executable, "-m", "coplug"]
 KEYS = {
@@ -18,9 +21,7 @@ PATH = "a b\nb c\nc c\n"
 
 
 def run(*arguments):
-    return subprocess.run(
-        [*COPLUG, *map(str, arguments)], capture_output=True, text=True, timeout=200, check=False
-    )
+    return subprocess.run([*COPLUG, *map(str, arguments)], capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -100,19 +101,19 @@ def test_a_damaged_file_is_one_line(tmp_path):
     assert "announces 9 edges and 1 follow" in done.stderr
 
 
+def objective_of(line):
+    found = re.search(r"objective (\d+)", line)
+    return int(found[1]) if found else 0
+
+
 def test_ctrl_c_keeps_the_best_set(tmp_path):
     assert run("generate", "erdos_renyi", "--size", "medium", "--out", tmp_path).returncode == 0
     file = tmp_path / "erdos_renyi-medium-0001.g6"
-    run("solve", file, "--problem", "mis", "--time-limit", "0")  # compiles where nothing is cached yet
     out = tmp_path / "best.json"
-    process = subprocess.Popen(
-        [*COPLUG, "solve", str(file), "--problem", "mis", "--time-limit", "100", "--solution", str(out)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    process = start_showing_every_line(
+        "solve", file, "--problem", "mis", "--time-limit", 100, "--solution", out
     )
-    assert process.stdout is not None
-    time.sleep(6)
+    wait_for_line(process.stdout, lambda line: objective_of(line) >= 35)
     process.send_signal(signal.SIGINT)
     begin_s = time.monotonic()
     printed, errors = process.communicate(timeout=60)
