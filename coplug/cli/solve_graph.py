@@ -13,7 +13,7 @@ from coplug.problems.graphs.reading import read_graph
 from coplug.problems.mis.options import GraphOptions, GraphResult, Progress
 from coplug.problems.mis.output import document_of, write_solution
 from coplug.problems.mis.solve import solve_graph
-from coplug.solutions import check_solution_path
+from coplug.report import check_solution_path
 from coplug.warm_up import warm_up_graphs
 
 

@@ -10,7 +10,7 @@ import pyscipopt
 
 from coplug.errors import InstanceError
 from coplug.files import replacing, write_atomically
-from coplug.solutions import STATUS_PHRASES
+from coplug.report import STATUS_PHRASES
 
 
 def solution_values(model: pyscipopt.Model) -> dict[str, float] | None:

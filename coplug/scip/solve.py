@@ -12,6 +12,7 @@ from typing import Any
 import pyscipopt
 
 from coplug.errors import OutputError, UsageError
+from coplug.report import SCHEMA_VERSION, check_solution_path
 from coplug.scip.branching import (
     BranchingPolicy,
     BundleSettings,
@@ -24,7 +25,6 @@ from coplug.scip.problem import read_model
 from coplug.scip.progress import ProgressEvents, Snapshot, snapshot
 from coplug.scip.settings import ParameterValue, apply_parameters, read_settings_file, settings_in_file
 from coplug.scip.solution import add_start, solution_values, write_solution
-from coplug.solutions import SCHEMA_VERSION, check_solution_path
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from coplug.problems.extremal.graph import Graph
 from coplug.problems.extremal.graph6 import from_graph6, to_graph6
-from coplug.solutions import SCHEMA_VERSION
+from coplug.report import SCHEMA_VERSION
 
 
 def certificate(graph: Graph, lengths: Iterable[int]) -> dict[str, Any]:

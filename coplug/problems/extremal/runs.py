@@ -30,7 +30,7 @@ from coplug.problems.extremal.search import (
     guide_of,
     method_of,
 )
-from coplug.solutions import SCHEMA_VERSION
+from coplug.report import SCHEMA_VERSION
 
 ARCHIVE_NAME = "archive.g6"
 WRITE_EVERY_S = 2.0

@@ -11,7 +11,7 @@ import numpy as np
 from coplug.files import write_atomically
 from coplug.problems.graphs.reading import GraphFile
 from coplug.problems.mis.options import METHODS, GraphOptions, GraphResult
-from coplug.solutions import SCHEMA_VERSION, STATUS_PHRASES
+from coplug.report import SCHEMA_VERSION, STATUS_PHRASES
 
 
 def document_of(

@@ -1,0 +1,164 @@
+"""What a problem is: what ``coplug solve``, ``search``, ``list``, ``info``, ``doctor`` and the library know of one.
+
+A package adds a problem by an entry point of the group ``coplug.problems`` that names such an object.
+:func:`coplug.testing.check_problem` checks one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from coplug.errors import UsageError
+from coplug.options import check_ranges, option
+from coplug.registry import Registry
+from coplug.report import OnProgress, Report, Sense, Stop
+
+I = TypeVar("I")  # noqa: E741 # an instance
+O = TypeVar("O", bound="Options")  # noqa: E741 # options
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What every solve can be asked; a problem derives its own from it, see :func:`coplug.options.option`.
+
+    Attributes
+    ----------
+    policy : object
+        auto, none, a name from `coplug list policies`, a directory of weights, or package:object.
+    time_limit_s : float or None
+        Seconds.
+    seed : int
+        Of all random draws.
+
+    Raises
+    ------
+    UsageError
+        If a value is out of range.
+    """
+
+    # What a solve gets is ready-made, from the problem's load_policy: the caller resolves names.
+    policy: Any = option(None)
+    time_limit_s: float | None = option(None, metavar="S", minimum=0)
+    seed: int = option(0, metavar="N", minimum=0)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+
+
+class Problem(Protocol[I, O]):
+    """A problem that instances, from files or made, are solved of.
+
+    Importing the module of a problem should be cheap: it is done for ``coplug solve --help``. What is heavy is imported
+    inside methods. A class that derives from this one gets the parts that are optional.
+
+    Attributes
+    ----------
+    name : str
+        As in ``--problem``.
+    description : str
+        One line.
+    sense : "min", "max" or None
+        Of the objective; None where the instance says.
+    suffixes : tuple of str
+        Of the files that it reads, such as ``.lp``; each may be followed by ``.gz``.
+    options_type : type
+        A dataclass that derives from :class:`Options`. Its fields are the options of ``coplug solve --problem NAME``,
+        with the help that its docstring's section Attributes has.
+    needs_instance : bool
+        Whether it takes a file, or an object; else :meth:`make` makes instances from options alone, and
+        ``coplug search NAME`` searches for a good solution.
+    """
+
+    name: str
+    description: str
+    sense: Sense | None
+    options_type: type[O]
+    needs_instance: bool = True
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Of the files that it reads."""
+        ...
+
+    def read(self, path: Path, options: O) -> I:
+        """Read an instance.
+
+        Raises
+        ------
+        InstanceError
+            If the file is missing, damaged, or does not hold what it announces.
+        """
+        ...
+
+    def take(self, found: object, options: O) -> I | None:
+        """Return the instance that an object in memory is, None if it is none; what becomes of it, the problem says."""
+        return None
+
+    def make(self, options: O) -> I:
+        """Return the instance that options alone describe, where none is needed.
+
+        Raises
+        ------
+        UsageError
+            If an instance is needed.
+        """
+        raise UsageError(f"problem {self.name} needs an instance; name a file")
+
+    def policies(self) -> dict[str, str]:
+        """Return the names of its policies, each with a line about where it comes from; ``none`` among them."""
+        ...
+
+    def load_policy(self, name: str) -> Any:
+        """Return the policy of a name, ready for ``options.policy``; the problem says what its policies are.
+
+        Raises
+        ------
+        PolicyError, UsageError
+            If there is none of that name, or it cannot be loaded.
+        """
+        ...
+
+    def warm_up(self, options: O) -> None:
+        """Have everything compiled that a solve with these options needs, before any clock starts."""
+
+    def solve(self, instance: I, options: O, progress: OnProgress | None, stop: Stop) -> Report:
+        """Solve an instance that :meth:`read`, :meth:`take` or :meth:`make` returned; only once.
+
+        Parameters
+        ----------
+        instance
+            Of this problem.
+        options
+            With the policy ready-made.
+        progress : callable or None
+            Told some times a second; None where nobody watches.
+        stop : callable
+            Asked some times a second; the best solution so far is reported once it says so.
+
+        Raises
+        ------
+        CoplugError
+            If the solve cannot be run.
+        """
+        ...
+
+    def picture(self, instance: I, report: Report, path: Path) -> None:
+        """Draw an instance and its solution into a file; needs the extra ``plot``.
+
+        Raises
+        ------
+        UsageError
+            If the problem has no picture.
+        """
+        raise UsageError(f"problem {self.name} has no picture")
+
+
+def _fault(found: Any) -> str:
+    missing = [part for part in ("name", "options_type", "read", "solve") if not hasattr(found, part)]
+    return f"is no problem: it has no {', '.join(missing)}" if missing else ""
+
+
+PROBLEMS: Registry[Problem[Any, Any]] = Registry("coplug.problems", "problem", _fault)
+"""All problems that are installed, by name."""

@@ -1,0 +1,247 @@
+"""Options as the fields of a dataclass: their flags, ranges and help in one place, their docstring among it.
+
+A field's name is its option: ``time_limit_s`` is ``--time-limit`` on the command line and ``time_limit`` in Python.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import math
+import re
+import types
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coplug.errors import UsageError
+from coplug.key_values import split_pairs
+
+UNITS = {"_s": "seconds", "_mb": "MB"}
+"""Endings of fields that are numbers with a unit; they are not part of the option's name."""
+
+_ROLE = re.compile(r":\w+(?::\w+)?:`~?(?:[\w.]+\.)?(\w+)`")
+_ENTRY = re.compile(r"(?P<names>[\w, ]+) : .+")
+
+
+def option(
+    default: Any = dataclasses.MISSING,
+    *,
+    flags: Sequence[str] = (),
+    metavar: str = "",
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: Sequence[str] = (),
+    example: str = "",
+) -> Any:
+    """Return a field of a dataclass of options.
+
+    Parameters
+    ----------
+    default : object
+        Kept as it is, so nothing that can be changed; ``dict`` stands for an empty one.
+    flags : sequence of str
+        On the command line, such as ``("-p", "--parameter")``; by default ``--`` and the field's name.
+    metavar : str
+        What its value is called there, such as ``FILE.sol``.
+    minimum, maximum : float, optional
+        Least and largest value of a number, itself allowed.
+    choices : sequence of str
+        The values that a text may have; any if empty.
+    example : str
+        A value as it is written on the command line, for messages.
+    """
+    metadata = {
+        "flags": tuple(flags),
+        "metavar": metavar or "|".join(choices),
+        "minimum": minimum,
+        "maximum": maximum,
+        "choices": tuple(choices),
+        "example": example,
+    }
+    if default is dict:
+        return dataclasses.field(default_factory=dict, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class OptionSpec:
+    """What is known about an option.
+
+    Attributes
+    ----------
+    field : str
+        Of the dataclass.
+    word : str
+        Its name in Python: that of the flag, with underscores.
+    flags : tuple of str
+        On the command line.
+    kind : type
+        ``bool``, ``int``, ``float``, ``str``, ``Path``; ``tuple`` for numbers apart by commas; ``dict`` for
+        ``NAME=VALUE``, which may be repeated.
+    metavar : str
+    help : str
+        From the docstring's section Attributes, without markup.
+    default : object
+        ``dataclasses.MISSING`` if it has to be given.
+    example : str
+        A value as text.
+    """
+
+    field: str
+    word: str
+    flags: tuple[str, ...]
+    kind: type
+    metavar: str
+    help: str
+    default: object
+    example: str
+
+    def parse(self, text: str | Sequence[str]) -> object:
+        """Return the value of a ``tuple`` or ``dict`` that was given as text.
+
+        Raises
+        ------
+        UsageError
+            If the text cannot mean one.
+        """
+        flag = self.flags[0]
+        if self.kind is dict:
+            assert not isinstance(text, str)
+            return split_pairs(text, what=flag, form=self.metavar, example=self.example)
+        assert isinstance(text, str)
+        try:
+            return tuple(int(part) for part in text.split(","))
+        except ValueError:
+            raise UsageError(
+                f"{flag} {text}: expected {self.metavar.lower()} such as {self.example}"
+            ) from None
+
+
+def option_specs(options_type: type) -> list[OptionSpec]:
+    """Return the options of a dataclass, in the order of its fields."""
+    hints = typing.get_type_hints(options_type)
+    texts = attribute_texts(options_type)
+    return [_spec(f, hints[f.name], texts.get(f.name, "")) for f in dataclasses.fields(options_type)]
+
+
+def make_options(options_type: type[Any], values: Mapping[str, object], owner: str) -> Any:
+    """Return options from values by their words.
+
+    Parameters
+    ----------
+    options_type : dataclass
+    values : mapping of str to object
+        Words as of :class:`OptionSpec`.
+    owner : str
+        What the options belong to, for messages, such as ``problem mis``.
+
+    Raises
+    ------
+    UsageError
+        If a word is unknown, a value that has no default is missing, or one is out of range.
+    """
+    specs = {spec.word: spec for spec in option_specs(options_type)}
+    for word in values:
+        if word not in specs:
+            raise UsageError(f"{owner} has no option {word!r}; its options are {', '.join(specs)}")
+    for word, spec in specs.items():
+        if spec.default is dataclasses.MISSING and word not in values:
+            raise UsageError(f"{owner} needs a value for {spec.flags[0]}")
+    return options_type(**{specs[word].field: value for word, value in values.items()})
+
+
+def check_ranges(options: Any) -> None:
+    """See that every field is in the range, or among the choices, that :func:`option` gave it; None passes.
+
+    Raises
+    ------
+    UsageError
+        If one is not.
+    """
+    for f in dataclasses.fields(options):
+        value, choices = getattr(options, f.name), f.metadata.get("choices")
+        if choices and value not in choices:
+            raise UsageError(f"{_words(f.name)} {value!r} is unknown; choose from {', '.join(choices)}")
+        fault = range_fault(value, f.metadata)
+        if fault:
+            unit = next((unit for end, unit in UNITS.items() if f.name.endswith(end)), "a number")
+            raise UsageError(f"the {_words(f.name)} {value} is out of range; take {unit} {fault}")
+
+
+def range_fault(value: object, metadata: Mapping[str, Any]) -> str:
+    """Return in words the range that a number is out of, or ``""``; see :func:`option`."""
+    low, high = metadata.get("minimum"), metadata.get("maximum")
+    if not isinstance(value, int | float) or (low is None and high is None):
+        return ""
+    if math.isfinite(value) and (low is None or value >= low) and (high is None or value <= high):
+        return ""
+    if low is not None and high is not None:
+        return f"in {low}..{high}"
+    return f">= {low}" if low is not None else f"<= {high}"
+
+
+def attribute_texts(documented: type) -> dict[str, str]:
+    """Return what a class, and those it derives from, say of each attribute, without markup."""
+    texts: dict[str, str] = {}
+    for parent in reversed(documented.__mro__):
+        texts |= _section(inspect.cleandoc(parent.__dict__.get("__doc__") or "").splitlines())
+    return texts
+
+
+def _section(lines: Sequence[str]) -> dict[str, str]:
+    """Read the section Attributes of a docstring in numpy's style."""
+    if "Attributes" not in lines:
+        return {}
+    found: dict[str, list[str]] = {}
+    current: list[str] = []
+    begin = lines.index("Attributes") + 2
+    for line, following in zip(lines[begin:], [*lines[begin + 1 :], ""], strict=True):
+        if following and set(following) == {"-"}:  # the title of the next section
+            break
+        entry = _ENTRY.fullmatch(line)
+        if entry or re.fullmatch(r"\w+", line):
+            current = []
+            names = entry["names"] if entry else line
+            found |= {name.strip(): current for name in names.split(",")}
+        else:
+            current.append(line.strip())
+    return {name: _plain(text) for name, text in found.items()}
+
+
+def _plain(lines: Iterable[str]) -> str:
+    text = " ".join(lines).strip()
+    return _ROLE.sub(r"\1", text).replace("``", "")
+
+
+def _spec(f: dataclasses.Field[Any], hint: Any, text: str) -> OptionSpec:
+    flags = f.metadata.get("flags") or (f"--{_words(f.name).replace(' ', '-')}",)
+    long = next(flag for flag in flags if flag.startswith("--"))
+    return OptionSpec(
+        field=f.name,
+        word=long.removeprefix("--").replace("-", "_"),
+        flags=flags,
+        kind=_kind(hint),
+        metavar=f.metadata.get("metavar", ""),
+        help=text,
+        default={} if f.default_factory is dict else f.default,
+        example=f.metadata.get("example", ""),
+    )
+
+
+def _kind(hint: Any) -> type:
+    """Return the kind of an option's type, without None."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        hint = next(part for part in typing.get_args(hint) if part is not types.NoneType)
+    origin = typing.get_origin(hint) or hint
+    if origin in (bool, int, float, Path, tuple):
+        return typing.cast("type", origin)
+    return dict if isinstance(origin, type) and issubclass(origin, Mapping) else str
+
+
+def _words(name: str) -> str:
+    for ending in UNITS:
+        name = name.removesuffix(ending)
+    return name.replace("_", " ")
