@@ -4,60 +4,29 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-import numpy as np
+import msgspec
 
+from coplug.documents import read_document
 from coplug.errors import OutputError, UsageError
 from coplug.files import write_atomically
+from coplug.measurement import (
+    NODE_SHIFT,
+    TIME_SHIFT_S,
+    Conditions,
+    Run,
+    load_entrant,
+    run_once,
+    shifted_geometric_mean,
+)
 from coplug.parallel import Workers, run_unordered
-from coplug.policy import BranchingPolicy, PolicySelector, load_policy
-from coplug.scip.dual_task import include_dual_task
-from coplug.scip.interrupt import optimize_interruptibly
-from coplug.scip.progress import snapshot
-from coplug.scip.settings import DUAL_TASK, PROTOCOLS, Parameters
-from coplug.scip.solve import SolveOptions, open_model, prepare
-from coplug.warm_up import warm_up
 
-TIME_SHIFT_S = 1.0
-NODE_SHIFT = 100.0
 OBJECTIVE_TOLERANCE = 1e-6
-
-SETTINGS_OF = "@"
-"""Between a policy's name, or ``none``, and that of another: the first under the parameters of the second."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """One solve: a row of the CSV.
-
-    Times are seconds on SCIP's clock; ``objective`` is NaN without a solution. ``bound_integral`` is that of the dual
-    bound over the time limit, from the first branching decision on, under protocol ``ml4co`` (the larger the better,
-    see :class:`coplug.scip.dual_task.DualBoundRecord`); NaN under others.
-    """
-
-    instance: str
-    seed: int
-    policy: str
-    status: str
-    objective: float
-    bound: float
-    nodes: int
-    time_s: float
-    policy_calls: int
-    policy_time_s: float
-    fallbacks: int
-    bound_integral: float = math.nan
-
-    @property
-    def solved(self) -> bool:
-        """Whether the run ended with a proof."""
-        return self.status in ("optimal", "infeasible", "unbounded", "inforunbd")
 
 
 @dataclass(frozen=True)
@@ -73,12 +42,13 @@ class Plan:
         come with the policy OWNER instead of its own; the first is what the others are measured against.
     seeds : tuple of int
         SCIP seeds.
-    protocol : str
-        ``default``, ``gasse`` or ``ml4co``, see :data:`coplug.scip.settings.PROTOCOLS`; all count CPU seconds.
-    time_limit_s : float
-        For each run; from the first branching decision on under ``ml4co``.
-    keep_settings : bool
-        Do not set the SCIP parameters that come with a policy. (The protocol's parameters always stand.)
+    protocol, time_limit_s, keep_settings
+        See :class:`coplug.measurement.Conditions`.
+
+    Raises
+    ------
+    UsageError, PolicyError
+        If the plan cannot mean anything, or a policy cannot be loaded.
     """
 
     instances: tuple[str, ...]
@@ -99,84 +69,19 @@ class Plan:
             )
         if not self.seeds:
             raise UsageError("at least one seed is needed")
-        if self.protocol not in PROTOCOLS:
-            raise UsageError(f"--settings {self.protocol} is unknown; choose from {', '.join(PROTOCOLS)}")
+        assert self.conditions  # refuses what is out of range
         for policy in self.policies:
             load_entrant(policy)
 
-
-@dataclass(frozen=True)
-class Entrant:
-    """Who takes part in a comparison.
-
-    Attributes
-    ----------
-    policy : BranchingPolicy, PolicySelector or None
-        What branches; SCIP's own rule if None.
-    parameters : mapping
-        SCIP parameters instead of those that come with the policy; None leaves it those.
-    """
-
-    policy: BranchingPolicy | PolicySelector | None
-    parameters: Parameters | None = None
+    @property
+    def conditions(self) -> Conditions:
+        """What is the same for all runs."""
+        return Conditions(self.protocol, self.time_limit_s, self.keep_settings)
 
 
-def load_entrant(name: str) -> Entrant:
-    """Return the entrant of a name as in :class:`Plan`.
-
-    Raises
-    ------
-    UsageError
-        If ``NAME@OWNER`` names an owner that brings no parameters.
-    PolicyError
-        As :func:`coplug.policy.load_policy`.
-    """
-    own, found, owner = name.partition(SETTINGS_OF)
-    if not found or Path(name).is_dir():
-        return Entrant(load_policy(name))
-    parameters: Parameters = getattr(load_policy(owner), "scip_parameters", {})
-    if not parameters:
-        raise UsageError(f"{name}: {owner} brings no SCIP parameters; name a policy that does")
-    return Entrant(load_policy(own), parameters)
-
-
-def run_pair(plan: Plan, instance: str, seed: int, policies: Sequence[str]) -> list[Run]:
+def run_pair(conditions: Conditions, instance: str, seed: int, policies: Sequence[str]) -> list[Run]:
     """Solve one instance under one seed with each policy in turn."""
-    return [run_once(plan, instance, seed, policy) for policy in policies]
-
-
-def run_once(plan: Plan, instance: str, seed: int, name: str) -> Run:
-    """Solve one instance under one seed with one policy."""
-    entrant = load_entrant(name)
-    if entrant.policy is not None:
-        warm_up(entrant.policy, lambda: None)
-    dual_task = plan.protocol == DUAL_TASK
-    options = SolveOptions(
-        time_limit_s=None if dual_task else plan.time_limit_s,
-        seed=seed,
-        parameters={**(entrant.parameters or {}), **PROTOCOLS[plan.protocol](seed)},
-        keep_settings=plan.keep_settings or entrant.parameters is not None,
-    )
-    with open_model(Path(instance)) as model:
-        rule = prepare(model, entrant.policy, options)
-        record = include_dual_task(model, plan.time_limit_s) if dual_task else None
-        if optimize_interruptibly(model) is not None:
-            raise KeyboardInterrupt  # a run cut short is no run
-        final = snapshot(model, rule)
-        return Run(
-            instance=Path(instance).name,
-            seed=seed,
-            policy=name,
-            status=model.getStatus(),
-            objective=final.primal_bound if model.getNSols() else math.nan,
-            bound=final.dual_bound,
-            nodes=final.nodes,
-            time_s=final.time_s,
-            policy_calls=final.policy_calls,
-            policy_time_s=final.policy_time_s,
-            fallbacks=rule.statistics.fallbacks if rule is not None else 0,
-            bound_integral=record.integral() if record is not None else math.nan,
-        )
+    return [run_once(conditions, instance, seed, policy) for policy in policies]
 
 
 def compare(
@@ -190,19 +95,19 @@ def compare(
     Raises
     ------
     OutputError
-        If ``out`` cannot be written, holds something else, or was measured under other conditions.
+        If ``out`` cannot be written, is damaged, holds something else, or was measured under other conditions.
     """
     earlier = read_runs(out) if out.exists() else []
-    _check_conditions(plan, out)
+    _check_conditions(plan.conditions, out)
     kept = {(run.instance, run.seed, run.policy): run for run in earlier}
     _write_runs(out, kept.values())
 
-    def pending() -> Iterator[tuple[Plan, str, int, list[str]]]:
+    def pending() -> Iterator[tuple[Conditions, str, int, list[str]]]:
         for instance in plan.instances:
             for seed in plan.seeds:
                 missing = [p for p in plan.policies if (Path(instance).name, seed, p) not in kept]
                 if missing:
-                    yield plan, str(Path(instance).absolute()), seed, missing
+                    yield plan.conditions, str(Path(instance).absolute()), seed, missing
 
     with (
         out.open("a", newline="", encoding="utf-8") as file,
@@ -225,27 +130,36 @@ def compare(
 
 
 _COLUMNS = [field.name for field in fields(Run)]
+_HEADER = ",".join(_COLUMNS).encode()
 
 
 def read_runs(path: Path) -> list[Run]:
-    """Read the rows of an earlier comparison; a last line that was cut short is left out.
+    """Read the rows of an earlier comparison; a last line that was cut short, without its end, is left out.
 
     Raises
     ------
     OutputError
-        If the file is not such a CSV.
+        If the file cannot be read, is not such a CSV, or a whole line of it is damaged.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))
+        data = path.read_bytes()
+        whole = data[: data.rfind(b"\n") + 1].decode()
+        header, *rows = list(csv.reader(io.StringIO(whole, newline=""))) or [[]]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise OutputError(f"{path} cannot be read: {error}") from error
-    if rows and rows[0] not in (_COLUMNS, _COLUMNS[:-1]):  # the last column is younger than the others
+        raise OutputError(f"{path} cannot be read: {error}; choose another --out") from error
+    is_begun = not whole and _HEADER.startswith(data)
+    if not is_begun and header not in (_COLUMNS, _COLUMNS[:-1]):  # the last column is younger than the others
         raise OutputError(f"{path} is not a result of coplug compare; choose another --out")
-    types = {"str": str, "int": int, "float": float}
-    casts = [types[str(field.type)] for field in fields(Run)]
-    whole = [row for row in rows[1:] if len(row) == len(rows[0])]
-    return [Run(*(cast(value) for cast, value in zip(casts, row, strict=False))) for row in whole]
+    return [_run(path, number, header, row) for number, row in enumerate(rows, 2)]
+
+
+def _run(path: Path, number: int, header: Sequence[str], row: Sequence[str]) -> Run:
+    try:
+        return msgspec.convert(dict(zip(header, row, strict=True)), Run, strict=False)
+    except ValueError as error:
+        raise OutputError(
+            f"{path}, line {number} is damaged ({error}); delete the line, and its run is made again"
+        ) from error
 
 
 def _write_runs(path: Path, runs: Iterable[Run]) -> None:
@@ -256,26 +170,16 @@ def _write_runs(path: Path, runs: Iterable[Run]) -> None:
     write_atomically(path, text.getvalue().encode())
 
 
-def _check_conditions(plan: Plan, out: Path) -> None:
+def _check_conditions(now: Conditions, out: Path) -> None:
     """Refuse to add runs to a CSV whose runs were made under other conditions; they are kept beside it."""
     path = out.with_name(f"{out.name}.conditions.json")
-    now = {
-        "protocol": plan.protocol,
-        "time_limit_s": plan.time_limit_s,
-        "keep_settings": plan.keep_settings,
-    }
     if out.exists() and path.exists():
-        before = json.loads(path.read_text(encoding="utf-8"))
+        before = read_document(path, Conditions, "choose another --out", OutputError)
         if before != now:
-            raise OutputError(f"{out} was measured under {before}, not {now}; choose another --out")
-    write_atomically(path, (json.dumps(now) + "\n").encode())
-
-
-def shifted_geometric_mean(values: Sequence[float], shift: float) -> float:
-    """Return ``exp(mean(log(values + shift))) - shift``; NaN for no values."""
-    if not values:
-        return math.nan
-    return float(np.exp(np.mean(np.log(np.asarray(values) + shift))) - shift)
+            raise OutputError(
+                f"{out} was measured under {asdict(before)}, not {asdict(now)}; choose another --out"
+            )
+    write_atomically(path, msgspec.json.encode(now) + b"\n")
 
 
 @dataclass(frozen=True)

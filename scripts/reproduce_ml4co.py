@@ -27,9 +27,10 @@ from fingerprints import family_fingerprint
 from numpy.typing import NDArray
 from recipes import run_recipe
 
-from coplug.compare import Plan, Run, compare, run_once
+from coplug.compare import Plan, compare
 from coplug.files import visible, write_atomically
 from coplug.inference.weights import Tensors, load_weights, save_weights
+from coplug.measurement import Conditions, Run, run_once
 from coplug.policy import zoo_directory
 from coplug.problems.families import make_family
 from coplug.problems.item_placement import ItemPlacement
@@ -238,8 +239,9 @@ def tune(family: str, runs: Path, jobs: int) -> None:
 
 def mean_integral(runs: Path, policy: str) -> float:
     """Return the mean integral of the dual bound on the selection instances, the more the better."""
-    plan = Plan(tuple(map(str, visible((runs / "select").iterdir()))), (policy,), (0,), DUAL_TASK, SELECT_S)
-    return float(np.mean([run_once(plan, path, 0, policy).bound_integral for path in plan.instances]))
+    conditions = Conditions(DUAL_TASK, SELECT_S)
+    instances = visible((runs / "select").iterdir())
+    return float(np.mean([run_once(conditions, str(i), 0, policy).bound_integral for i in instances]))
 
 
 def tuned_policies(runs: Path) -> dict[str, float]:

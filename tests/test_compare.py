@@ -4,18 +4,9 @@ import math
 
 import pytest
 
-from coplug.compare import (
-    Entrant,
-    Plan,
-    Run,
-    compare,
-    load_entrant,
-    objective_mismatches,
-    read_runs,
-    shifted_geometric_mean,
-    summarise,
-)
+from coplug.compare import Plan, compare, objective_mismatches, read_runs, summarise
 from coplug.errors import OutputError, PolicyError, UsageError
+from coplug.measurement import Entrant, Run, load_entrant, shifted_geometric_mean
 from coplug.policy import load_policy
 from tests.conftest import INSTANCES
 
@@ -107,6 +98,8 @@ def test_the_gasse_protocol_holds_against_a_policys_own_settings():
         ({"policies": ("nosuch",)}, PolicyError),
         ({"seeds": ()}, UsageError),
         ({"protocol": "nosuch"}, UsageError),
+        ({"time_limit_s": -1.0}, UsageError),
+        ({"time_limit_s": math.nan}, UsageError),
     ],
 )
 def test_a_bad_plan_is_refused_before_anything_runs(change, error):
@@ -120,6 +113,55 @@ def test_a_foreign_file_is_not_overwritten(tmp_path):
     with pytest.raises(OutputError, match="choose another"):
         compare(Plan((TINY,), ("none",), (0,)), out)
     assert out.read_text() == "my,own,table\n1,2,3\n"
+    out.write_text("a line")
+    with pytest.raises(OutputError, match="choose another"):
+        compare(Plan((TINY,), ("none",), (0,)), out)
+    assert out.read_text() == "a line"
+
+
+HEADER = "instance,seed,policy,status,objective,bound,nodes,time_s,policy_calls,policy_time_s,fallbacks,bound_integral"
+ROW = "a.lp,0,none,optimal,1.5,1.5,10,2.25,0,0.0,0,nan"
+
+
+def test_a_row_counts_when_its_line_has_an_end(tmp_path):
+    out = tmp_path / "runs.csv"
+    for cut in range(len(HEADER) + 2, len(HEADER) + len(ROW) + 2):
+        out.write_text(f"{HEADER}\n{ROW}\n"[:cut])
+        assert read_runs(out) == []
+    out.write_bytes(f"{HEADER}\n{ROW}\n".encode() + "ü.lp".encode()[:1])
+    (run,) = read_runs(out)
+    assert (run.objective, run.nodes, run.time_s) == (1.5, 10, 2.25)
+    for empty in ("", HEADER[:9], HEADER, HEADER + "\n"):
+        out.write_text(empty)
+        assert read_runs(out) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ROW.replace("2.25", "2.2x"),
+        ROW.replace("10", "1.5e"),
+        ROW.rpartition(",")[0],
+        ROW + ",3",
+        "",
+        "\x00" * 40,
+    ],
+)
+def test_a_damaged_row_is_named(tmp_path, line):
+    out = tmp_path / "runs.csv"
+    out.write_text(f"{HEADER}\n{ROW}\n{line}\n{ROW}\n")
+    with pytest.raises(OutputError, match=r"runs.csv, line 3 is damaged \(.*\); delete the line") as caught:
+        read_runs(out)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b'{"protocol": 3}', b"\xff\xfe", b'{"a": ' + b"[" * 10**5])
+def test_damaged_conditions_are_named(tmp_path, data):
+    out = tmp_path / "runs.csv"
+    out.write_text(f"{HEADER}\n{ROW}\n")
+    (tmp_path / "runs.csv.conditions.json").write_bytes(data)
+    with pytest.raises(OutputError, match=r"runs.csv.conditions.json is damaged"):
+        compare(Plan((TINY,), ("none",), (0,)), out)
 
 
 def test_runs_under_other_conditions_are_not_mixed(tmp_path):

@@ -10,7 +10,8 @@ import typer
 from coplug.cli.options import Address, Backend
 
 if TYPE_CHECKING:
-    from coplug.compare import Run, Summary
+    from coplug.compare import Summary
+    from coplug.measurement import Run
 
 
 def compare(

@@ -14,10 +14,10 @@ from typing import cast
 import numpy as np
 import torch
 
-from coplug.compare import NODE_SHIFT, TIME_SHIFT_S, Plan, run_once, shifted_geometric_mean
 from coplug.errors import RecipeError, UsageError
 from coplug.files import write_atomically
 from coplug.inference.weights import load_weights, save_weights
+from coplug.measurement import NODE_SHIFT, TIME_SHIFT_S, Conditions, run_once, shifted_geometric_mean
 from coplug.parallel import Workers, run_unordered
 from coplug.scip.expert import Ties
 from coplug.scip.problem import find_instances
@@ -230,11 +230,12 @@ class BranchingDagger:
     def score(self, policy: Path) -> float:
         """Return what policies are judged by, negative where less is better."""
         select = self.recipe.select
-        seeds = tuple(range(select.seeds))
-        plan = Plan(
-            self._instances["select"], (str(policy),), seeds, self.recipe.protocol, select.time_limit_s
-        )
-        calls = [(plan, path, seed, str(policy)) for path in plan.instances for seed in seeds]
+        conditions = Conditions(self.recipe.protocol, select.time_limit_s)
+        calls = [
+            (conditions, path, seed, str(policy))
+            for path in self._instances["select"]
+            for seed in range(select.seeds)
+        ]
         runs = run_unordered(run_once, calls, Workers(self.recipe.collect.jobs))
         values = [float(getattr(run, select.by)) for run in runs]
         score = _mean(values, select.by)
