@@ -31,7 +31,7 @@ def _problems() -> dict[str, str]:
 def _families() -> dict[str, type]:
     """Return the classes of all families, of programs and of graphs, by name."""
     from coplug.problems.families import GROUP, family_names, load_family
-    from coplug.problems.graphs.families import GROUP as GRAPH_GROUP
+    from coplug.problems.graph_families import GROUP as GRAPH_GROUP
 
     groups = (GROUP, GRAPH_GROUP)
     return {name: load_family(name, group) for group in groups for name in family_names(group)}

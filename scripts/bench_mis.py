@@ -17,8 +17,8 @@ import time
 import numpy as np
 from mis_methods import Method, greedy, has_redumis, policy, redumis, scip, solved
 
-from coplug.problems.graphs.families import generate_graphs
-from coplug.problems.graphs.graph import from_edges
+from coplug.graphs.graph import from_edges
+from coplug.problems.graph_families import generate_graphs
 from coplug.problems.mis.anytime import warm_up
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.options import GraphOptions

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.problems.graphs.graph import Graph
+from coplug.graphs.graph import Graph
 from coplug.problems.mis.bounds import edge_clique_cover
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.options import GraphOptions, GraphResult

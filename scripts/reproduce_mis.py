@@ -26,8 +26,8 @@ from mis_methods import Method, greedy, has_redumis, policy, redumis, scip, solv
 from numpy.typing import NDArray
 from recipes import run_recipe
 
-from coplug.problems.graphs.families import NamedGraph, generate_graphs
-from coplug.problems.graphs.graph import Graph
+from coplug.graphs.graph import Graph
+from coplug.problems.graph_families import NamedGraph, generate_graphs
 from coplug.problems.mis import beam, local_search
 from coplug.problems.mis.anytime import warm_up, warm_up_comparator
 from coplug.problems.mis.greedy import min_degree_greedy

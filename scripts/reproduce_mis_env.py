@@ -29,9 +29,9 @@ from recipes import run_recipe
 
 from coplug.envs.independent_set.acting import Scores, build_sets, min_degree, uniform
 from coplug.envs.independent_set.environment import IndependentSetEnv
+from coplug.graphs.graph import Graph
 from coplug.models.mis_policy import load, node_scores
-from coplug.problems.graphs.families import generate_graphs
-from coplug.problems.graphs.graph import Graph
+from coplug.problems.graph_families import generate_graphs
 from coplug.problems.mis.anytime import warm_up
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.options import GraphOptions

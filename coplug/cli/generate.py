@@ -46,7 +46,7 @@ def generate(
     The same command gives the same bytes on every run. A file that is already there with other content is
     replaced only under --overwrite.
     """
-    from coplug.problems.graphs.families import is_graph_family
+    from coplug.problems.graph_families import is_graph_family
 
     write = write_graphs if is_graph_family(family) else write_programs
     for line in write(
@@ -90,8 +90,8 @@ def write_graphs(
     overwrite: bool,
 ) -> Iterator[str]:
     """Write graphs; yield a line about each."""
-    from coplug.problems.graphs.families import generate_graphs
-    from coplug.problems.graphs.writing import check_graph_format, write_graph
+    from coplug.graphs.formats.writing import check_graph_format, write_graph
+    from coplug.problems.graph_families import generate_graphs
     from coplug.problems.milp_files import make_directory
 
     file_format = file_format or "g6"

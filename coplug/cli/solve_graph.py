@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from coplug.cli.solve_display import make_display
-from coplug.problems.graphs.reading import read_graph
+from coplug.graphs.formats.reading import read_graph
 from coplug.problems.mis.options import GraphOptions, GraphResult, Progress
 from coplug.problems.mis.output import document_of, write_solution
 from coplug.problems.mis.solve import solve_graph

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.envs.episodes import Graphs
+from coplug.graphs.graph import Graph
 from coplug.jit import kernel
-from coplug.problems.graphs.graph import Graph
 from coplug.problems.mis.construction import Construction, Left
 
 from .episodes import as_batch

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from coplug.envs.episodes import Graphs
 from coplug.errors import UsageError
 from coplug.graphs import Ragged
+from coplug.graphs.graph import Graph, union
 from coplug.graphs.ragged import pointer
 from coplug.jit import kernel
-from coplug.problems.graphs.graph import Graph, union
 from coplug.problems.mis.construction import Left
 
 from .episodes import as_batch

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.scip.spaces import MaskedDiscrete
 from coplug.errors import UsageError
-from coplug.problems.graphs.graph import Graph
+from coplug.graphs.graph import Graph
 from coplug.problems.mis.construction import Construction
 
 from .observations import view_of

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coplug.envs.episodes import ACTIONS, Graphs, Observation, Step
 from coplug.errors import UsageError
 from coplug.graphs import EdgeSet, GraphBatch, Ragged, Reference
-from coplug.problems.graphs.graph import Graph
+from coplug.graphs.graph import Graph
 from coplug.problems.mis.construction import Construction, Left
 
 from .rules import rules_of

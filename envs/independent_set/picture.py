@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.problems.graphs.graph import Graph
+from coplug.graphs.graph import Graph
 from coplug.problems.mis.construction import Left
 
 from ..figure import rgb_array

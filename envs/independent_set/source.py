@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from coplug.errors import UsageError
+from coplug.graphs.formats.reading import read_graph
+from coplug.graphs.graph import Graph
 from coplug.problems import families
-from coplug.problems.graphs.families import GROUP, GraphFamily, is_graph_family
-from coplug.problems.graphs.graph import Graph
-from coplug.problems.graphs.reading import read_graph
+from coplug.problems.graph_families import GROUP, GraphFamily, is_graph_family
 
 Graphs = GraphFamily | str | Path | Graph | Sequence[Graph]
 """A family, its name, a graph file, a graph, or several of which one is drawn."""
@@ -96,7 +96,7 @@ def _list_of(graphs: Any) -> list[Graph]:
     for graph in several:
         if not isinstance(graph, Graph):
             raise UsageError(
-                f"a graph is a {type(graph).__name__}; give a coplug.problems.graphs.graph.Graph, several, a file, "
+                f"a graph is a {type(graph).__name__}; give a coplug.graphs.graph.Graph, several, a file, "
                 "or a family"
             )
     if not several:

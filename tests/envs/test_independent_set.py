@@ -8,9 +8,9 @@ from gymnasium.error import DependencyNotInstalled, InvalidAction, ResetNeeded
 from gymnasium.utils import env_checker
 
 from coplug.errors import InstanceError, UsageError
-from coplug.problems.graphs.graph import from_edges
-from coplug.problems.graphs.hard_graphs import GreedyTrap, RbModel
-from coplug.problems.graphs.random_graphs import BarabasiAlbert
+from coplug.graphs.families.hard_graphs import GreedyTrap, RbModel
+from coplug.graphs.families.random_graphs import BarabasiAlbert
+from coplug.graphs.graph import from_edges
 from coplug.problems.mis.verify import is_independent
 from coplug.testing import check_env
 

@@ -8,7 +8,7 @@ from coplug.envs.independent_set.episodes import as_batch
 from coplug.errors import UsageError
 from coplug.graphs.batch import equal
 from coplug.graphs.check import check
-from coplug.problems.graphs.graph import from_edges
+from coplug.graphs.graph import from_edges
 from coplug.problems.mis.construction import Construction
 from coplug.training.gflownet.environment import Conditional, Enumerable, ForwardLooking
 

@@ -10,8 +10,8 @@ from coplug.envs.independent_set.rules import REDUCTIONS
 from coplug.envs.independent_set.source import drawn_graphs
 from coplug.errors import UsageError
 from coplug.graphs.check import check
-from coplug.problems.graphs.graph import from_edges
-from coplug.problems.graphs.hard_graphs import GreedyTrap, RbModel
+from coplug.graphs.families.hard_graphs import GreedyTrap, RbModel
+from coplug.graphs.graph import from_edges
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.verify import is_independent
 

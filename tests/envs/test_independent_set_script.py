@@ -10,7 +10,7 @@ import torch
 
 from coplug.errors import SolverError
 from coplug.models.mis_policy import NodePolicy
-from coplug.problems.graphs.families import generate_graphs
+from coplug.problems.graph_families import generate_graphs
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 

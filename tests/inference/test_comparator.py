@@ -6,11 +6,11 @@ import torch
 from safetensors.numpy import load_file, save_file
 
 from coplug.errors import WeightsError
+from coplug.graphs.graph import from_edges
 from coplug.inference.comparator import comparator_shapes, load_comparator, make_comparator
 from coplug.inference.zoo import MILP, MIS, shipped
 from coplug.models.comparator import ComparatorNetwork
-from coplug.problems.graphs.families import generate_graphs
-from coplug.problems.graphs.graph import from_edges
+from coplug.problems.graph_families import generate_graphs
 from coplug.problems.mis.learned import comparator_names, find_comparator
 from coplug.problems.mis.recursion import begin, estimate_left
 from coplug.problems.mis.residual import remove, remove_neighbours

@@ -5,10 +5,10 @@ import torch
 from coplug.envs.independent_set.dag import IndependentSetDag
 from coplug.envs.independent_set.episodes import as_batch
 from coplug.errors import WeightsError
+from coplug.graphs.families.hard_graphs import RbModel
+from coplug.graphs.graph import Graph, from_edges
 from coplug.models.mis_policy import NodeFlow, NodePolicy, load, node_scores
 from coplug.models.neighbour_sum import neighbour_sum
-from coplug.problems.graphs.graph import Graph, from_edges
-from coplug.problems.graphs.hard_graphs import RbModel
 from coplug.problems.mis.construction import Construction
 
 TINY = RbModel(**RbModel.sizes["tiny"])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from coplug.problems.graphs.graph import from_edges
+from coplug.graphs.graph import from_edges
 from coplug.problems.mis.bounds import edge_clique_cover
 from coplug.scip.independent_set import solve_cliques
 

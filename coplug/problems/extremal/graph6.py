@@ -1,11 +1,11 @@
-"""Graphs of an archive as lines of graph6; the format itself is :mod:`coplug.problems.graphs.graph6`'s."""
+"""Graphs of an archive as lines of graph6; the format itself is :mod:`coplug.graphs.formats.graph6`'s."""
 
 from __future__ import annotations
 
 from coplug.errors import InstanceError
+from coplug.graphs.formats.graph6 import read_graph6, render_graph6
+from coplug.graphs.graph import from_edges
 from coplug.problems.extremal.graph import Graph
-from coplug.problems.graphs.graph import from_edges
-from coplug.problems.graphs.graph6 import read_graph6, render_graph6
 
 
 def to_graph6(graph: Graph) -> str:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.graphs.graph import Graph, components, from_edges, split, union
 from coplug.inference.comparator import Comparator
 from coplug.interruption import Interrupt
-from coplug.problems.graphs.graph import Graph, components, from_edges, split, union
 from coplug.problems.mis import beam, local_search
 from coplug.problems.mis.bounds import clique_cover_bound, edge_clique_cover
 from coplug.problems.mis.greedy import min_degree_greedy

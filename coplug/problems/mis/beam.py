@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.graphs.graph import Graph
 from coplug.inference.comparator import Comparator, estimate
 from coplug.jit import kernel
-from coplug.problems.graphs.graph import Graph
 from coplug.problems.mis.reduction_graph import (
     N_TRAIL,
     WORK_LIMIT,

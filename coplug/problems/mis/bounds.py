@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.graphs.graph import Graph
 from coplug.jit import kernel
-from coplug.problems.graphs.graph import Graph
 
 
 def clique_cover_bound(graph: Graph) -> int:

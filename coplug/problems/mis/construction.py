@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.graphs.graph import Graph, union
 from coplug.graphs.ragged import Ragged, pointer
 from coplug.jit import kernel
-from coplug.problems.graphs.graph import Graph, union
 from coplug.problems.mis.reduction_graph import N_TRAIL, WORK_LIMIT, State, start, take, tidy
 from coplug.problems.mis.reduction_kernels import reduce_some, undo_trail
 

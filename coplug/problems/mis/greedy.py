@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.graphs.graph import Graph
 from coplug.jit import kernel
-from coplug.problems.graphs.graph import Graph
 
 _NONE = -1
 

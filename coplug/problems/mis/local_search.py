@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.graphs.graph import Graph
 from coplug.jit import kernel
-from coplug.problems.graphs.graph import Graph
 from coplug.random_kernels import uniform
 
 SIZE, N_FREE, BEST, N_LOG, N_CHANGED, N_QUEUED, STEP, WORK, LAST_GAIN = range(9)

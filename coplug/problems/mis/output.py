@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from coplug.files import write_atomically
-from coplug.problems.graphs.reading import GraphFile
+from coplug.graphs.formats.reading import GraphFile
 from coplug.problems.mis.options import METHODS, GraphOptions, GraphResult
 from coplug.report import SCHEMA_VERSION, STATUS_PHRASES
 

@@ -18,9 +18,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.graphs.graph import Graph
 from coplug.inference.comparator import Comparator, estimate
 from coplug.jit import kernel
-from coplug.problems.graphs.graph import Graph
 from coplug.problems.mis.residual import (
     N_EDGES,
     N_LEFT,

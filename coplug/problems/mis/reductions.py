@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.problems.graphs.graph import Graph, from_edges
+from coplug.graphs.graph import Graph, from_edges
 from coplug.problems.mis import reduction_kernels as kernels
 from coplug.problems.mis.reduction_graph import DEGREE_TWO, N_TRAIL, RULES, WORK_LIMIT, State, start
 from coplug.problems.mis.reduction_kernels import ALL_RULES

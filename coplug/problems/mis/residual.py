@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.graphs.graph import Graph
 from coplug.jit import kernel
-from coplug.problems.graphs.graph import Graph
 
 N_LEFT, N_TRAIL, N_EDGES = 0, 1, 2
 

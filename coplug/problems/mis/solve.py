@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from coplug.errors import InstanceError, UsageError
+from coplug.graphs.graph import Graph, complement, complement_bytes
 from coplug.interruption import Interrupt, handlers
-from coplug.problems.graphs.graph import Graph, complement, complement_bytes
 from coplug.problems.mis.anytime import AnytimeSearch
 from coplug.problems.mis.options import PROBLEMS, GraphOptions, GraphResult, Progress
 from coplug.problems.mis.verify import verify

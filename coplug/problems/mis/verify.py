@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import SolverError
-from coplug.problems.graphs.graph import Graph
+from coplug.graphs.graph import Graph
 
 
 def is_independent(graph: Graph, chosen: NDArray[np.bool_]) -> bool:

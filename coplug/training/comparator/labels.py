@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.graphs import EdgeSet, GraphBatch, Ragged, collate
+from coplug.graphs.graph import Graph, from_edges
 from coplug.inference.comparator import Comparator
 from coplug.jit import kernel
-from coplug.problems.graphs.graph import Graph, from_edges
 from coplug.problems.mis import local_search
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.recursion import (

@@ -12,10 +12,10 @@ from torch.nn.functional import log_softmax
 
 from coplug.errors import RecipeError
 from coplug.graphs import GraphBatch, collate
+from coplug.graphs.graph import Graph
 from coplug.inference.comparator import Comparator, make_comparator
 from coplug.models.comparator import ComparatorNetwork
-from coplug.problems.graphs.families import generate_graphs
-from coplug.problems.graphs.graph import Graph
+from coplug.problems.graph_families import generate_graphs
 from coplug.problems.mis import local_search
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.recursion import RULES, largest_of

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from hypothesis import strategies as st
 
-from coplug.problems.graphs.graph import from_edges
+from coplug.graphs.graph import from_edges
 
 
 @st.composite

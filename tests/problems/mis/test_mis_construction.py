@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mis_helpers import best_set, graphs, random_graph
 
-from coplug.problems.graphs.graph import from_edges
+from coplug.graphs.graph import from_edges
 from coplug.problems.mis.construction import Construction
 from coplug.problems.mis.reduction_graph import DEGREE_TWO, DOMINATION
 from coplug.problems.mis.reduction_kernels import ALL_RULES

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from mis_helpers import best_set, graphs, random_graph
 
 from coplug.errors import UsageError
+from coplug.graphs.graph import from_edges
 from coplug.inference.comparator import make_comparator
 from coplug.models.comparator import ComparatorNetwork
-from coplug.problems.graphs.graph import from_edges
 from coplug.problems.mis import beam
 from coplug.problems.mis.options import GraphOptions
 from coplug.problems.mis.recursion import (

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mis_helpers import best_set, graphs, random_graph
 
-from coplug.problems.graphs.graph import from_edges
+from coplug.graphs.graph import from_edges
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.reduction_graph import DEGREE_TWO, DOMINATION, UNCONFINED
 from coplug.problems.mis.reductions import reduce_graph

@@ -8,7 +8,7 @@ import pytest
 from mis_helpers import best_set
 
 from coplug.errors import SolverError
-from coplug.problems.graphs.families import generate_graphs
+from coplug.problems.graph_families import generate_graphs
 
 SCRIPTS = Path(__file__).parents[3] / "scripts"
 

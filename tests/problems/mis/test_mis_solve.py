@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from mis_helpers import best_set, graphs, random_graph
 
 from coplug.errors import InstanceError, SolverError, UsageError
-from coplug.problems.graphs.families import generate_graphs
-from coplug.problems.graphs.graph import complement, from_edges
+from coplug.graphs.graph import complement, from_edges
+from coplug.problems.graph_families import generate_graphs
 from coplug.problems.mis import verify
 from coplug.problems.mis.anytime import AnytimeSearch
 from coplug.problems.mis.options import GraphOptions

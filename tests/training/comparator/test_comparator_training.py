@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from coplug.errors import RecipeError
+from coplug.graphs.graph import from_edges
 from coplug.inference.comparator import load_comparator
 from coplug.models.comparator import ComparatorNetwork
-from coplug.problems.graphs.families import generate_graphs
-from coplug.problems.graphs.graph import from_edges
+from coplug.problems.graph_families import generate_graphs
 from coplug.problems.mis.recursion import NEIGHBOURHOOD, OUT_OR_IN
 from coplug.training.comparator.labels import ROLL_OUTS, labelled_pairs
 from coplug.training.comparator.task import ComparatorTask, compiled, dense

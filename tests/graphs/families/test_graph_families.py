@@ -7,9 +7,9 @@ from typer.testing import CliRunner
 
 from coplug.cli.generate import generate
 from coplug.errors import UsageError
+from coplug.graphs.formats.reading import read_graph
 from coplug.problems.families import load_family
-from coplug.problems.graphs.families import GROUP, generate_graphs, graph_family_names
-from coplug.problems.graphs.reading import read_graph
+from coplug.problems.graph_families import GROUP, generate_graphs, graph_family_names
 from coplug.problems.mis.greedy import min_degree_greedy
 
 SHIPPED = (

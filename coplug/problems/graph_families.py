@@ -12,8 +12,8 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from coplug.errors import UsageError
+from coplug.graphs.graph import Graph
 from coplug.problems import families
-from coplug.problems.graphs.graph import Graph
 
 GROUP = "coplug.graph_families"
 

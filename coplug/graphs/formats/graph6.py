@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import InstanceError, UsageError
-from coplug.problems.graphs.graph import Graph, pairs_at
-from coplug.problems.graphs.raw import RawGraph
+from coplug.graphs.formats.raw import RawGraph
+from coplug.graphs.graph import Graph, pairs_at
 
 HEADER = b">>graph6<<"
 MAX_GRAPH6_NODES = 1 << 18

@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from coplug.errors import UsageError
-from coplug.problems.graphs.graph import Graph, from_edges
-from coplug.problems.graphs.random_graphs import check_nodes, check_share, distinct, draw_size
+from coplug.graphs.families.random_graphs import check_nodes, check_share, distinct, draw_size
+from coplug.graphs.graph import Graph, from_edges
 
 MAX_DRAWS = 10_000
 

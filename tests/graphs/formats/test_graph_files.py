@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coplug.errors import InstanceError, OutputError, UsageError
-from coplug.problems.graphs.graph import Graph, complement, components, from_edges, split, union
-from coplug.problems.graphs.reading import FORMATS, read_graph
-from coplug.problems.graphs.writing import WRITERS, write_graph
+from coplug.graphs.formats.reading import FORMATS, read_graph
+from coplug.graphs.formats.writing import WRITERS, write_graph
+from coplug.graphs.graph import Graph, complement, components, from_edges, split, union
 
 PATH = np.array([(0, 1), (1, 2)])
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from coplug.errors import OutputError, UsageError
 from coplug.files import write_atomically
-from coplug.problems.graphs.graph import Graph
-from coplug.problems.graphs.graph6 import render_graph6
+from coplug.graphs.formats.graph6 import render_graph6
+from coplug.graphs.graph import Graph
 
 
 def write_graph(graph: Graph, path: Path, *, overwrite: bool = True) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
-from coplug.problems.graphs.graph import Graph, from_edges, pairs_at
+from coplug.graphs.graph import Graph, from_edges, pairs_at
 
 
 @dataclass(frozen=True)

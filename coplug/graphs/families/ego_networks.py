@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
-from coplug.problems.graphs.graph import Graph, from_edges
-from coplug.problems.graphs.random_graphs import check_nodes, check_share, draw_size
+from coplug.graphs.families.random_graphs import check_nodes, check_share, draw_size
+from coplug.graphs.graph import Graph, from_edges
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Distributions of graphs, drawn at random."""
