@@ -22,7 +22,7 @@ import coplug.ecole as ecole
 from coplug.problems.auctions import CombinatorialAuction
 from coplug.problems.families import Family
 from coplug.problems.setcover import SetCover
-from coplug.scip.reader import make_reader
+from coplug.scip.make_reader import make_reader
 from coplug.scip.stepping import MAX_PRIORITY
 from coplug.warm_up import warm_up_scip
 

@@ -19,8 +19,8 @@ import pyscipopt
 
 from coplug.problems.families import generate_instances
 from coplug.problems.milp_files import write_instance
+from coplug.scip.compiled import CompiledReader
 from coplug.scip.portable import PortableReader
-from coplug.scip.reader import CompiledReader
 from coplug.scip.settings import apply_parameters, gasse_protocol
 from coplug.scip.solve import open_model
 from coplug.warm_up import warm_up_scip

@@ -10,8 +10,8 @@ from coplug import policy as policy_module
 from coplug.errors import PolicyError, WeightsError
 from coplug.inference.zoo import MILP, shipped
 from coplug.policy import AutoPolicy, Offer, available_policies, load_policy, zoo_directory
+from coplug.scip.compiled import CompiledReader
 from coplug.scip.problem import read_model
-from coplug.scip.reader import CompiledReader
 from coplug.scip.structure import structure_metrics
 from tests.conftest import INSTANCES
 from tests.scip.nodes import MANY_NODES, solve_with

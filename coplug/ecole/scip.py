@@ -19,9 +19,10 @@ from coplug.problems.milp_files import render
 from coplug.scip import kernels
 from coplug.scip.interrupt import solve_capturing_errors
 from coplug.scip.library import load_library, scip_pointer
+from coplug.scip.make_reader import make_reader
 from coplug.scip.messages import captured_errors
 from coplug.scip.problem import read_model
-from coplug.scip.reader import StateReader, make_reader
+from coplug.scip.reader import StateReader
 from coplug.scip.settings import ParameterValue, apply_parameters
 from coplug.scip.stepping import SteppedSolve
 

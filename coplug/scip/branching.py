@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from coplug.errors import PolicyError
 from coplug.scip.first_lp import FirstLP
-from coplug.scip.reader import CandidateKind, StateReader, make_reader
+from coplug.scip.make_reader import make_reader
+from coplug.scip.reader import CandidateKind, StateReader
 from coplug.scip.settings import CPU_CLOCK, Parameters, ParameterValue, apply_parameters
 from coplug.scip.shortlist import Shortlist
 from coplug.scip.state import NodeState

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from coplug.errors import PolicyError
 from coplug.scip.active_weights import column_weights
 from coplug.scip.branching import PRIORITY, BranchingPolicy
-from coplug.scip.reader import NO_ITERATION_LIMIT, CandidateKind, StateReader, make_reader
+from coplug.scip.make_reader import make_reader
+from coplug.scip.reader import NO_ITERATION_LIMIT, CandidateKind, StateReader
 from coplug.scip.settings import apply_parameters
 from coplug.scip.state import NodeState
 

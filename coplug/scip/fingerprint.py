@@ -8,7 +8,7 @@ from pathlib import Path
 from coplug.errors import InstanceError
 from coplug.scip.first_lp import FirstLP
 from coplug.scip.interrupt import optimize_interruptibly
-from coplug.scip.reader import make_reader
+from coplug.scip.make_reader import make_reader
 from coplug.scip.settings import Parameters, apply_parameters
 from coplug.scip.solve import open_model
 from coplug.scip.structure import SIZE_METRICS, structure_metrics

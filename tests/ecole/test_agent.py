@@ -10,7 +10,7 @@ from coplug.ecole.agent import PolicyAgent, node_state
 from coplug.errors import PolicyError
 from coplug.policy import load_policy
 from coplug.scip.branching import Selection
-from coplug.scip.reader import make_reader
+from coplug.scip.make_reader import make_reader
 from tests.ecole.models import SETCOVER, at_root
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import coplug.ecole as ecole
 from coplug.ecole import observation
-from coplug.scip.reader import make_reader
+from coplug.scip.make_reader import make_reader
 from scripts.bench_ecole import ROOT_ONLY, Plain, differences
 from tests.ecole.models import at_root
 

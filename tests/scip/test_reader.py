@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from coplug.scip import kernels
+from coplug.scip.compiled import CompiledReader
+from coplug.scip.make_reader import make_reader
 from coplug.scip.portable import PortableReader
-from coplug.scip.reader import CompiledReader, make_reader
 from coplug.scip.state import COLUMN_FEATURES, ROW_FEATURES
 from tests.conftest import INSTANCES
 from tests.scip.nodes import MANY_NODES, QUIET_ROOT, solve_with
@@ -199,14 +200,16 @@ def test_buffers_are_reused(tiny):
 
 
 def test_a_library_that_the_kernels_cannot_use_gives_the_portable_reader(tiny, monkeypatch):
-    from coplug.scip import reader
+    from coplug.errors import SolverError
     from coplug.scip.library import Library
 
-    monkeypatch.setattr(reader, "load_library", lambda: Library("/x/libscip.so", "it is SCIP 9"))
+    unusable = Library("/x/libscip.so", "it is SCIP 9")
+    for module in ("make_reader", "compiled"):
+        monkeypatch.setattr(f"coplug.scip.{module}.load_library", lambda: unusable)
 
     def look(model, k):
         assert make_reader(model).name == "portable"
-        with pytest.raises(reader.SolverError, match="it is SCIP 9"):
+        with pytest.raises(SolverError, match="it is SCIP 9"):
             CompiledReader(model)
 
     assert solve_with(tiny, look, 50, limits__nodes=10, **_escaped(MANY_NODES)) > 0

@@ -8,9 +8,9 @@ import pytest
 
 import coplug
 from coplug.scip import shortlist
+from coplug.scip.compiled import CompiledReader
 from coplug.scip.portable import PortableReader
 from coplug.scip.problem import read_model
-from coplug.scip.reader import CompiledReader
 from coplug.scip.settings import apply_parameters
 from coplug.scip.shortlist import Shortlist
 from tests.conftest import INSTANCES

@@ -13,8 +13,8 @@ import pyscipopt
 import pytest
 
 from coplug.errors import SolverError
+from coplug.scip.make_reader import make_reader
 from coplug.scip.problem import read_model
-from coplug.scip.reader import make_reader
 from coplug.scip.settings import apply_parameters
 from coplug.scip.stepping import SteppedSolve
 from tests.conftest import INSTANCES
