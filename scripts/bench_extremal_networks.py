@@ -24,7 +24,7 @@ from coplug.models.pairformer import Pairformer
 from coplug.problems.extremal.game import ExtremalGame
 from coplug.problems.extremal.guide import Uniform
 from coplug.search.settings import Gumbel
-from coplug.training.alphazero.game import NetworkModel
+from coplug.training.alphazero.network_model import network_model
 from coplug.training.alphazero.selfplay import play
 
 NETWORKS = {"pairformer:Pairformer": Pairformer, "pair_resnet:PairResNet": PairResNet}
@@ -52,7 +52,7 @@ def trained(name: str, epochs: int, out: Path) -> tuple[Any, float]:
 
 def found(network: Any, nodes: int) -> tuple[float, float, float]:
     """Return mean and largest number of edges of some episodes, and CPU seconds for one."""
-    model = NetworkModel(ExtremalGame(nodes), network, torch.device("cpu"))
+    model = network_model(ExtremalGame(nodes), network, torch.device("cpu"))
     settings, start = Gumbel(n_simulations=16, n_considered=8), time.process_time()
     returns = play(model, N_EPISODES, settings, 0, np.random.default_rng(1)).returns
     return float(returns.mean()), float(returns.max()), (time.process_time() - start) / N_EPISODES

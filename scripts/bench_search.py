@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.model import Actions, Evaluation, States, Transition
 from coplug.search import mcts, tabu
-from coplug.search.problem import Actions, Evaluation, States, Transition
 from coplug.search.settings import Gumbel, Puct
 from coplug.search.tabu import Tabu
 

@@ -25,7 +25,7 @@ class HyperGrid:
     lower the harder, ``r1 = 0.5`` and ``r2 = 2``. The paper divides by the side; the released code by
     ``side - 1``, as here, which makes the reward symmetric.
 
-    It is an :class:`coplug.training.gflownet.environment.Enumerable`.
+    It is a :class:`~coplug.contracts.dag.Rewarded` and :class:`~coplug.contracts.dag.Enumerable` DAG.
 
     Attributes
     ----------

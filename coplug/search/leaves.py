@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.model import Evaluation
 from coplug.errors import PolicyError
-from coplug.search.problem import Evaluation
 from coplug.search.tree import Float64, Int32
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.model import Model, States
 from coplug.search.descent import descend
 from coplug.search.expansion import add_edges
 from coplug.search.leaves import finite, read
-from coplug.search.problem import Model, States
 from coplug.search.result import SearchResult, gumbel_result, puct_result
 from coplug.search.roots import plant_roots
 from coplug.search.settings import Gumbel, Puct

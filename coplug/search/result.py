@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.model import Actions
 from coplug.errors import UsageError
 from coplug.search.gumbel import root_mixed_values
 from coplug.search.leaves import Leaves
-from coplug.search.problem import Actions
 from coplug.search.tree import ROOT, ROUNDING, Float64, Int32, Rule, Tree
 
 

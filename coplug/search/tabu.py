@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.reversible import ReversibleProblem
 from coplug.errors import UsageError
 from coplug.jit import kernel
 from coplug.random_kernels import uniform
-from coplug.search.problem import ReversibleProblem
 
 OnImprovement = Callable[[float, NDArray[Any]], None]
 """Called with each new best score, and a copy of its state."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.envs.episodes import Graphs
+from coplug.contracts.episodes import Graphs
 from coplug.errors import UsageError
 from coplug.graphs import Ragged
 from coplug.graphs.graph import Graph, union
@@ -30,8 +30,8 @@ class IndependentSetDag:
     of a set is ``exp(beta size)``, also of one that is not maximal. There are no reductions: with them, the way back
     from a set would not be known.
 
-    It is a :class:`~coplug.training.gflownet.environment.Conditional` and a
-    :class:`~coplug.training.gflownet.environment.ForwardLooking` environment. States are encoded as what is left of
+    It is a :class:`~coplug.contracts.dag.Conditional` and a
+    :class:`~coplug.contracts.dag.ForwardLooking` DAG. States are encoded as what is left of
     their graph, as :class:`~.episodes.IndependentSetEpisodes` observes it, with an extra ``numbers``.
 
     Source: D. Zhang et al., Let the flows tell: solving graph combinatorial optimization problems with GFlowNets,

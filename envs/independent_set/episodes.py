@@ -1,4 +1,4 @@
-"""Building independent sets side by side, as :class:`coplug.envs.episodes.Episodes`."""
+"""Building independent sets side by side, as :class:`coplug.contracts.episodes.Episodes`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.envs.episodes import ACTIONS, Graphs, Observation, Step
+from coplug.contracts.episodes import ACTIONS, Graphs, Observation, Step
 from coplug.errors import UsageError
 from coplug.graphs import EdgeSet, GraphBatch, Ragged, Reference
 from coplug.graphs.graph import Graph
@@ -49,7 +49,7 @@ class IndependentSetEpisodes:
         self._owed: NDArray[np.int64] = self._waiting
 
     def reset(self, seeds: Sequence[int]) -> Observation:
-        """See :meth:`coplug.envs.episodes.Episodes.reset`."""
+        """See :meth:`coplug.contracts.episodes.Episodes.reset`."""
         return self.begin([self._graph(int(seed)) for seed in seeds])
 
     def begin(self, graphs: Sequence[Graph]) -> Observation:
@@ -60,7 +60,7 @@ class IndependentSetEpisodes:
         return self._observe()
 
     def step(self, actions: NDArray[np.int64]) -> Step:
-        """See :meth:`coplug.envs.episodes.Episodes.step`; the reward is the number of nodes that a set gained."""
+        """See :meth:`coplug.contracts.episodes.Episodes.step`; the reward is the number of nodes that a set gained."""
         assert self._construction is not None
         assert self._left is not None
         chosen = self._left.nodes.values[self._left.nodes.ptr[:-1] + actions]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.episodes import ACTIONS, Observation, Step
 from coplug.ecole.dynamics import BranchingDynamics
 from coplug.ecole.reward import NNodes
 from coplug.ecole.scip import Model
@@ -17,7 +18,6 @@ from coplug.errors import InstanceError
 from coplug.graphs import GraphBatch, collate, one_graph
 from coplug.scip.settings import ParameterValue
 
-from ..episodes import ACTIONS, Observation, Step
 from .instances import Instance, Source, as_source
 
 MAX_REDRAWS = 100

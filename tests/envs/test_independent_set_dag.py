@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coplug.contracts.dag import Conditional, Enumerable, ForwardLooking
 from coplug.envs.independent_set.dag import NUMBERS, IndependentSetDag, drawn_dag
 from coplug.envs.independent_set.episodes import as_batch
 from coplug.errors import UsageError
@@ -10,7 +11,6 @@ from coplug.graphs.batch import equal
 from coplug.graphs.check import check
 from coplug.graphs.graph import from_edges
 from coplug.problems.mis.construction import Construction
-from coplug.training.gflownet.environment import Conditional, Enumerable, ForwardLooking
 
 PATH = from_edges(4, np.array([[0, 1], [1, 2], [2, 3]]))
 CYCLE = from_edges(5, np.array([[0, 1], [1, 2], [2, 3], [3, 4], [4, 0]]))

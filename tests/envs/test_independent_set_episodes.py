@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import coplug.envs  # noqa: F401 # registers
-from coplug.envs.episodes import actions_of
+from coplug.contracts.episodes import actions_of
 from coplug.envs.independent_set.acting import build_sets, min_degree, uniform
 from coplug.envs.independent_set.episodes import IndependentSetEpisodes, family_episodes
 from coplug.envs.independent_set.rules import REDUCTIONS

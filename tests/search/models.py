@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from coplug.search.problem import Evaluation, Transition
+from coplug.contracts.model import Evaluation, Transition
 
 
 @dataclass

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coplug.contracts.model import Evaluation
 from coplug.errors import PolicyError, UsageError
 from coplug.search.mcts import search
-from coplug.search.problem import Evaluation
 from coplug.search.result import choose
 from coplug.search.settings import Gumbel, Puct
 from tests.search.models import (

@@ -12,8 +12,8 @@ from coplug.problems.extremal.game import ExtremalGame
 from coplug.problems.extremal.graph import FlipGraph, Graph
 from coplug.problems.extremal.guide import Guide, Uniform
 from coplug.random_kernels import uniform
+from coplug.search.guided import GuidedModel
 from coplug.search.mcts import search
-from coplug.search.problem import Actions, Evaluation, States, Transition
 from coplug.search.settings import Gumbel
 
 _MOST_WORK = 6 * 10**6
@@ -89,28 +89,6 @@ class AlphaZeroWalk:
         n_moves = self.steps_per_node * n
         left = _MOST_WORK // ((self.simulations + 1) * n * n)
         return max(min(n_moves, left), 1), max(min(self.episodes, left // n_moves), 1)
-
-
-@dataclass(frozen=True)
-class GuidedModel:
-    """A game with a guide's opinion: what :func:`coplug.search.mcts.search` searches."""
-
-    game: ExtremalGame
-    guide: Guide
-
-    @property
-    def n_actions(self) -> int:
-        """Number of pairs."""
-        return self.game.n_actions
-
-    def step(self, states: States, actions: Actions) -> Transition:
-        """See :meth:`ExtremalGame.step`."""
-        return self.game.step(states, actions)
-
-    def evaluate(self, states: States) -> Evaluation:
-        """Ask the guide."""
-        logits, values = self.guide(self.game.encode(states))
-        return Evaluation(logits, values, self.game.legal(states))
 
 
 def _numbers(state: FlipGraph, graph: Graph) -> NDArray[np.int64]:

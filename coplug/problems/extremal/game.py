@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.model import Actions, States, Transition
 from coplug.errors import UsageError
 from coplug.jit import kernel
 from coplug.problems.extremal.climb import saturate
 from coplug.problems.extremal.flips import Flips, empty, flip
 from coplug.problems.extremal.graph import GIRTH_5, Graph, checked_lengths
-from coplug.search.problem import Actions, States, Transition
 
 CHANNELS = (
     *("inside", "diagonal", "edge", "gain_1", "gain_0", "gain_minus_1", "gain", "banned"),

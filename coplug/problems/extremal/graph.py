@@ -172,7 +172,7 @@ class FlipGraph:
         return copy.graph()
 
     def deltas(self) -> NDArray[np.float64]:
-        """See :class:`coplug.search.problem.ReversibleProblem`."""
+        """See :class:`coplug.contracts.reversible.ReversibleProblem`."""
         return self.flips.gain.astype(np.float64)
 
     def apply(self, action: int) -> None:

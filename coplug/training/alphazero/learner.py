@@ -12,9 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from coplug.contracts.game import Game
 from coplug.errors import RecipeError
+from coplug.search.guided import first_actions
 from coplug.search.settings import Gumbel, Puct
-from coplug.training.alphazero.game import Game, NetworkModel, first_actions
+from coplug.training.alphazero.network_model import network_model
 from coplug.training.alphazero.selfplay import POLICY, STATE, VALUE, Settings, match, play
 from coplug.training.loop import LoopRecipe
 from coplug.training.optimizer import DivergenceError, Optimizer, OptimizerSettings
@@ -86,8 +88,8 @@ class AlphaZeroRecipe(LoopRecipe):
     Attributes
     ----------
     game, network : str
-        ``package.module:object`` of callables that make the :class:`~.game.Game` and the network, an ``nn.Module`` that
-        maps encoded states to logits and values and has a method ``export(directory, info)``.
+        ``package.module:object`` of callables that make the :class:`~coplug.contracts.game.Game` and the network, an
+        ``nn.Module`` that maps encoded states to logits and values and has a method ``export(directory, info)``.
     game_arguments, network_arguments : table
     search : SearchSettings
     episodes_per_step : int
@@ -162,7 +164,7 @@ class AlphaZeroLearner:
         for step in range(start, self.recipe.epoch_steps):
             rng = self._rng(_PLAY, epoch, step)
             self.player.eval()
-            model = NetworkModel(self.game, self.player, self._device)
+            model = network_model(self.game, self.player, self._device)
             played = play(model, self.recipe.episodes_per_step, self.settings, self.recipe.hot_moves, rng)
             self.replay.add(played.examples)
             before = copy.deepcopy((self.network.state_dict(), self.optimizer.state()))
@@ -201,11 +203,11 @@ class AlphaZeroLearner:
         """Play the network, and let it take over if it is ahead by the gate."""
         self.network.eval()
         self.player.eval()
-        model = NetworkModel(self.game, self.network, self._device)
+        model = network_model(self.game, self.network, self._device)
         settings, rng = without_noise(self.settings), self._rng(_EVALUATION)
         count = self.recipe.evaluation_episodes
         if self.game.two_player:
-            player = NetworkModel(self.game, self.player, self._device)
+            player = network_model(self.game, self.player, self._device)
             lead = match(self.game, (model, player), count, settings, rng)
             self._gate(lead > self.recipe.gate, 0.0)
             return {"generation": float(self.generation), "lead": lead}

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.game import Game
+from coplug.contracts.model import States
 from coplug.graphs import GraphBatch, Ragged
+from coplug.search.guided import GuidedModel
 from coplug.search.mcts import search
-from coplug.search.problem import States
 from coplug.search.result import choose
 from coplug.search.settings import Gumbel, Puct
-from coplug.training.alphazero.game import Game, NetworkModel
 
 Settings = Puct | Gumbel
 STATE, POLICY, VALUE = "state", "policy", "value"
@@ -40,13 +41,13 @@ class Played:
 
 
 def play(
-    model: NetworkModel, n_episodes: int, settings: Settings, hot_moves: int, rng: np.random.Generator
+    model: GuidedModel, n_episodes: int, settings: Settings, hot_moves: int, rng: np.random.Generator
 ) -> Played:
     """Play episodes to their end.
 
     Parameters
     ----------
-    model : NetworkModel
+    model : GuidedModel
     n_episodes : int
     settings : Puct or Gumbel
     hot_moves : int
@@ -91,7 +92,7 @@ def _finished(
 
 
 def match(
-    game: Game, players: Sequence[NetworkModel], n_episodes: int, settings: Settings, rng: np.random.Generator
+    game: Game, players: Sequence[GuidedModel], n_episodes: int, settings: Settings, rng: np.random.Generator
 ) -> float:
     """Let the first player of ``players`` play the second, half the episodes each way round.
 
@@ -107,7 +108,7 @@ def match(
 
 def _match(
     game: Game,
-    players: Sequence[NetworkModel],
+    players: Sequence[GuidedModel],
     starts: States,
     settings: Settings,
     rng: np.random.Generator,

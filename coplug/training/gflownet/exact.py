@@ -6,10 +6,16 @@ path, for any directed acyclic graph and in any order of its states.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import scipy.sparse
 
-from coplug.training.gflownet.environment import Enumerable, FloatArray
+from coplug.contracts.dag import Enumerable, FloatArray, Rewarded
+
+
+class Summable(Enumerable, Rewarded, Protocol):
+    """A DAG whose rewards can be summed over."""
 
 
 class Exact:
@@ -17,7 +23,7 @@ class Exact:
 
     Parameters
     ----------
-    environment : Enumerable
+    environment : Summable
 
     Attributes
     ----------
@@ -30,7 +36,7 @@ class Exact:
         R / Z: the distribution over objects that is to be learned.
     """
 
-    def __init__(self, environment: Enumerable) -> None:
+    def __init__(self, environment: Summable) -> None:
         self.states = environment.states()
         n_states = len(self.states)
         mask = environment.forward_mask(self.states)

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from coplug.contracts.dag import Conditional, Enumerable, ForwardLooking, Rewarded
 from coplug.errors import RecipeError
-from coplug.training.gflownet.environment import Conditional, Enumerable, Environment, ForwardLooking
 from coplug.training.gflownet.exact import Exact, total_variation
 from coplug.training.gflownet.losses import Balance
 from coplug.training.gflownet.objectives import OBJECTIVES
@@ -40,9 +40,9 @@ class GFlowNetRecipe(LoopRecipe):
     Attributes
     ----------
     environment, network : str
-        ``package.module:object`` of a callable that makes the :class:`~.environment.Environment`, and of one that
-        makes the network (:class:`~.policy.Network`, an ``nn.Module`` with a method ``export(directory, info)``)
-        from ``n_features`` and ``n_actions``.
+        ``package.module:object`` of a callable that makes the environment, a :class:`~coplug.contracts.dag.Rewarded`
+        DAG, and of one that makes the network (:class:`~.policy.Network`, an ``nn.Module`` with a method
+        ``export(directory, info)``) from ``n_features`` and ``n_actions``.
     environment_arguments, network_arguments : table
         Their (other) keyword arguments.
     loss : str
@@ -97,11 +97,11 @@ class GFlowNetLearner:
     ----------
     network : nn.Module
         A :class:`~.policy.Network` on its device.
-    environment : Environment
+    environment : Rewarded
     recipe : GFlowNetRecipe
     """
 
-    def __init__(self, network: Any, environment: Environment, recipe: GFlowNetRecipe) -> None:
+    def __init__(self, network: Any, environment: Rewarded, recipe: GFlowNetRecipe) -> None:
         self.network = network
         self.environment = environment
         self.recipe = recipe
@@ -218,7 +218,7 @@ class GFlowNetLearner:
         return np.random.default_rng(np.random.SeedSequence(self.recipe.seed, spawn_key=key))
 
 
-def _check(environment: Environment, recipe: GFlowNetRecipe) -> None:
+def _check(environment: Rewarded, recipe: GFlowNetRecipe) -> None:
     """See that the loss fits the environment.
 
     Raises

@@ -9,14 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from coplug.contracts.dag import BoolArray, Dag, FloatArray, ForwardLooking, IntArray
 from coplug.graphs import GraphBatch
-from coplug.training.gflownet.environment import (
-    BoolArray,
-    Environment,
-    FloatArray,
-    ForwardLooking,
-    IntArray,
-)
 
 
 class Network(Protocol):
@@ -62,19 +56,19 @@ class Policy:
     ----------
     network : Network
         On ``device``.
-    environment : Environment
+    environment : Dag
     device : torch.device
     temperature : float
         P_F is drawn from with its logits divided by this.
     forward_looking : bool
         Whether the network says ``F / R~`` with ``R~`` the reward so far; the environment is a
-        :class:`~.environment.ForwardLooking` then. Source: Pan et al., ICML 2023, eq. 7.
+        :class:`~coplug.contracts.dag.ForwardLooking` then. Source: Pan et al., ICML 2023, eq. 7.
     """
 
     def __init__(
         self,
         network: Network,
-        environment: Environment,
+        environment: Dag,
         device: torch.device,
         temperature: float = 1.0,
         forward_looking: bool = False,

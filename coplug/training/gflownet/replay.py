@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from coplug.training.gflownet.environment import FloatArray, IntArray
+from coplug.contracts.dag import FloatArray, IntArray
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coplug.training.gflownet.environment import (
-    BoolArray,
-    Environment,
-    FloatArray,
-    IntArray,
-    draw_sources,
-)
+from coplug.contracts.dag import BoolArray, FloatArray, IntArray, Rewarded, draw_sources
 
 Probabilities = Callable[[IntArray], FloatArray]
 """From states, shape (n, state_width), to the probability of each action; 0 for those not allowed."""
@@ -61,7 +55,7 @@ def joined(first: Trajectories, second: Trajectories) -> Trajectories:
 
 
 def sample_forward(
-    environment: Environment,
+    environment: Rewarded,
     policy: Probabilities,
     n: int,
     rng: np.random.Generator,
@@ -72,7 +66,7 @@ def sample_forward(
 
     Parameters
     ----------
-    environment : Environment
+    environment : Rewarded
     policy : Probabilities
         P_F over ``n_actions``.
     n : int
@@ -101,13 +95,13 @@ def sample_forward(
 
 
 def sample_backward(
-    environment: Environment, policy: Probabilities, objects: IntArray, rng: np.random.Generator
+    environment: Rewarded, policy: Probabilities, objects: IntArray, rng: np.random.Generator
 ) -> Trajectories:
     """Draw a trajectory that ends at each object.
 
     Parameters
     ----------
-    environment : Environment
+    environment : Rewarded
     policy : Probabilities
         P_B over ``n_actions - 1``.
     objects : int64, shape (n, state_width)

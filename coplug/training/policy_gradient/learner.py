@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from coplug.envs.episodes import Episodes, actions_of
+from coplug.contracts.episodes import Episodes, actions_of
 from coplug.errors import RecipeError
 from coplug.parallel import Workers
 from coplug.training.loop import LoopRecipe
@@ -40,8 +40,9 @@ class PolicyGradientRecipe(LoopRecipe):
     Attributes
     ----------
     environment, network : str
-        ``package.module:object`` of a callable that makes the :class:`coplug.envs.episodes.Episodes`, and of one that
-        makes the network (:class:`~.rollout.ActorCritic`, an ``nn.Module`` with a method ``export(directory, info)``).
+        ``package.module:object`` of a callable that makes the :class:`~coplug.contracts.episodes.Episodes`, and of one
+        that makes the network (:class:`~.rollout.ActorCritic`, an ``nn.Module`` with a method
+        ``export(directory, info)``).
     environment_arguments, network_arguments : table
         Their keyword arguments.
     algorithm : str

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from coplug.envs.episodes import Episodes, Graphs, Observation, actions_of
+from coplug.contracts.episodes import Episodes, Graphs, Observation, actions_of
 from coplug.errors import RecipeError
 from coplug.graphs import GraphBatch, collate
 from coplug.graphs.ragged import pointer

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from coplug.search.problem import Transition
+from coplug.contracts.model import Transition
 
 
 class Nim:

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from coplug.errors import PolicyError, RecipeError
-from coplug.training.alphazero.game import NetworkModel
 from coplug.training.alphazero.learner import AlphaZeroLearner, AlphaZeroRecipe, SearchSettings, policy_loss
+from coplug.training.alphazero.network_model import network_model
 from coplug.training.alphazero.selfplay import match, play
 from coplug.training.alphazero.trainer import trainer
 from coplug.training.loop import MAY_CHANGE, seeded, train
@@ -88,7 +88,7 @@ def test_change_is_paid_with_the_fewest_coins(tmp_path):
 
 def test_values_are_returns_to_the_player_who_moved():
     torch.manual_seed(0)
-    model = NetworkModel(Nim(), Table(), CPU)
+    model = network_model(Nim(), Table(), CPU)
     settings = SearchSettings(simulations=8).build(two_player=True)
     played = play(model, 5, settings, 4, np.random.default_rng(0))
     piles = played.examples.nodes["state"].values[:, 0]
@@ -104,7 +104,7 @@ def test_values_are_returns_to_the_player_who_moved():
 
 def test_discounted_values_of_one_player():
     settings = SearchSettings(simulations=4, discount=0.5).build(two_player=False)
-    played = play(NetworkModel(Change(8), Table(9), CPU), 6, settings, 0, np.random.default_rng(1))
+    played = play(network_model(Change(8), Table(9), CPU), 6, settings, 0, np.random.default_rng(1))
     values = played.examples.extras["value"].values
     for i in range(6):
         n = played.lengths[i]
@@ -124,7 +124,7 @@ def test_a_match_is_fair():
             return torch.zeros(len(x), 3), torch.zeros(len(x))
 
     game = Nim()
-    perfect, foolish = (NetworkModel(game, network, CPU) for network in (Perfect(), Foolish()))
+    perfect, foolish = (network_model(game, network, CPU) for network in (Perfect(), Foolish()))
     settings = SearchSettings(simulations=1, dirichlet_fraction=0.0).build(two_player=True)
     lead = match(game, (perfect, foolish), 60, settings, np.random.default_rng(0))
     assert lead > 0.7
@@ -211,12 +211,12 @@ class Short(Table):
 def test_a_network_may_leave_out_actions_that_are_not_legal():
     torch.manual_seed(0)
     game, piles = Nim(8), np.array([[1], [2]])
-    found = NetworkModel(game, Short(2), CPU).evaluate(piles)
+    found = network_model(game, Short(2), CPU).evaluate(piles)
     assert found.logits.shape == found.legal.shape == (2, 2)
     with pytest.raises(PolicyError, match="gave 2 logits, but action 2 is legal"):
-        NetworkModel(game, Short(2), CPU).evaluate(np.array([[1], [3]]))
+        network_model(game, Short(2), CPU).evaluate(np.array([[1], [3]]))
     played = play(
-        NetworkModel(Nim(2), Table(3, 2), CPU),
+        network_model(Nim(2), Table(3, 2), CPU),
         6,
         SearchSettings(simulations=4).build(True),
         0,
@@ -238,17 +238,17 @@ class Compiled(Table):
 def test_a_compiled_network_is_asked_in_searches_with_its_weights_of_now():
     torch.manual_seed(0)
     network, piles = Compiled(9), np.arange(1, 8)[:, None]
-    first = NetworkModel(Nim(8), network, CPU).evaluate(piles)
+    first = network_model(Nim(8), network, CPU).evaluate(piles)
     assert (first.values == 0.25).all()
     plain = Table(9)
     plain.load_state_dict(network.state_dict())
     np.testing.assert_allclose(
-        first.logits, NetworkModel(Nim(8), plain, CPU).evaluate(piles).logits, atol=1e-6
+        first.logits, network_model(Nim(8), plain, CPU).evaluate(piles).logits, atol=1e-6
     )
     with torch.no_grad():
         network.logits.bias += 1.0
     np.testing.assert_allclose(
-        NetworkModel(Nim(8), network, CPU).evaluate(piles).logits, first.logits + 1, atol=1e-6
+        network_model(Nim(8), network, CPU).evaluate(piles).logits, first.logits + 1, atol=1e-6
     )
 
 

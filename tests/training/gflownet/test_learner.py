@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import torch
 
+from coplug.contracts.dag import Enumerable
 from coplug.errors import RecipeError, WeightsError
 from coplug.models.gflownet_mlp import GFlowNetMLP, load
 from coplug.problems.hypergrid import HyperGrid
-from coplug.training.gflownet.environment import Enumerable
 from coplug.training.gflownet.exact import Exact, total_variation
 from coplug.training.gflownet.learner import GFlowNetLearner, GFlowNetOptimizerSettings, GFlowNetRecipe
 from coplug.training.gflownet.objectives import OBJECTIVES

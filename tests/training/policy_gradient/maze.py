@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from coplug.envs.episodes import Observation, Step
+from coplug.contracts.episodes import Observation, Step
 from coplug.graphs import collate, one_graph
 from coplug.models.segments import segment_sum
 

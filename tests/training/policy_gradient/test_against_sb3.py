@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from coplug.envs.episodes import GymnasiumEpisodes
+from coplug.envs.gymnasium_episodes import GymnasiumEpisodes
 from coplug.graphs import one_graph
 from coplug.training.optimizer import OptimizerSettings
 from coplug.training.policy_gradient.learner import PolicyGradientLearner, PolicyGradientRecipe

@@ -4,7 +4,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coplug.envs.episodes import GymnasiumEpisodes, actions_of
+from coplug.contracts.episodes import actions_of
+from coplug.envs.gymnasium_episodes import GymnasiumEpisodes
 from coplug.envs.scip.episodes import family_episodes
 from coplug.errors import RecipeError, UsageError
 from coplug.graphs import collate, equal, one_graph

@@ -1,4 +1,4 @@
-"""What the searches ask of a problem: a model for tree search, reversible actions for tabu search."""
+"""What tree search asks of a problem: where actions lead, and what is thought of the states there."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Evaluation:
 
 
 class Model(Protocol):
-    """A deterministic problem of one player, or of two in turn with opposite rewards.
+    """A deterministic problem of one player, or of two in turn with opposite rewards, and an opinion about its states.
 
     Both methods are pure: a row of the result depends on that row of the arguments only.
     """
@@ -73,33 +73,3 @@ class Model(Protocol):
 
     def evaluate(self, states: States) -> Evaluation:
         """Evaluate n states that have not ended; n varies from call to call, and is at least 1."""
-
-
-class ReversibleProblem(Protocol):
-    """A state that actions change in place, each worth a known change of score. More is better.
-
-    Scores and deltas are compared exactly, so they had better be whole numbers, or floats that do not drift.
-    """
-
-    @property
-    def n_actions(self) -> int:
-        """Number of actions, constant."""
-
-    @property
-    def score(self) -> float:
-        """Score of the state."""
-
-    def deltas(self) -> NDArray[np.float64]:
-        """Return how each action would change the score now, shape (n_actions,).
-
-        Minus infinity forbids an action. The array is read before the next call of any method, and never written.
-        """
-
-    def apply(self, action: int) -> None:
-        """Take an action."""
-
-    def state(self) -> NDArray[Any]:
-        """Return a copy of the state."""
-
-    def reset_to(self, state: NDArray[Any]) -> None:
-        """Make ``state`` the state; it is not changed afterwards."""

@@ -1,7 +1,10 @@
 """What a GFlowNet walks on: a directed acyclic graph of states, many walked at once.
 
-Arrays are numpy's. An environment is a problem's definition, and those know no torch; its transitions are integer
-work on small arrays, which numpy does with less overhead, and only the encoding goes to the network's device.
+Arrays are numpy's. A DAG is a problem's definition, and those know no torch; its transitions are integer work on small
+arrays, which numpy does with less overhead, and only the encoding goes to the network's device.
+
+A :class:`Dag` says nothing of what its objects are worth: it is :class:`Rewarded`, or :class:`MultiObjective`, or both,
+where the reward is one way to weigh the objectives.
 """
 
 from __future__ import annotations
@@ -18,8 +21,8 @@ BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 
 
-class Environment(Protocol):
-    """A deterministic DAG of states with one source, and the reward of its objects.
+class Dag(Protocol):
+    """A deterministic DAG of states with one source, in which objects are built.
 
     A state is a row of ``state_width`` integers, whatever they mean; a batch of them has shape (n, state_width).
     An action is an integer below ``n_actions``; the last one, ``n_actions - 1``, stops, and the state in which it is
@@ -56,13 +59,30 @@ class Environment(Protocol):
     def encode(self, states: IntArray) -> NDArray[np.float32] | GraphBatch[NDArray[Any]]:
         """Return what the network is given: features of shape (n, n_features), or a graph for each state."""
 
+
+@runtime_checkable
+class Rewarded(Dag, Protocol):
+    """A DAG whose objects have a reward R."""
+
     def log_reward(self, states: IntArray) -> FloatArray:
         """Return log R of states in which stopping is allowed, finite, shape (n,)."""
 
 
 @runtime_checkable
-class Enumerable(Environment, Protocol):
-    """An environment small enough to look at every state."""
+class MultiObjective(Dag, Protocol):
+    """A DAG whose objects are judged by several objectives, of which more is better each."""
+
+    @property
+    def n_objectives(self) -> int:
+        """At least 1."""
+
+    def objectives(self, states: IntArray) -> FloatArray:
+        """Return the objectives of states in which stopping is allowed, finite, shape (n, n_objectives)."""
+
+
+@runtime_checkable
+class Enumerable(Dag, Protocol):
+    """A DAG small enough to look at every state."""
 
     def states(self) -> IntArray:
         """Return all states that can be reached, shape (n_states, state_width)."""
@@ -72,8 +92,8 @@ class Enumerable(Environment, Protocol):
 
 
 @runtime_checkable
-class Conditional(Environment, Protocol):
-    """An environment of many problems, each with a graph and a source of its own, and so no common log Z.
+class Conditional(Dag, Protocol):
+    """A DAG of many problems, each with a graph and a source of its own, and so no common log Z.
 
     What tells the problem is part of a state; :meth:`initial` returns the source of the first one.
     """
@@ -83,15 +103,15 @@ class Conditional(Environment, Protocol):
 
 
 @runtime_checkable
-class ForwardLooking(Environment, Protocol):
-    """An environment that knows what an unfinished object is worth so far."""
+class ForwardLooking(Rewarded, Protocol):
+    """A DAG that knows what an unfinished object is worth so far."""
 
     def partial_log_reward(self, states: IntArray) -> FloatArray:
         """Return the log-reward of states as if they were finished, finite, shape (n,); of objects their own."""
 
 
-def draw_sources(environment: Environment, n: int, rng: np.random.Generator) -> IntArray:
+def draw_sources(dag: Dag, n: int, rng: np.random.Generator) -> IntArray:
     """Return ``n`` states to start from, shape (n, state_width)."""
-    if isinstance(environment, Conditional):
-        return environment.sources(n, rng)
-    return environment.initial(n)
+    if isinstance(dag, Conditional):
+        return dag.sources(n, rng)
+    return dag.initial(n)
