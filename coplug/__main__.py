@@ -1,5 +1,6 @@
-"""``python -m coplug``."""
+"""``python -m coplug`` is the ``coplug`` command."""
 
 from coplug.cli import main
 
-main()
+if __name__ == "__main__":
+    main()
