@@ -24,8 +24,13 @@ extensions = [
 ]
 templates_path = ["_templates"]
 autosummary_context = {
-    "packages": [name for _, name, is_package in pkgutil.walk_packages(coplug.__path__, "coplug.") if is_package],
-    "skipped": ["coplug.__main__", "coplug.ecole.as_ecole"],  # their import starts a command; takes the name ecole
+    "packages": [
+        name for _, name, is_package in pkgutil.walk_packages(coplug.__path__, "coplug.") if is_package
+    ],
+    "skipped": [
+        "coplug.__main__",
+        "coplug.ecole.as_ecole",
+    ],  # their import starts a command; takes the name ecole
 }
 html_theme = "furo"
 html_title = f"coplug {release}"
