@@ -1,4 +1,4 @@
-"""Checks that a policy or an environment keeps its contract, for the tests of whoever writes one.
+"""Checks that a policy, an environment and so on keep their contracts, for the tests of whoever writes one.
 
 >>> from coplug.testing import check_env, check_policy
 >>> check_policy(MyPolicy())  # doctest: +SKIP
@@ -7,8 +7,28 @@
 Each raises an ``AssertionError`` whose message lists all that is wrong.
 """
 
+from coplug.testing.dag import check_dag
 from coplug.testing.environment import check_env
+from coplug.testing.episodes import check_episodes
+from coplug.testing.game import check_game
 from coplug.testing.policy import check_policy
-from coplug.testing.violations import EnvironmentCheckError, PolicyCheckError
+from coplug.testing.violations import (
+    DagCheckError,
+    EnvironmentCheckError,
+    EpisodesCheckError,
+    GameCheckError,
+    PolicyCheckError,
+)
 
-__all__ = ["EnvironmentCheckError", "PolicyCheckError", "check_env", "check_policy"]
+__all__ = [
+    "DagCheckError",
+    "EnvironmentCheckError",
+    "EpisodesCheckError",
+    "GameCheckError",
+    "PolicyCheckError",
+    "check_dag",
+    "check_env",
+    "check_episodes",
+    "check_game",
+    "check_policy",
+]

@@ -12,7 +12,7 @@ import gymnasium
 import numpy as np
 from gymnasium.utils import env_checker, passive_env_checker
 
-from coplug.testing.episodes import checked_mask, legal_action, play
+from coplug.testing.playing import checked_mask, legal_action, play
 from coplug.testing.violations import EnvironmentCheckError, Violations
 
 Env = gymnasium.Env[Any, Any]

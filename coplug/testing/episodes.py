@@ -1,152 +1,193 @@
-"""Playing whole episodes at random among the legal actions, and noting what breaks the contract on the way."""
+"""Checking episodes that a policy acts in, side by side."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
-import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.testing.violations import Violations
+from coplug.contracts.episodes import Episodes, Graphs, Observation, Step, actions_of
+from coplug.graphs import GraphBatch, check, collate
+from coplug.testing.rows import same
+from coplug.testing.violations import EpisodesCheckError, Violations
 
-MASK = "action_mask"
+METHODS = ("reset", "step")
+
+Moment = tuple[Any, ...]
+"""Of one episode its graph, parent, action, reward, and whether it was terminated or truncated."""
 
 
-@dataclass
-class Episode:
-    """What happened, to be compared with another episode of the same seed.
+class _CannotGoOnError(Exception):
+    """What is wrong has been noted, and keeps the episodes from being played on."""
 
-    Attributes
+
+def check_episodes(
+    episodes: Episodes, *, seeds: Sequence[int] = (0, 1, 2, 3), max_steps: int = 10_000
+) -> None:
+    """Check that episodes keep the contract of :class:`coplug.contracts.episodes.Episodes`.
+
+    Random actions are taken until all have ended, and
+
+    - graphs are sound, all of one structure, and list at least one action each;
+    - first all episodes wait for an action, and then those that have not ended, in ascending order;
+    - rewards are finite, arrays have the types and shapes of the contract, and no episode is both terminated and
+      truncated;
+    - the truncated ones, and no others, have a last observation;
+    - every episode ends, and then there is no observation;
+    - parents, if there are any, come before their consequences;
+    - the same seed and actions give the same episode: another time, after one that was left unfinished, and alone.
+
+    Parameters
     ----------
-    steps : list of dict
-        Of each moment the observation, reward, ends and mask.
+    episodes : Episodes
+    seeds : sequence of int
+        At least one.
+    max_steps : int
+        Steps after which an episode counts as endless.
+
+    Raises
+    ------
+    EpisodesCheckError
+        With all violations, a line each.
     """
-
-    steps: list[dict[str, Any]] = field(default_factory=list)
-
-    def difference(self, other: Episode) -> str:
-        """Return in words where two episodes part, empty if they do not."""
-        for number, (a, b) in enumerate(zip(self.steps, other.steps, strict=False)):
-            for key in a:
-                if not same(a[key], b[key]):
-                    return f"{key} after {number} steps"
-        if len(self.steps) != len(other.steps):
-            return f"length, {len(self.steps) - 1} and {len(other.steps) - 1} steps"
-        return ""
+    violations = Violations()
+    if _has_parts(episodes, violations):
+        with violations.guarding("acting in them"):
+            _check_seeds(episodes, seeds, max_steps, violations)
+    violations.raise_as(EpisodesCheckError, f"episodes {type(episodes).__name__}")
 
 
-def play(env: gymnasium.Env[Any, Any], seed: int, max_steps: int, violations: Violations) -> Episode:
-    """Play one episode; ``seed`` decides the actions too."""
-    rng = np.random.default_rng(seed)
-    env.action_space.seed(seed)
-    observation, info = env.reset(seed=seed)
-    mask = checked_mask(env, info, violations)
-    episode = Episode([{"observation": snapshot(observation), "mask": mask}])
-    for _ in range(max_steps):
-        _check_observation(env, observation, violations)
-        observation, reward, terminated, truncated, info = env.step(legal_action(env, mask, rng))
-        ended = _check_outcome(reward, terminated, truncated, info, violations)
-        if mask is not None and not mask.any():
-            violations.require(ended, "an empty action mask, but the next step does not end the episode")
-        before, mask = mask, checked_mask(env, info, violations)
-        violations.require(
-            _length(mask) == _length(before), f"info[{MASK!r}] changes its length, or comes and goes"
-        )
-        episode.steps.append(
-            {
-                "observation": snapshot(observation),
-                "reward": reward,
-                "terminated": terminated,
-                "truncated": truncated,
-                "mask": mask,
-            }
-        )
-        if ended:
-            _check_observation(env, observation, violations)
-            return episode
-    violations.require(False, f"an episode of random legal actions has no end within {max_steps} steps")
-    return episode
+def _has_parts(episodes: Any, violations: Violations) -> bool:
+    if isinstance(episodes, type):
+        return violations.require(False, "it is a class; check an object of it")
+    return violations.require_methods(episodes, METHODS)
 
 
-def legal_action(
-    env: gymnasium.Env[Any, Any], mask: NDArray[np.int8] | None, rng: np.random.Generator
-) -> Any:
-    """Draw among the legal actions; other spaces than discrete ones must follow the mask themselves."""
-    space = env.action_space
-    if mask is None or not isinstance(space, gymnasium.spaces.Discrete):
-        return space.sample()
-    legal = np.flatnonzero(mask)
-    return space.start + np.int64(rng.choice(legal) if legal.size else 0)
-
-
-def checked_mask(env: gymnasium.Env[Any, Any], info: Any, violations: Violations) -> NDArray[np.int8] | None:
-    """Return a copy of the mask in ``info``, or None if there is none or it cannot be used."""
-    method = getattr(env.unwrapped, "action_masks", None)
-    in_info = isinstance(info, dict) and MASK in info
-    if method is None and not in_info:
-        return None
-    if not violations.require(
-        method is not None, f"info has {MASK!r}, but there is no method action_masks()"
-    ):
-        return None
-    if not violations.require(in_info, f"there is a method action_masks(), but info has no {MASK!r}"):
-        return None
-    mask = info[MASK]
-    is_mask = isinstance(mask, np.ndarray) and mask.dtype == np.int8 and mask.ndim == 1
-    kind = f"{mask.dtype} of shape {mask.shape}" if isinstance(mask, np.ndarray) else type(mask).__name__
-    if not violations.require(is_mask, f"info[{MASK!r}] is {kind}; expected int8 of one dimension"):
-        return None
-    violations.require(bool(np.isin(mask, (0, 1)).all()), f"info[{MASK!r}] has values besides 0 and 1")
-    assert method is not None
+def _check_seeds(episodes: Episodes, seeds: Sequence[int], max_steps: int, violations: Violations) -> None:
+    try:
+        first = _played(episodes, seeds, max_steps, violations)
+        _left_unfinished(episodes, seeds)
+        again = _played(episodes, seeds, max_steps, violations)
+        alone = _played(episodes, seeds[-1:], max_steps, violations)
+    except _CannotGoOnError:
+        return
     violations.require(
-        np.array_equal(np.asarray(method()), mask.astype(np.bool_)), f"action_masks() is not info[{MASK!r}]"
+        same(first, again), "the same seeds gave other episodes after some were left unfinished"
     )
-    length = getattr(env.action_space, "n", None)
-    fits = violations.require(
-        not isinstance(length, int | np.integer) or len(mask) == length,
-        f"info[{MASK!r}] has {len(mask)} entries for {length} actions; its length must be fixed",
-    )
-    return mask.copy() if fits else None
+    violations.require(same(first[-1], alone[0]), "an episode alone is another than among others")
 
 
-def _check_observation(env: gymnasium.Env[Any, Any], observation: Any, violations: Violations) -> None:
-    inside = env.observation_space.contains(observation)
-    violations.require(inside, "an observation is not in the observation space")
+def _left_unfinished(episodes: Episodes, seeds: Sequence[int]) -> None:
+    observation = episodes.reset(seeds)
+    episodes.step(np.zeros(len(observation.episodes), np.int64))
 
 
-def _check_outcome(reward: Any, terminated: Any, truncated: Any, info: Any, violations: Violations) -> bool:
-    """Check what a step returns besides the observation; return whether the episode has ended."""
-    number = isinstance(reward, float | int | np.floating | np.integer) and not isinstance(reward, bool)
-    if violations.require(
-        number, f"a reward is {reward!r} of type {type(reward).__name__}; expected a number"
+def _played(
+    episodes: Episodes, seeds: Sequence[int], max_steps: int, violations: Violations
+) -> tuple[tuple[Moment, ...], ...]:
+    """Return what happened in the episode of each seed, until all have ended."""
+    rngs = [np.random.default_rng(seed) for seed in seeds]
+    happened: list[list[Moment]] = [[] for _ in seeds]
+    waiting: NDArray[np.int64] = np.arange(len(seeds))
+    observation = episodes.reset(seeds)
+    for number in range(max_steps):
+        lengths = _checked(observation, waiting, number, violations)
+        drawn = [rngs[k].integers(n) for k, n in zip(waiting.tolist(), lengths.tolist(), strict=True)]
+        actions = np.array(drawn, np.int64)
+        step = episodes.step(actions)
+        _check_step(step, observation.graphs, len(waiting), violations)
+        parents = (
+            observation.parents if observation.parents is not None else np.full(len(waiting), number - 1)
+        )
+        rows = zip(parents, actions, step.rewards, step.terminated, step.truncated, strict=True)
+        for i, (k, row) in enumerate(zip(waiting.tolist(), rows, strict=True)):
+            happened[k].append((observation.graphs.graph(i), *row))
+        waiting = waiting[~(step.terminated | step.truncated)]
+        _require_going_on(step, len(waiting), violations)
+        if step.observation is None:
+            return tuple(map(tuple, happened))
+        with violations.guarding("merging the observations of two steps"):
+            collate([observation.graphs, step.observation.graphs])
+        observation = step.observation
+    violations.require(False, f"an episode of random actions has no end within {max_steps} steps")
+    raise _CannotGoOnError
+
+
+def _checked(
+    observation: Any, waiting: NDArray[np.int64], number: int, violations: Violations
+) -> NDArray[np.int64]:
+    """Return how many actions each graph lists; note what is wrong with an observation."""
+    if not violations.require(
+        isinstance(observation, Observation),
+        f"what is observed is a {type(observation).__name__}; expected an Observation",
     ):
-        violations.require(bool(np.isfinite(reward)), f"a reward is {reward}; expected a finite number")
-    for name, value in (("terminated", terminated), ("truncated", truncated)):
-        violations.require(isinstance(value, bool | np.bool_), f"{name} is {value!r}; expected True or False")
-    violations.require(isinstance(info, dict), f"info is a {type(info).__name__}; expected a dict")
-    return bool(terminated or truncated)
+        raise _CannotGoOnError
+    n = len(waiting)
+    _check_graphs(observation.graphs, n, "an observation", violations)
+    fits = violations.require_array(observation.episodes, np.int64, (n,), "episodes of an observation")
+    if fits:
+        violations.require(
+            np.array_equal(observation.episodes, waiting),
+            f"the episodes observed are {observation.episodes.tolist()}; {waiting.tolist()} wait for an action",
+        )
+    if observation.parents is not None and violations.require_array(
+        observation.parents, np.int64, (n,), "parents of an observation"
+    ):
+        inside = (observation.parents >= -1) & (observation.parents < number)
+        violations.require(bool(inside.all()), f"a parent of decision {number} is none of those before it")
+    with violations.guarding("listing its actions"):
+        lengths: NDArray[np.int64] = actions_of(observation.graphs).lengths
+        if violations.require(bool((lengths > 0).all()), "a graph lists no action"):
+            return lengths
+    raise _CannotGoOnError
 
 
-def _length(mask: NDArray[np.int8] | None) -> int | None:
-    return None if mask is None else len(mask)
+def _check_graphs(graphs: Any, n: int, what: str, violations: Violations) -> None:
+    if not violations.require(
+        isinstance(graphs, GraphBatch), f"the graphs of {what} are a {type(graphs).__name__}, no GraphBatch"
+    ):
+        raise _CannotGoOnError
+    before = len(violations.found)
+    with violations.guarding(f"checking the graphs of {what}"):
+        check(graphs)
+    if len(violations.found) > before:
+        raise _CannotGoOnError
+    if not violations.require(graphs.n_graphs == n, f"{what} has {graphs.n_graphs} graphs, expected {n}"):
+        raise _CannotGoOnError
 
 
-def snapshot(value: Any) -> Any:
-    """Return a copy of an observation of any space."""
-    if isinstance(value, dict):
-        return {key: snapshot(part) for key, part in value.items()}
-    if isinstance(value, tuple | list):
-        return tuple(snapshot(part) for part in value)
-    return np.array(value) if isinstance(value, np.ndarray) else value
+def _check_step(step: Any, graphs: Graphs, n: int, violations: Violations) -> None:
+    if not violations.require(
+        isinstance(step, Step), f"a step returns a {type(step).__name__}; expected a Step"
+    ):
+        raise _CannotGoOnError
+    if violations.require_array(step.rewards, np.float64, (n,), "rewards of a step"):
+        violations.require_finite(step.rewards, "the rewards of a step")
+    ends = [
+        violations.require_array(getattr(step, name), np.bool_, (n,), f"{name} of a step")
+        for name in ("terminated", "truncated")
+    ]
+    if not all(ends):
+        raise _CannotGoOnError
+    both = step.terminated & step.truncated
+    violations.require(not both.any(), "an episode is both terminated and truncated")
+    n_cut = int(step.truncated.sum())
+    if not violations.require(
+        (step.last is not None) == (n_cut > 0),
+        f"{n_cut} episodes are truncated, but last is {'None' if step.last is None else 'not None'}",
+    ):
+        return
+    if step.last is not None:
+        _check_graphs(step.last, n_cut, "last", violations)
+        with violations.guarding("merging the last observations with the others"):
+            collate([graphs, step.last])
 
 
-def same(a: Any, b: Any) -> bool:
-    """Tell whether two observations, rewards or masks are equal, with NaN equal to NaN."""
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all(map(same, a, b))
-    x, y = np.asarray(a), np.asarray(b)
-    return x.dtype == y.dtype and np.array_equal(x, y, equal_nan=np.issubdtype(x.dtype, np.inexact))
+def _require_going_on(step: Step, n_waiting: int, violations: Violations) -> None:
+    if not violations.require(
+        (step.observation is not None) == (n_waiting > 0),
+        f"{n_waiting} episodes go on, but the observation is {'None' if step.observation is None else 'not None'}",
+    ):
+        raise _CannotGoOnError
