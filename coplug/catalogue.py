@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from coplug.errors import UsageError
-
-if TYPE_CHECKING:
-    from gymnasium.envs.registration import EnvSpec
 
 
 def _policies() -> dict[str, str]:
@@ -38,22 +33,21 @@ def _families() -> dict[str, type]:
 
 
 def _environments() -> dict[str, str]:
-    import gymnasium
-
-    import coplug.envs  # noqa: F401 # registers
+    from coplug.envs.registration import ENVIRONMENTS, NAMESPACE
 
     return {
-        name: _first_line(_environment_class(spec).__doc__)
-        for name, spec in gymnasium.registry.items()
-        if name.startswith("coplug/")
+        NAMESPACE + name: _first_line(_environment_text(NAMESPACE + name)) for name in ENVIRONMENTS.names()
     }
 
 
-def _environment_class(spec: EnvSpec) -> type:
-    """Return the class of a registered environment, whose docstring is its specification."""
-    module, _, name = str(spec.entry_point).partition(":")
-    environment: type = getattr(importlib.import_module(module), name)
-    return environment
+def _environment_text(name: str) -> str:
+    """Return the docstring of an environment, which is its specification, or why there is none."""
+    from coplug.envs.registration import ENVIRONMENTS, NAMESPACE
+
+    try:
+        return inspect.getdoc(ENVIRONMENTS.load(name.removeprefix(NAMESPACE))) or ""
+    except UsageError as error:
+        return str(error)
 
 
 def _recipes() -> dict[str, str]:
@@ -84,8 +78,6 @@ def describe(name: str) -> str:
     UsageError
         If nothing has that name; the message suggests close ones.
     """
-    import gymnasium
-
     from coplug.inference.zoo import zoo_directory
     from coplug.training.recipe import recipe_descriptions, recipe_text
 
@@ -97,7 +89,7 @@ def describe(name: str) -> str:
     if name in _families():
         return inspect.getdoc(_families()[name]) or ""
     if name in _environments():
-        return inspect.getdoc(_environment_class(gymnasium.spec(name))) or ""
+        return _environment_text(name)
     everything = {entry: text for kind in KINDS for entry, text in catalogue(kind).items()}
     if name in everything:
         return f"{name}: {everything[name]}"

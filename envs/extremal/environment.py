@@ -8,11 +8,11 @@ from typing import Any
 import gymnasium
 import numpy as np
 from gymnasium import spaces
-from gymnasium.error import InvalidAction, ResetNeeded
+from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
-from coplug.envs.scip.spaces import MaskedDiscrete
+from coplug.envs.spaces import MaskedDiscrete
 from coplug.errors import UsageError
 from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, Graph
 
@@ -199,7 +199,7 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
             raise ResetNeeded("no episode is running; call reset first")
         before = self._graph.score
         if self._mask.any():
-            self._take(self._legal(action))
+            self._take(self.action_space.legal(action))
         self._steps += 1
         if self._graph.score > self._best[0]:
             self._best = (self._graph.score, self._graph.state())
@@ -249,16 +249,6 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
                     f"a start has {graph.n} nodes, more than {self._graph.n}; take larger n_nodes, or delete some"
                 )
         return graphs
-
-    def _legal(self, action: Any) -> int:
-        if not self.action_space.contains(action):
-            raise InvalidAction(f"action {action!r} is none; take an integer in 0..{len(self._mask) - 1}")
-        if not self._mask[int(action)]:
-            raise InvalidAction(
-                f"action {int(action)} is not legal now; take one of the {int(self._mask.sum())} where "
-                "info['action_mask'] is 1"
-            )
-        return int(action)
 
     def _take(self, action: int) -> None:
         assert self._steps is not None

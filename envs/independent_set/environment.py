@@ -6,11 +6,11 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium.error import InvalidAction, ResetNeeded
+from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
-from coplug.envs.scip.spaces import MaskedDiscrete
+from coplug.envs.spaces import MaskedDiscrete
 from coplug.errors import UsageError
 from coplug.graphs.graph import Graph
 from coplug.problems.mis.construction import Construction
@@ -171,7 +171,7 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
         construction = self._begun()[1]
         reward, self._owed = self._owed, 0
         if self._mask.any():
-            node = np.array([self._legal(action)], np.int64)
+            node = np.array([self.action_space.legal(action, "node {} is not left")], np.int64)
             reward += int(construction.take(node)[0])
         observation, info = self._observed()
         self._running = info["n_left"] > 0
@@ -199,16 +199,6 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
         if self._graph is None or self._construction is None:
             raise ResetNeeded("there is no graph yet; call reset first")
         return self._graph, self._construction
-
-    def _legal(self, action: Any) -> int:
-        if not self.action_space.contains(action):
-            raise InvalidAction(f"action {action!r} is none; take an integer in 0..{len(self._mask) - 1}")
-        if not self._mask[int(action)]:
-            raise InvalidAction(
-                f"node {int(action)} is not left; take one of the {int(self._mask.sum())} where "
-                "info['action_mask'] is 1"
-            )
-        return int(action)
 
     def _observed(self) -> tuple[Any, dict[str, Any]]:
         """Set the mask, and return observation and info."""

@@ -11,6 +11,7 @@ from gymnasium.error import InvalidAction
 from coplug.ecole.dynamics import BranchingDynamics
 from coplug.ecole.scip import Model
 from coplug.ecole.typing import RewardFunction
+from coplug.envs.spaces import MaskedDiscrete
 from coplug.errors import UsageError
 from coplug.scip.reader import CandidateKind
 from coplug.scip.settings import ParameterValue
@@ -20,7 +21,6 @@ from .environment import MaskedScipEnv
 from .instances import Instance
 from .observations import NODE_OBSERVATIONS, Observation, make_observation
 from .rewards import make_reward
-from .spaces import MaskedDiscrete
 
 
 class BranchingEnv(MaskedScipEnv):

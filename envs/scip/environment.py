@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from coplug.ecole.scip import Model
 from coplug.ecole.typing import RewardFunction
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
+from coplug.envs.spaces import MaskedDiscrete, MaskedMultiBinary
 from coplug.errors import InstanceError, UsageError
 from coplug.scip.settings import ParameterValue
 
@@ -22,7 +23,6 @@ from .instances import Source, as_source
 from .observations import Observation
 from .picture import draw_tree
 from .sizes import check_fit
-from .spaces import MaskedDiscrete, MaskedMultiBinary
 from .tree import SearchTree, status_line, tree_text
 
 MAX_REDRAWS = 100

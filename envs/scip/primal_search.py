@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from coplug.ecole.dynamics import PrimalSearchDynamics
 from coplug.ecole.scip import Model
 from coplug.ecole.typing import RewardFunction
+from coplug.envs.spaces import MaskedMultiBinary
 from coplug.errors import UsageError
 from coplug.scip.settings import ParameterValue
 
@@ -21,7 +22,6 @@ from .environment import MaskedScipEnv
 from .instances import Instance
 from .observations import SEARCH_OBSERVATIONS, Observation, make_observation
 from .rewards import make_reward
-from .spaces import MaskedMultiBinary
 
 Proposal = tuple[NDArray[np.int64], NDArray[np.float64]]
 
