@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import hashlib
 import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -42,7 +44,8 @@ numba.config.CACHE_DIR = last_resort() or numba.config.CACHE_DIR
 
 def kernel(function: F) -> F:
     """Compile ``function`` in nopython mode without the GIL, with its machine code cached across processes."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    compile_ = numba.njit(cache=True, nogil=True, error_model="numpy")
+    return cast(F, _with_a_file_a_signature(compile_(function)))
 
 
 def fast_kernel(function: F) -> F:
@@ -50,7 +53,30 @@ def fast_kernel(function: F) -> F:
     compile_ = numba.njit(
         cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}
     )
-    return cast(F, compile_(function))
+    return cast(F, _with_a_file_a_signature(compile_(function)))
+
+
+def _with_a_file_a_signature(dispatcher: Any) -> Any:
+    """Let machine code lie in files that are named after its signature.
+
+    numba numbers them by what the kernel's index holds at that moment, so that of two processes which compile
+    different signatures at once, as workers do on a new machine, one may take the other's code for its own ever
+    after.
+    """
+    cache = getattr(
+        dispatcher, "_cache", None
+    )  # a plain function, without one, where NUMBA_DISABLE_JIT is set
+    if cache is not None:
+        cache._cache_file.save = functools.partial(_save, cache._cache_file)
+    return dispatcher
+
+
+def _save(cache_file: Any, key: object, data: object) -> None:
+    """Write machine code, and then that it is there; an entry that another process adds meanwhile may be lost."""
+    number = int.from_bytes(hashlib.sha256(repr(key).encode()).digest()[:6], "big")
+    name = cache_file._data_name(number)
+    cache_file._save_data(name, data)
+    cache_file._save_index(cache_file._load_index() | {key: name})
 
 
 @contextlib.contextmanager

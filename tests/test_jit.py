@@ -59,3 +59,16 @@ def test_only_slow_compiling_is_announced(monkeypatch, limit_s, calls):
     with jit.announced(called.set):
         called.wait(5.0 if calls else 0.05)
     assert called.is_set() == bool(calls)
+
+
+def test_signatures_never_share_a_file_even_if_processes_compile_them_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    for value in (1, 1.5):
+        jit.kernel(doubled)(value)
+        for index in tmp_path.rglob("*.nbi"):
+            index.unlink()  # as where the other process read it before this one wrote it
+    assert len(list(tmp_path.rglob("*.nbc"))) == 2
+
+
+def doubled(value):
+    return 2 * value
