@@ -192,10 +192,16 @@ class Summary:
         1-shifted geometric mean over all runs; a run at a limit counts with its time.
     nodes : float
         100-shifted geometric mean over the (instance, seed) pairs that every policy solved.
-    time_ratio, node_ratio : float
-        Of these means to the first policy's.
-    wins, solved, runs : int
-        Pairs on which it was fastest among those that solved; solved runs; runs.
+    time_ratio : float
+        Of ``time_s`` to the first policy's.
+    node_ratio : float
+        Of ``nodes`` to the first policy's.
+    wins : int
+        Pairs on which it was the fastest of those that solved.
+    solved : int
+        Runs that ended with a proof.
+    runs : int
+        Runs in all.
     policy_share : float
         Time in the policy over time, from sums.
     """

@@ -43,18 +43,26 @@ class CombinatorialAuction:
 
     Attributes
     ----------
-    n_items, n_bids : int
-        At least 2 and 1.
-    min_value, max_value : float
-        Range of the common values, ``0 <= min_value <= max_value``.
+    n_items : int
+        Items for sale, at least 2.
+    n_bids : int
+        Bids, at least 1.
+    min_value : float
+        Least common value of an item, at least 0.
+    max_value : float
+        Largest common value of an item.
     value_deviation : float
         Half-width of the private values around the common ones, as a fraction of ``max_value``; at least 0.
     add_item_prob : float
-        In [0, 1].
+        Probability that a bundle grows by one more item, in [0, 1].
     max_n_sub_bids : int
-        At least 0.
-    additivity, budget_factor, resale_factor : float
-        See above; the factors are at least 0.
+        Substitutes that a bidder bids on at most, at least 0.
+    additivity : float
+        What a bundle is worth beyond its items: ``size ** (1 + additivity)``.
+    budget_factor : float
+        What a substitute may cost, over the first bundle's price; at least 0.
+    resale_factor : float
+        What a substitute must be worth to others, over the first bundle's common value; at least 0.
     integers : bool
         Round prices down to whole numbers, before they are compared with anything.
 

@@ -41,20 +41,30 @@ class FacilityLocation:
 
     Attributes
     ----------
-    n_customers, n_facilities : int
-        At least 1 each.
+    n_customers : int
+        Customers, at least 1.
+    n_facilities : int
+        Places where a facility may be opened, at least 1.
     ratio : float
         Total capacity over total demand, at least 1.
     continuous_assignment : bool
         Whether a customer's demand may be split; if not, ``x_i_j`` is binary, and a draw may be infeasible.
-    min_demand, max_demand : int
-        Range of the demands, both included, from 0.
-    min_capacity, max_capacity : int
-        The same for the raw capacities, from 1.
-    min_cost_factor, max_cost_factor : int
-        The same for the factor of ``sqrt(raw capacity)``, from 0.
-    min_base_cost, max_base_cost : int
-        The same for the rest of the fixed costs, from 0.
+    min_demand : int
+        Least demand of a customer, from 0.
+    max_demand : int
+        Largest demand of a customer.
+    min_capacity : int
+        Least raw capacity of a facility, from 1.
+    max_capacity : int
+        Largest raw capacity of a facility.
+    min_cost_factor : int
+        Least factor of ``sqrt(raw capacity)`` in the fixed costs, from 0.
+    max_cost_factor : int
+        Largest factor of ``sqrt(raw capacity)`` in the fixed costs.
+    min_base_cost : int
+        Least value of the rest of the fixed costs, from 0.
+    max_base_cost : int
+        Largest value of the rest of the fixed costs.
 
     Raises
     ------

@@ -51,10 +51,14 @@ class ItemPlacement:
 
     Attributes
     ----------
-    n_small_items, n_big_items : int
-        At least 0, and at least 1 together.
-    n_bins, n_resources : int
-        At least 1 each.
+    n_small_items : int
+        Items with demands in [0, 0.1], at least 0; at least 1 together with the big ones.
+    n_big_items : int
+        Items with demands in [0.9, 1], at least 0.
+    n_bins : int
+        Bins, at least 1.
+    n_resources : int
+        Resources that every item demands, at least 1.
     supply_ratio : float
         What the bins hold over what the items demand, at least 1. Ratios close to 1, or few items, may give
         an infeasible draw.

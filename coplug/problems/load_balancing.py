@@ -67,12 +67,18 @@ class LoadBalancing:
 
     Attributes
     ----------
-    n_large_workers, n_small_workers : int
-        At least 0, and at least 2 together.
-    n_light_workloads, n_heavy_workloads : int
-        At least 0, and at least 1 together.
-    suited_probability, unsuited_probability : float
-        In [0, 1].
+    n_large_workers : int
+        Workers with capacities in [0.3, 0.5], at least 0; at least 2 together with the small ones.
+    n_small_workers : int
+        Workers with capacities in [0.1, 0.3], at least 0.
+    n_light_workloads : int
+        Workloads with loads in [1, 5], at least 0; at least 1 together with the heavy ones.
+    n_heavy_workloads : int
+        Workloads with loads in [5, 10], at least 0.
+    suited_probability : float
+        That a light workload is allowed on a large worker, or a heavy one on a small worker; in [0, 1].
+    unsuited_probability : float
+        The same for the other pairs.
     competition_seed : int
         Draw with ``RandomState([competition_seed])`` instead of the generator handed in, once, so every
         instance of a series is the same; -1 does not.

@@ -44,14 +44,20 @@ class MilpInstance:
         Finite.
     matrix : scipy.sparse.csr_array of float64, shape (n_rows, n_columns)
         In canonical form: sorted column indices, no duplicates, no stored zeros.
-    row_lhs, row_rhs : float64, shape (n_rows,)
-        ``-inf`` and ``inf`` for a side that is open; at least one side of a row is finite.
-    lower, upper : float64, shape (n_columns,)
-        Bounds, infinite where open.
+    row_lhs : float64, shape (n_rows,)
+        Left-hand sides, ``-inf`` where open; at least one side of a row is finite.
+    row_rhs : float64, shape (n_rows,)
+        Right-hand sides, ``inf`` where open.
+    lower : float64, shape (n_columns,)
+        Lower bounds, ``-inf`` where open.
+    upper : float64, shape (n_columns,)
+        Upper bounds, ``inf`` where open.
     integral : bool, shape (n_columns,)
         Which variables are integer; binary ones have bounds 0 and 1 besides.
-    variable_names, row_names : tuple of str
+    variable_names : tuple of str
         Unique, and readable as names in an LP file: letters, digits, ``_`` and ``.`` only.
+    row_names : tuple of str
+        The same for the rows.
     seed : int or None
         The seed of the ``numpy.random.RandomState`` that drew it, None where there was none.
     parameters : mapping

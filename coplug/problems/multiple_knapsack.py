@@ -39,10 +39,14 @@ class MultipleKnapsack:
 
     Attributes
     ----------
-    n_items, n_knapsacks : int
-        At least 1 each; ``n_items * min_weight >= 5 * n_knapsacks``, so that there are capacities to draw.
-    min_weight, max_weight : int
-        Range of the weights, both included, from 1.
+    n_items : int
+        Items, at least 1; ``n_items * min_weight >= 5 * n_knapsacks``, so that there are capacities to draw.
+    n_knapsacks : int
+        Knapsacks, at least 1.
+    min_weight : int
+        Least weight of an item, from 1.
+    max_weight : int
+        Largest weight of an item.
 
     Raises
     ------

@@ -29,12 +29,14 @@ class SetCover:
 
     Attributes
     ----------
-    n_rows, n_columns : int
-        At least 2 and 1.
+    n_rows : int
+        Rows to cover, at least 2.
+    n_columns : int
+        Columns to choose from, at least 1.
     density : float
-        In (0, 1]; must leave room for two ones a column and one a row.
+        Share of ones in the matrix, in (0, 1]; must leave room for two ones a column and one a row.
     max_coefficient : int
-        At least 1.
+        Largest cost of a column, at least 1.
 
     Raises
     ------

@@ -30,10 +30,14 @@ class Trial:
         Which one.
     value : float
         Its value in the node's LP, fractional.
-    down, up : float
-        Valid bounds of the children; the node's own where strong branching found none.
-    down_infeasible, up_infeasible : bool
-        Children that need not be looked at.
+    down : float
+        A valid bound of the child below; the node's own where strong branching found none.
+    up : float
+        The same of the child above.
+    down_infeasible : bool
+        Whether the child below need not be looked at.
+    up_infeasible : bool
+        The same of the child above.
     """
 
     variable: pyscipopt.Variable

@@ -55,8 +55,11 @@ class Puct(TreeSettings):
 
     Attributes
     ----------
-    c_base, c_init : float
-        Of the exploration rate ``log((1 + visits + c_base) / c_base) + c_init``; c_base is positive.
+    c_base : float
+        Of the exploration rate ``log((1 + visits + c_base) / c_base) + c_init``; positive. The larger it is, the later
+        the rate grows with the visits.
+    c_init : float
+        The exploration rate of the first visits.
     unvisited : "zero" or "parent"
         Value of an action not visited yet: 0 after normalisation, that is the least Q, as published; or the value
         of its state.
@@ -98,8 +101,10 @@ class Gumbel(TreeSettings):
     n_considered : int
         Actions of the root that are tried, at least 1; fewer if fewer are legal or kept, or if there are fewer
         simulations.
-    c_visit, c_scale : float
-        Of ``sigma(q) = (c_visit + largest visit count) * c_scale * q``; both at least 0.
+    c_visit : float
+        Of ``sigma(q) = (c_visit + largest visit count) * c_scale * q``, which weighs values against logits; at least 0.
+    c_scale : float
+        The scale of the same; at least 0.
     gumbel_scale : float
         Of the noise; 0 makes the search deterministic.
     """

@@ -25,8 +25,10 @@ class SetCoverGenerator(FamilyGenerator):
 
     Attributes
     ----------
-    n_rows, n_cols : int
-        At least 2 and 1.
+    n_rows : int
+        Rows to cover, at least 2.
+    n_cols : int
+        Columns to choose from, at least 1.
     density : float
         Fraction of ones in the matrix, in (0, 1].
     max_coef : int
@@ -106,10 +108,14 @@ class CombinatorialAuctionGenerator(FamilyGenerator):
 
     Attributes
     ----------
-    n_items, n_bids : int
-        At least 2 and 1.
-    min_value, max_value : int
-        Range of the items' common values, ``0 <= min_value <= max_value``.
+    n_items : int
+        Items for sale, at least 2.
+    n_bids : int
+        Bids, at least 1.
+    min_value : int
+        Least common value of an item, at least 0.
+    max_value : int
+        Largest common value of an item.
     value_deviation : float
         Half-width of the private values around the common ones, as a fraction of ``max_value``; at least 0.
     add_item_prob : float
@@ -118,8 +124,10 @@ class CombinatorialAuctionGenerator(FamilyGenerator):
         Most substitutes of a bidder's first bundle, at least 0.
     additivity : float
         A bundle's price has the term ``size ** (1 + additivity)``.
-    budget_factor, resale_factor : float
-        Bounds of a substitute's price and resale value, relative to the first bundle's; at least 0.
+    budget_factor : float
+        What a substitute may cost, over the first bundle's price; at least 0.
+    resale_factor : float
+        What a substitute must be worth to others, over the first bundle's value; at least 0.
     integers : bool
         Round prices down to whole numbers.
     warnings : bool
@@ -168,8 +176,10 @@ class CapacitatedFacilityLocationGenerator(FamilyGenerator):
 
     Attributes
     ----------
-    n_customers, n_facilities : int
-        At least 1 each.
+    n_customers : int
+        Customers, at least 1.
+    n_facilities : int
+        Places where a facility may be opened, at least 1.
     continuous_assignment : bool
         Whether a customer may be served by several facilities.
     ratio : float
@@ -178,8 +188,10 @@ class CapacitatedFacilityLocationGenerator(FamilyGenerator):
         From 0.
     capacity_interval : tuple of two int
         Of the capacities before they are scaled to ``ratio``; from 1.
-    fixed_cost_cste_interval, fixed_cost_scale_interval : tuple of two int
-        Of ``a`` and ``b`` in the fixed cost ``a + b * sqrt(unscaled capacity)``; from 0.
+    fixed_cost_cste_interval : tuple of two int
+        Of ``a`` in the fixed cost ``a + b * sqrt(unscaled capacity)``; from 0.
+    fixed_cost_scale_interval : tuple of two int
+        Of ``b`` there; from 0.
     """
 
     n_customers: int = 100

@@ -27,11 +27,14 @@ class CollaborationEgo:
 
     Attributes
     ----------
-    min_nodes, max_nodes : int
+    min_nodes : int
+        Nodes of the smallest graph, at least 1.
+    max_nodes : int
+        Nodes of the largest graph.
     share : float
         Mean share of the nodes that write a paper together, in [0, 1].
     papers : int
-        At least 1.
+        Papers that are written at least, at least 1.
     """
 
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
@@ -75,11 +78,16 @@ class SocialEgo:
 
     Attributes
     ----------
-    min_nodes, max_nodes : int
+    min_nodes : int
+        Nodes of the smallest graph, at least 1.
+    max_nodes : int
+        Nodes of the largest graph.
     circles : int
-        At least 1.
-    within, across : float
-        Probability that two nodes know each other who share a circle, or share none.
+        Circles of friends, at least 1.
+    within : float
+        Probability that two nodes know each other who share a circle, in [0, 1].
+    across : float
+        Probability that two nodes know each other who share none, in [0, 1].
     """
 
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {

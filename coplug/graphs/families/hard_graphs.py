@@ -31,11 +31,20 @@ class RbModel:
 
     Attributes
     ----------
-    min_cliques, max_cliques, min_clique_size, max_clique_size : int
-        At least 2.
+    min_cliques : int
+        Least number ``n`` of cliques, at least 2.
+    max_cliques : int
+        Largest number of cliques.
+    min_clique_size : int
+        Least number ``k`` of a clique's nodes, at least 2.
+    max_clique_size : int
+        Largest number of a clique's nodes.
     min_tightness : float
-        In (0, 1]; drawn tightness is kept below 1.
-    min_nodes, max_nodes : int
+        Least tightness ``p``, in (0, 1]; what is drawn is kept below 1.
+    min_nodes : int
+        Nodes of the smallest graph that is kept.
+    max_nodes : int
+        Nodes of the largest graph that is kept.
     """
 
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
@@ -129,10 +138,14 @@ class GreedyTrap:
 
     Attributes
     ----------
-    min_set, max_set : int
-        Range of ``n``, at least 4.
-    min_surplus, max_surplus : int
-        Range of the surplus, at least 1.
+    min_set : int
+        Least size ``n`` of the independent set, at least 4.
+    max_set : int
+        Largest size of the independent set.
+    min_surplus : int
+        Least surplus of the clique, at least 1.
+    max_surplus : int
+        Largest surplus of the clique.
     """
 
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {

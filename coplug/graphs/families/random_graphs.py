@@ -23,9 +23,12 @@ class ErdosRenyi:
 
     Attributes
     ----------
-    min_nodes, max_nodes : int
+    min_nodes : int
+        Nodes of the smallest graph, at least 1.
+    max_nodes : int
+        Nodes of the largest graph.
     edge_probability : float
-        In [0, 1].
+        Probability of each edge, in [0, 1].
     """
 
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
@@ -57,7 +60,10 @@ class BarabasiAlbert:
 
     Attributes
     ----------
-    min_nodes, max_nodes : int
+    min_nodes : int
+        Nodes of the smallest graph, at least 1.
+    max_nodes : int
+        Nodes of the largest graph.
     affinity : int
         Edges of a new node; below ``min_nodes``.
     """
@@ -92,11 +98,14 @@ class HolmeKim:
 
     Attributes
     ----------
-    min_nodes, max_nodes : int
+    min_nodes : int
+        Nodes of the smallest graph, at least 1.
+    max_nodes : int
+        Nodes of the largest graph.
     affinity : int
         Edges of a new node; below ``min_nodes``.
     triangle_probability : float
-        In [0, 1].
+        Probability of a step that closes a triangle, in [0, 1].
     """
 
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = BarabasiAlbert.sizes
@@ -125,9 +134,12 @@ class WattsStrogatz:
 
     Attributes
     ----------
-    min_nodes, max_nodes : int
+    min_nodes : int
+        Nodes of the smallest graph, at least 1.
+    max_nodes : int
+        Nodes of the largest graph.
     ring_degree : int
-        Even; below ``min_nodes``.
+        Neighbours of each node in the ring; even, and below ``min_nodes``.
     rewiring : float
         Probability that an edge is moved, in [0, 1].
     """
