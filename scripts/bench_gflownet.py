@@ -9,6 +9,7 @@ summed over all paths. Needs torch: ``pip install coplug[bench]``.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import tempfile
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from coplug.training.recipe import load_recipe
 from coplug.training.run import Metrics
 
 CLOSE = 0.02
+AVERAGED = ("steps", "steps_to_close", "seconds", "tv", "log_z_error")
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,18 @@ class Measured:
 
     Attributes
     ----------
-    steps, steps_to_close : float
-        The latter is infinite if no evaluation was close.
+    steps : float
+        Training steps in all.
+    steps_to_close : float
+        Infinite if no evaluation was close.
     seconds : float
         Evaluations and exports included.
-    tv, log_z_error : float
+    tv : float
+        Total variation at the end.
+    log_z_error : float
+        At the end, absolute.
+    curve : tuple of (int, float)
+        Steps so far and total variation at each evaluation.
     """
 
     steps: float
@@ -43,6 +52,7 @@ class Measured:
     seconds: float
     tv: float
     log_z_error: float
+    curve: tuple[tuple[int, float], ...]
 
 
 class Silent:
@@ -76,12 +86,13 @@ def measure(loss: str, seed: int, settings: list[str]) -> Measured:
         seconds=epochs[-1]["time_s"],
         tv=epochs[-1]["valid_tv"],
         log_z_error=epochs[-1]["valid_log_z_error"],
+        curve=tuple(((m["epoch"] + 1) * recipe.epoch_steps, m["valid_tv"]) for m in epochs),
     )
 
 
 def row(loss: str, runs: list[Measured]) -> str:
     """Return a line of the table."""
-    average = {name: mean(getattr(run, name) for run in runs) for name in Measured.__dataclass_fields__}
+    average = {name: mean(getattr(run, name) for run in runs) for name in AVERAGED}
     worst = max(run.tv for run in runs)
     return (
         f"| {loss} | {average['steps']:.0f} | {average['steps_to_close']:.0f} | {average['seconds']:.1f} "
@@ -94,12 +105,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3, help="runs of each loss, with seeds 0, 1, ...")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override the recipe")
+    parser.add_argument("--curve", type=Path, help="CSV for the total variation at every evaluation")
     options = parser.parse_args()
     torch.set_num_threads(1)
     print("| loss | steps | to 0.02 | seconds | TV | worst TV | log Z error |\n|---|---|---|---|---|---|---|")
+    points: list[tuple[str, int, int, float]] = []
     for loss in OBJECTIVES:
         runs = [measure(loss, seed, options.set) for seed in range(options.seeds)]
+        points += [(loss, seed, *point) for seed, run in enumerate(runs) for point in run.curve]
         print(row(loss, runs), flush=True)
+    if options.curve:
+        with options.curve.open("w", newline="") as file:
+            csv.writer(file).writerows([("loss", "seed", "steps", "tv"), *points])
 
 
 if __name__ == "__main__":
