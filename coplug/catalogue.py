@@ -1,12 +1,16 @@
-"""What coplug knows by name: policies, problems, environments and recipes."""
+"""What coplug knows by name: policies, problems, families, environments and recipes."""
 
 from __future__ import annotations
 
 import difflib
 import inspect
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from coplug.errors import UsageError
+
+if TYPE_CHECKING:
+    from coplug.families import Family
 
 
 def _policies() -> dict[str, str]:
@@ -19,17 +23,20 @@ def _policies() -> dict[str, str]:
 def _problems() -> dict[str, str]:
     from coplug.problems.mis.options import DESCRIPTIONS
 
-    families = {name: _first_line(family.__doc__) for name, family in _families().items()}
-    return {"milp": "mixed-integer linear programs from a file, solved by SCIP"} | DESCRIPTIONS | families
+    return {"milp": "mixed-integer linear programs from a file, solved by SCIP"} | DESCRIPTIONS
 
 
-def _families() -> dict[str, type]:
-    """Return the classes of all families, of programs and of graphs, by name."""
-    from coplug.problems.families import GROUP, family_names, load_family
-    from coplug.problems.graph_families import GROUP as GRAPH_GROUP
+def _families() -> dict[str, str]:
+    return {
+        name: f"{family.draws.name}: {_first_line(family.__doc__)}"
+        for name, family in _family_classes().items()
+    }
 
-    groups = (GROUP, GRAPH_GROUP)
-    return {name: load_family(name, group) for group in groups for name in family_names(group)}
+
+def _family_classes() -> dict[str, type[Family[Any]]]:
+    from coplug.families import FAMILIES
+
+    return {name: FAMILIES.load(name) for name in FAMILIES.names()}
 
 
 def _environments() -> dict[str, str]:
@@ -59,6 +66,7 @@ def _recipes() -> dict[str, str]:
 KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "policies": _policies,
     "problems": _problems,
+    "families": _families,
     "envs": _environments,
     "recipes": _recipes,
 }
@@ -86,8 +94,8 @@ def describe(name: str) -> str:
         return card.read_text(encoding="utf-8")
     if name in recipe_descriptions():
         return recipe_text(name)
-    if name in _families():
-        return inspect.getdoc(_families()[name]) or ""
+    if name in _family_classes():
+        return inspect.getdoc(_family_classes()[name]) or ""
     if name in _environments():
         return _environment_text(name)
     everything = {entry: text for kind in KINDS for entry, text in catalogue(kind).items()}
@@ -95,7 +103,9 @@ def describe(name: str) -> str:
         return f"{name}: {everything[name]}"
     close = difflib.get_close_matches(name, everything, n=3)
     hint = (
-        f"did you mean {', '.join(close)}?" if close else "see `coplug list policies|problems|envs|recipes`"
+        f"did you mean {', '.join(close)}?"
+        if close
+        else "see `coplug list policies|problems|families|envs|recipes`"
     )
     raise UsageError(f"nothing is called {name!r}; {hint}")
 

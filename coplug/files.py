@@ -42,16 +42,43 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, overwrite: bool = True) -> None:
     """Write ``data`` to ``path`` through :func:`replacing`.
+
+    Parameters
+    ----------
+    path : Path
+    data : bytes
+    overwrite : bool
+        Replace a file that has other content; one that has the same content may always be replaced.
 
     Raises
     ------
     OutputError
-        If the file cannot be written.
+        If the file cannot be written, or has other content and may not be replaced.
     """
+    if not overwrite and path.is_file() and path.read_bytes() != data:
+        raise OutputError(
+            f"{path} is already there with other content; overwrite it or choose another directory"
+        )
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+
+
+def make_directory(path: Path) -> None:
+    """Create a directory and its parents where they are missing.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be created.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot create directory {path}: {error.strerror or error}; choose a writable path"
+        ) from error
 
 
 def visible(paths: Iterable[Path]) -> list[Path]:

@@ -35,7 +35,7 @@ def split_pairs(
     for text in texts:
         key, equals, value = (part.strip() for part in text.partition("="))
         if not key or not equals:
-            raise error(f"{what} {text!r}: expected {form}, such as {example}")
+            raise error(f"{what} {text!r}: write {form}, such as {example}")
         if key in pairs:
             raise error(f"{what} {key!r} is given twice; give it once")
         pairs[key] = value

@@ -19,8 +19,8 @@ import numpy as np
 import pyscipopt
 
 import coplug.ecole as ecole
+from coplug.families import Family
 from coplug.problems.auctions import CombinatorialAuction
-from coplug.problems.families import Family
 from coplug.problems.setcover import SetCover
 from coplug.scip.make_reader import make_reader
 from coplug.scip.stepping import MAX_PRIORITY
@@ -108,7 +108,7 @@ def run_in_environment(model: ecole.scip.Model, steps: int) -> tuple[int, float,
 def overhead(arguments: argparse.Namespace) -> None:
     """Print what a step costs beyond SCIP's work and the decision itself."""
     warm_up_scip()
-    families: dict[str, Family] = {
+    families: dict[str, Family[Any]] = {
         "auctions, 60 items, 300 bids": CombinatorialAuction(60, 300),
         "set cover easy": SetCover(),
     }

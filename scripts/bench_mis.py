@@ -17,8 +17,8 @@ import time
 import numpy as np
 from mis_methods import Method, greedy, has_redumis, policy, redumis, scip, solved
 
+from coplug.families import generate_instances
 from coplug.graphs.graph import from_edges
-from coplug.problems.graph_families import generate_graphs
 from coplug.problems.mis.anytime import warm_up
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.options import GraphOptions
@@ -53,14 +53,14 @@ def compare(
     sizes: dict[str, list[int]] = {name: [] for name in names}
     seconds: dict[str, list[float]] = {name: [] for name in names}
     references, n_proven = [], 0
-    for drawn in generate_graphs(family, n_graphs, seed, size):
+    for drawn in generate_instances(family, n_graphs, seed, size):
         for name, method in names.items():
             start_s = time.perf_counter()
-            chosen = method(drawn.graph)
+            chosen = method(drawn.instance)
             seconds[name].append(time.perf_counter() - start_s)
-            verify("mis", drawn.graph, chosen)
+            verify("mis", drawn.instance, chosen)
             sizes[name].append(int(np.count_nonzero(chosen)))
-        exact = solved(drawn.graph, GraphOptions(method="exact", time_limit_s=exact_limit_s))
+        exact = solved(drawn.instance, GraphOptions(method="exact", time_limit_s=exact_limit_s))
         n_proven += exact.status == "optimal"
         references.append(max(exact.objective, *(sizes[name][-1] for name in names)))
     print(f"\n{family} {size}: {n_graphs} graphs, reference {np.mean(references):.2f}, proven {n_proven}")
@@ -77,8 +77,8 @@ def sparse(n_graphs: int, seed: int) -> None:
     print("\n10,000 nodes, 5 s at most")
     for family, parameters in SPARSE:
         limits: dict[str, float | str] = {"min_nodes": 10_000, "max_nodes": 10_000}
-        graphs = generate_graphs(family, n_graphs, seed, "hard", limits | parameters)
-        results = [solved(drawn.graph, GraphOptions(time_limit_s=5.0)) for drawn in graphs]
+        graphs = generate_instances(family, n_graphs, seed, "hard", limits | parameters)
+        results = [solved(drawn.instance, GraphOptions(time_limit_s=5.0)) for drawn in graphs]
         named = ", ".join(f"{key} {value}" for key, value in parameters.items())
         print(
             f"  {family:16} {named:26} kernel {np.mean([r.kernel_nodes for r in results]):8.1f} nodes  "

@@ -17,7 +17,7 @@ from typing import Any
 
 import pyscipopt
 
-from coplug.problems.families import generate_instances
+from coplug.families import generate_instances
 from coplug.problems.milp_files import write_instance
 from coplug.scip.compiled import CompiledReader
 from coplug.scip.portable import PortableReader
@@ -65,9 +65,9 @@ def main() -> None:
     )
     ratios: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
-        for instance in generate_instances("setcover", arguments.instances, 7, "easy"):
-            path = Path(folder) / f"{instance.name}.lp"
-            write_instance(instance, path)
+        for drawn in generate_instances("setcover", arguments.instances, 7, "easy"):
+            path = Path(folder) / f"{drawn.name}.lp"
+            write_instance(drawn.instance, path)
             with open_model(path) as model:
                 apply_parameters(model, gasse_protocol(0) | {"limits/nodes": arguments.nodes})
                 rule = Timing()
@@ -79,7 +79,7 @@ def main() -> None:
             rows, columns, edges = (statistics.median(size) for size in zip(*rule.sizes, strict=True))
             ratios.append(statistics.median(r / c for c, r, _ in rule.rows))
             print(
-                f"{instance.name:<22} {rows:5.0f} {columns:5.0f} {edges:6.0f} {1e3 * compiled:10.3f} "
+                f"{drawn.name:<22} {rows:5.0f} {columns:5.0f} {edges:6.0f} {1e3 * compiled:10.3f} "
                 f"{1e3 * reference:13.2f} {ratios[-1]:6.1f}   (portable reader {1e3 * portable:.1f} ms)"
             )
     print(f"median ratio of the readings of one node: {statistics.median(ratios):.1f}; asked: 15, aim 25")

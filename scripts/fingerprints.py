@@ -11,10 +11,10 @@ import argparse
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from coplug.families import generate_instances
 from coplug.inference.weights import load_weights, save_weights
 from coplug.inference.zoo import MILP, shipped
 from coplug.policy import zoo_directory
-from coplug.problems.families import generate_instances
 from coplug.problems.milp_files import write_instance
 from coplug.scip.fingerprint import Fingerprint, fingerprint, root_metrics
 
@@ -31,9 +31,9 @@ def family_fingerprint(family: str) -> Fingerprint:
     seen = []
     with TemporaryDirectory() as folder:
         for size, count in OTHER_SIZES.get(family, SIZES).items():
-            for instance in generate_instances(family, count, SEED, size):
-                path = Path(folder) / f"{instance.name}.mps.gz"
-                write_instance(instance, path)
+            for drawn in generate_instances(family, count, SEED, size):
+                path = Path(folder) / f"{drawn.name}.mps.gz"
+                write_instance(drawn.instance, path)
                 metrics = root_metrics(path)
                 seen += [metrics] if metrics is not None else []
     return fingerprint(seen)

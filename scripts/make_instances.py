@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import pyscipopt
 
+from coplug.families import generate_instances
 from coplug.files import write_atomically
-from coplug.problems.families import generate_instances
 from coplug.problems.milp import MilpInstance
 from coplug.problems.milp_files import write_instance
 
@@ -77,12 +77,12 @@ def main() -> None:
     solve = parser.parse_args().solve
     rows = []
     for series in SHIPPED:
-        for instance in generate_instances(series.family, series.n_instances, series.seed, series.size):
-            path = FOLDER / f"{instance.name}.{series.file_format}"
-            write_instance(instance, path)
+        for drawn in generate_instances(series.family, series.n_instances, series.seed, series.size):
+            path = FOLDER / f"{drawn.name}.{series.file_format}"
+            write_instance(drawn.instance, path)
             print(f"wrote {path.name}", flush=True)
             if solve:
-                rows.append(_table_row(series, instance, path))
+                rows.append(_table_row(series, drawn.instance, path))
                 print(rows[-1], flush=True)
     if solve:
         text = README.format(rows="\n".join(rows), version=pyscipopt.Model().version())

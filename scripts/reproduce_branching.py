@@ -26,11 +26,11 @@ from recipes import run_recipe
 
 from coplug.cli.compare import summary_table
 from coplug.compare import Plan, compare, objective_mismatches, summarise
+from coplug.families import generate_instances, make_family
 from coplug.files import visible
 from coplug.inference.gcnn import GCNNKernel
 from coplug.inference.weights import load_weights, save_weights
 from coplug.policy import zoo_directory
-from coplug.problems.families import generate_instances, make_family
 from coplug.problems.milp_files import write_instance
 from coplug.scip.expert import Ties
 from coplug.scip.reader import CandidateKind
@@ -302,9 +302,9 @@ def bench(family: str, size: str, policy: str, count: int, seeds: int, protocols
     folder = Path("runs/bench") / f"{family}-{size}"
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for instance in generate_instances(family, count, BENCH_SEED, size):
-        paths.append(folder / f"{instance.name}.lp.gz")
-        write_instance(instance, paths[-1])
+    for drawn in generate_instances(family, count, BENCH_SEED, size):
+        paths.append(folder / f"{drawn.name}.lp.gz")
+        write_instance(drawn.instance, paths[-1])
     for protocol in protocols:
         plan = Plan(
             instances=tuple(map(str, paths)),

@@ -26,8 +26,8 @@ from mis_methods import Method, greedy, has_redumis, policy, redumis, scip, solv
 from numpy.typing import NDArray
 from recipes import run_recipe
 
+from coplug.families import Drawn, generate_instances
 from coplug.graphs.graph import Graph
-from coplug.problems.graph_families import NamedGraph, generate_graphs
 from coplug.problems.mis import beam, local_search
 from coplug.problems.mis.anytime import warm_up, warm_up_comparator
 from coplug.problems.mis.greedy import min_degree_greedy
@@ -107,15 +107,15 @@ def measured(method: Method, graph: Graph) -> tuple[int, float]:
     return int(np.count_nonzero(chosen)), seconds
 
 
-def examine(methods: dict[str, Method], graphs: Iterator[NamedGraph], exact_limit_s: float) -> list[Row]:
+def examine(methods: dict[str, Method], graphs: Iterator[Drawn[Graph]], exact_limit_s: float) -> list[Row]:
     """Run all methods on each graph, in turn."""
     rows = []
     for drawn in graphs:
-        found = {name: measured(method, drawn.graph) for name, method in methods.items()}
+        found = {name: measured(method, drawn.instance) for name, method in methods.items()}
         largest = max(size for size, _ in found.values())
         proven = False
         if exact_limit_s:
-            exact = solved(drawn.graph, GraphOptions(method="exact", time_limit_s=exact_limit_s))
+            exact = solved(drawn.instance, GraphOptions(method="exact", time_limit_s=exact_limit_s))
             largest, proven = max(largest, exact.objective), exact.status == "optimal"
         rows += [
             Row(drawn.name, name, size, round(seconds, 5), largest, proven)
@@ -158,7 +158,7 @@ def tables(n_graphs: int, exact_limit_s: float) -> None:
     methods |= {"auto 1 s": policy("auto", SECOND), "SCIP 1 s": scip(SECOND)}
     methods |= {"ReduMIS 1 s": redumis(SECOND)} if has_redumis() else {}
     for family in FAMILIES:
-        rows = examine(methods, generate_graphs(family, n_graphs, TEST_SEED, "easy"), exact_limit_s)
+        rows = examine(methods, generate_instances(family, n_graphs, TEST_SEED, "easy"), exact_limit_s)
         write(rows, f"mis-{family}-easy.csv")
         show(f"{family} easy", rows)
 
@@ -170,7 +170,7 @@ def against(exam: str, n_graphs: int) -> None:
         raise SystemExit(1)
     label = f"{seconds:g} s"
     methods = {f"auto {label}": policy("auto", seconds), f"ReduMIS {label}": redumis(seconds)}
-    rows = examine(methods, generate_graphs(family, n_graphs, TEST_SEED, size), 0.0)
+    rows = examine(methods, generate_instances(family, n_graphs, TEST_SEED, size), 0.0)
     write(rows, f"mis-against-{exam}.csv")
     show(f"{family} {size}, the larger of the two sets as reference", rows)
     totals = [sum(row.size for row in rows if row.method == name) for name in methods]
@@ -185,7 +185,7 @@ def start(n_graphs: int, seconds: float) -> None:
             "beam of 1, local search": _searched_from(beams(name, 1), seconds),
             "beam of 8, local search": _searched_from(beams(name, 8), seconds),
         }
-        rows = examine(methods, generate_graphs(family, n_graphs, TEST_SEED, size), 0.0)
+        rows = examine(methods, generate_instances(family, n_graphs, TEST_SEED, size), 0.0)
         write(rows, f"mis-start-{family}-{size}.csv")
         show(f"{family} {size}, {seconds:g} s in all", rows)
 
@@ -226,7 +226,7 @@ def main() -> None:
     warm_up()
     for name in comparator_names():
         warm_up_comparator(name)
-        comparator(name, 1)(next(generate_graphs("special", 1, 0, "tiny")).graph)
+        comparator(name, 1)(next(generate_instances("special", 1, 0, "tiny")).instance)
     if arguments.part == "tables":
         tables(arguments.graphs, arguments.exact_limit)
     elif arguments.part == "against":

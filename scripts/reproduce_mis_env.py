@@ -29,9 +29,9 @@ from recipes import run_recipe
 
 from coplug.envs.independent_set.acting import Scores, build_sets, min_degree, uniform
 from coplug.envs.independent_set.environment import IndependentSetEnv
+from coplug.families import generate_instances
 from coplug.graphs.graph import Graph
 from coplug.models.mis_policy import load, node_scores
-from coplug.problems.graph_families import generate_graphs
 from coplug.problems.mis.anytime import warm_up
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.options import GraphOptions
@@ -130,7 +130,7 @@ def measure(method: Method, graphs: Sequence[Graph]) -> tuple[NDArray[np.int64],
 
 def print_speed(count: int) -> None:
     """Print how many random episodes on RB-small a second each way of stepping manages."""
-    graphs = [d.graph for d in generate_graphs("rb", count, 0, "easy")]
+    graphs = [d.instance for d in generate_instances("rb", count, 0, "easy")]
     print("\n| random episodes | a second |\n|---|---|")
     for observation in ("matrix", "graph"):
         env = IndependentSetEnv(graphs, observation=observation)
@@ -170,8 +170,8 @@ def main() -> None:
     torch.set_num_threads(1)
     policies = trained(options.runs, not options.no_train)
     warm_up()
-    drawn = list(generate_graphs(options.family, options.graphs, options.seed, options.size))
-    graphs = [d.graph for d in drawn]
+    drawn = list(generate_instances(options.family, options.graphs, options.seed, options.size))
+    graphs = [d.instance for d in drawn]
     found = {}
     for name, method in methods(policies).items():
         method(graphs[:1])  # compiles
@@ -190,7 +190,15 @@ def main() -> None:
             writer.writerow(["graph", "seed", "nodes", "edges", "method", "size", "time_s"])
             for name, (sizes, seconds) in found.items():
                 for d, size, second in zip(drawn, sizes.tolist(), seconds.tolist(), strict=True):
-                    row = [d.name, d.seed, d.graph.n_nodes, d.graph.n_edges, name, size, f"{second:.5f}"]
+                    row = [
+                        d.name,
+                        d.seed,
+                        d.instance.n_nodes,
+                        d.instance.n_edges,
+                        name,
+                        size,
+                        f"{second:.5f}",
+                    ]
                     writer.writerow(row)
     print_speed(64)
 

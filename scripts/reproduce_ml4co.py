@@ -28,11 +28,11 @@ from numpy.typing import NDArray
 from recipes import run_recipe
 
 from coplug.compare import Plan, compare
+from coplug.families import make_family
 from coplug.files import visible, write_atomically
 from coplug.inference.weights import Tensors, load_weights, save_weights
 from coplug.measurement import Conditions, Run, run_once
 from coplug.policy import zoo_directory
-from coplug.problems.families import make_family
 from coplug.problems.item_placement import ItemPlacement
 from coplug.problems.item_placement_annealing import anneal
 from coplug.problems.milp_files import write_instance

@@ -10,7 +10,7 @@ def test_the_first_equals_sign_splits():
 
 @pytest.mark.parametrize("text", ["a", "=1", " = 1", ""])
 def test_what_is_no_pair_is_refused_with_an_example(text):
-    with pytest.raises(UsageError, match="expected KEY=VALUE, such as seed=1"):
+    with pytest.raises(UsageError, match="write KEY=VALUE, such as seed=1"):
         split_pairs([text])
     with pytest.raises(RecipeError):
         split_pairs([text], error=RecipeError)

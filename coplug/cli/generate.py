@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -12,11 +11,7 @@ import typer
 def generate(
     family: Annotated[
         str,
-        typer.Argument(
-            help="setcover, auctions, facilities, independent_set; of graphs: rb, special, erdos_renyi, "
-            "barabasi_albert, watts_strogatz, holme_kim, collaboration_ego, social_ego; "
-            "or an installed plugin's family."
-        ),
+        typer.Argument(help="Such as setcover or rb; `coplug list families` has all."),
     ],
     parameters: Annotated[
         list[str] | None,
@@ -34,7 +29,7 @@ def generate(
         str | None,
         typer.Option(
             "--format",
-            help="lp (default), mps, lp.gz or mps.gz; of graphs: g6 (default), col, edgelist, also with .gz.",
+            help="Suffix of the files, such as mps.gz or col; lp if not given, g6 of graphs.",
         ),
     ] = None,
     overwrite: Annotated[
@@ -46,80 +41,17 @@ def generate(
     The same command gives the same bytes on every run. A file that is already there with other content is
     replaced only under --overwrite.
     """
-    from coplug.problems.graph_families import is_graph_family
+    from coplug.families import generate_instances, load_family
+    from coplug.files import make_directory, write_atomically
+    from coplug.key_values import split_pairs
 
-    write = write_graphs if is_graph_family(family) else write_programs
-    for line in write(
-        family, count, seed, size, parse_parameters(parameters or []), out, file_format, overwrite
-    ):
-        typer.echo(line)
-
-
-def write_programs(
-    family: str,
-    count: int,
-    seed: int,
-    size: str | None,
-    parameters: dict[str, float | str],
-    out: Path,
-    file_format: str | None,
-    overwrite: bool,
-) -> Iterator[str]:
-    """Write MILP instances; yield a line about each."""
-    from coplug.problems.families import generate_instances
-    from coplug.problems.milp_files import check_format, make_directory, write_instance
-
-    file_format = file_format or "lp"
-    check_format(file_format)
-    series = generate_instances(family, count, seed, size, parameters)
-    make_directory(out)
-    for instance in series:
-        path = out / f"{instance.name}.{file_format}"
-        write_instance(instance, path, overwrite=overwrite)
-        yield f"{path}  seed {instance.seed}, {instance.n_rows} rows, {instance.n_columns} columns"
-
-
-def write_graphs(
-    family: str,
-    count: int,
-    seed: int,
-    size: str | None,
-    parameters: dict[str, float | str],
-    out: Path,
-    file_format: str | None,
-    overwrite: bool,
-) -> Iterator[str]:
-    """Write graphs; yield a line about each."""
-    from coplug.graphs.formats.writing import check_graph_format, write_graph
-    from coplug.problems.graph_families import generate_graphs
-    from coplug.problems.milp_files import make_directory
-
-    file_format = file_format or "g6"
-    check_graph_format(file_format)
-    series = generate_graphs(family, count, seed, size, parameters)
+    kind = load_family(family).draws
+    file_format = file_format or kind.formats[0]
+    kind.check_format(file_format)
+    chosen = split_pairs(parameters or [], what="parameter", example="n_rows=200")
+    series = generate_instances(family, count, seed, size, chosen)
     make_directory(out)
     for drawn in series:
         path = out / f"{drawn.name}.{file_format}"
-        write_graph(drawn.graph, path, overwrite=overwrite)
-        yield f"{path}  seed {drawn.seed}, {drawn.graph.n_nodes} nodes, {drawn.graph.n_edges} edges"
-
-
-def parse_parameters(texts: list[str]) -> dict[str, float | str]:
-    """Split ``KEY=VALUE`` texts.
-
-    Raises
-    ------
-    UsageError
-        If a text has no key or no ``=``, or a key comes twice.
-    """
-    from coplug.errors import UsageError
-
-    parameters: dict[str, float | str] = {}
-    for text in texts:
-        key, equals, value = text.partition("=")
-        if not key or not equals:
-            raise UsageError(f"{text!r} is no parameter; write KEY=VALUE, such as n_rows=200")
-        if key in parameters:
-            raise UsageError(f"parameter {key!r} is given twice; give it once")
-        parameters[key] = value
-    return parameters
+        write_atomically(path, kind.render(drawn.instance, file_format), overwrite=overwrite)
+        typer.echo(f"{path}  seed {drawn.seed}, {kind.summary(drawn.instance)}")

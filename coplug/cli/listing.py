@@ -8,7 +8,7 @@ import typer
 
 
 def list_(
-    what: Annotated[str, typer.Argument(help="policies, problems, envs or recipes.")],
+    what: Annotated[str, typer.Argument(help="policies, problems, families, envs or recipes.")],
 ) -> None:
     """List what coplug knows by name, with where it comes from."""
     from coplug.catalogue import KINDS, catalogue

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.problems.milp import MilpInstance
+from coplug.problems.milp_files import PROGRAMS
 from coplug.problems.parameters import later, recorded
 
 
@@ -73,6 +74,7 @@ class FacilityLocation:
     """
 
     name: ClassVar[str] = "facilities"
+    draws: ClassVar = PROGRAMS
     version: ClassVar[int] = 1
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
         "tiny": {"n_customers": 35, "n_facilities": 35},

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.problems.milp import MilpInstance
+from coplug.problems.milp_files import PROGRAMS
 from coplug.problems.parameters import later, recorded
 
 
@@ -54,6 +55,7 @@ class IndependentSet:
     """
 
     name: ClassVar[str] = "independent_set"
+    draws: ClassVar = PROGRAMS
     version: ClassVar[int] = 1
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
         "tiny": {"n_nodes": 250},

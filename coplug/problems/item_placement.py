@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coplug.errors import UsageError
 from coplug.problems.milp import MilpInstance
+from coplug.problems.milp_files import PROGRAMS
 from coplug.problems.parameters import later, recorded
 
 SMALL_DEMAND = (0.0, 0.1)
@@ -73,6 +74,7 @@ class ItemPlacement:
     """
 
     name: ClassVar[str] = "item_placement"
+    draws: ClassVar = PROGRAMS
     version: ClassVar[int] = 1
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
         "tiny": {"n_small_items": 12, "n_big_items": 2, "n_bins": 3},

@@ -20,6 +20,7 @@ from coplug.problems.item_placement import (
 )
 from coplug.problems.load_balancing_tight import tight_parts
 from coplug.problems.milp import MilpInstance
+from coplug.problems.milp_files import PROGRAMS
 from coplug.problems.parameters import later, recorded
 
 LARGE_CAPACITY, SMALL_CAPACITY = (0.3, 0.5), (0.1, 0.3)
@@ -94,6 +95,7 @@ class LoadBalancing:
     """
 
     name: ClassVar[str] = "load_balancing"
+    draws: ClassVar = PROGRAMS
     version: ClassVar[int] = 1
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
         "tiny": {

@@ -12,12 +12,14 @@ import gzip
 import io
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import OutputError, UsageError
+from coplug.families import InstanceKind
 from coplug.files import write_atomically
 from coplug.problems.milp import OBJECTIVE_NAME, MilpInstance
 
@@ -50,11 +52,7 @@ def write_instance(instance: MilpInstance, path: str | os.PathLike[str], *, over
     data = render(instance, instance_format(path))
     if not path.parent.is_dir():
         raise OutputError(f"cannot write {path}: {path.parent} is no directory; create it first")
-    if not overwrite and path.is_file() and path.read_bytes() != data:
-        raise OutputError(
-            f"{path} is already there with other content; overwrite it or choose another directory"
-        )
-    write_atomically(path, data)
+    write_atomically(path, data, overwrite=overwrite)
 
 
 def instance_format(path: str | os.PathLike[str]) -> str:
@@ -72,18 +70,6 @@ def instance_format(path: str | os.PathLike[str]) -> str:
     raise UsageError(f"{path} has no suffix of an instance file; use one of .{', .'.join(FORMATS)}")
 
 
-def check_format(file_format: str) -> None:
-    """See that a format is one of ``lp``, ``mps``, ``lp.gz``, ``mps.gz``.
-
-    Raises
-    ------
-    UsageError
-        If it is none of these.
-    """
-    if file_format not in FORMATS:
-        raise UsageError(f"instance format {file_format!r} is unknown; use one of {', '.join(FORMATS)}")
-
-
 def render(instance: MilpInstance, file_format: str) -> bytes:
     """Return the bytes of an instance file.
 
@@ -97,26 +83,10 @@ def render(instance: MilpInstance, file_format: str) -> bytes:
     UsageError
         If the format is none of these.
     """
-    check_format(file_format)
+    PROGRAMS.check_format(file_format)
     lines = FORMATS[file_format](instance)
     text = "".join(f"{line}\n" for line in lines).encode("ascii", "backslashreplace")
     return _compress(text) if file_format.endswith(".gz") else text
-
-
-def make_directory(path: Path) -> None:
-    """Create a directory and its parents where they are missing.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be created.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"cannot create directory {path}: {error.strerror or error}; choose a writable path"
-        ) from error
 
 
 def _compress(data: bytes) -> bytes:
@@ -286,3 +256,12 @@ FORMATS: dict[str, Callable[[MilpInstance], Iterator[str]]] = {
     "lp.gz": _lp_lines,
     "mps.gz": _mps_lines,
 }
+
+PROGRAMS = InstanceKind[MilpInstance](
+    name="programs",
+    formats=tuple(FORMATS),
+    render=render,
+    summary=lambda instance: f"{instance.n_rows} rows, {instance.n_columns} columns",
+    labelled=lambda instance, name, seed: replace(instance, name=name, seed=seed),
+)
+"""Mixed-integer linear programs, as what a family draws."""

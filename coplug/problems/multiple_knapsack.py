@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.problems.milp import MilpInstance
+from coplug.problems.milp_files import PROGRAMS
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class MultipleKnapsack:
     """
 
     name: ClassVar[str] = "multiple_knapsack"
+    draws: ClassVar = PROGRAMS
     version: ClassVar[int] = 1
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
         "tiny": {"n_items": 30, "n_knapsacks": 3},

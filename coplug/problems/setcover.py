@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.problems.milp import MilpInstance
+from coplug.problems.milp_files import PROGRAMS
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class SetCover:
     """
 
     name: ClassVar[str] = "setcover"
+    draws: ClassVar = PROGRAMS
     version: ClassVar[int] = 1
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
         "tiny": {"n_rows": 200, "n_columns": 400},

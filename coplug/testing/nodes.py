@@ -12,8 +12,8 @@ import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
-from coplug.problems.families import family_names, generate_instances, load_family
-from coplug.problems.milp_files import write_instance
+from coplug.families import family_names, generate_instances, load_family
+from coplug.problems.milp_files import PROGRAMS, write_instance
 from coplug.scip.settings import ParameterValue, apply_parameters
 from coplug.scip.solve import open_model
 from coplug.scip.state import COLUMN_FEATURES, N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
@@ -81,7 +81,7 @@ def _state(rng: np.random.Generator, n_columns: int, n_rows: int, structure: int
 
 def shipped_families() -> list[str]:
     """Return the families of coplug that have small instances."""
-    classes = {name: load_family(name) for name in family_names()}
+    classes = {name: load_family(name) for name in family_names(PROGRAMS)}
     return [
         name for name, c in classes.items() if c.__module__.startswith("coplug.") and SMALL_SIZE in c.sizes
     ]
@@ -90,10 +90,10 @@ def shipped_families() -> list[str]:
 @contextmanager
 def small_model(family: str, seed: int) -> Iterator[pyscipopt.Model]:
     """Draw a small instance of a family and read it into SCIP, ready to branch."""
-    (instance,) = generate_instances(family, 1, seed, SMALL_SIZE)
+    (drawn,) = generate_instances(family, 1, seed, SMALL_SIZE)
     with tempfile.TemporaryDirectory(prefix="coplug-") as folder:
-        path = Path(folder) / f"{instance.name}.lp"
-        write_instance(instance, path)
+        path = Path(folder) / f"{drawn.name}.lp"
+        write_instance(drawn.instance, path)
         with open_model(path) as model:
             apply_parameters(model, MANY_NODES)
             yield model

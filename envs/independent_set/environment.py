@@ -69,8 +69,8 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
 
     Parameters
     ----------
-    graphs : str, Path, GraphFamily, Graph or sequence of Graph
-        A family by name (``coplug list problems``) or as an object with ``generate(rng)``, a graph file, or
+    graphs : str, Path, Family, Graph or sequence of Graph
+        A family by name (``coplug list families``) or as an object with ``generate(rng)``, a graph file, or
         graphs of which one is drawn.
     size : str, optional
         Named size of a family that is given by name.

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from coplug.errors import UsageError
+from coplug.families import Family, make_family
 from coplug.graphs.formats.reading import read_graph
+from coplug.graphs.formats.writing import GRAPHS
 from coplug.graphs.graph import Graph
-from coplug.problems import families
-from coplug.problems.graph_families import GROUP, GraphFamily, is_graph_family
 
-Graphs = GraphFamily | str | Path | Graph | Sequence[Graph]
+Graphs = Family[Graph] | str | Path | Graph | Sequence[Graph]
 """A family, its name, a graph file, a graph, or several of which one is drawn."""
 
 
@@ -58,7 +58,7 @@ def drawn_graphs(graphs: Graphs, size: str | None = None, max_nodes: int | None 
 
     Parameters
     ----------
-    graphs : str, Path, GraphFamily, Graph or sequence of Graph
+    graphs : str, Path, Family, Graph or sequence of Graph
         A name with a suffix is a file, another one a family.
     size : str, optional
         Of a family that is given by name.
@@ -73,8 +73,7 @@ def drawn_graphs(graphs: Graphs, size: str | None = None, max_nodes: int | None 
         If a file cannot be read.
     """
     if isinstance(graphs, str | Path) and not Path(graphs).suffix:
-        is_graph_family(str(graphs))
-        graphs = families.make_family(str(graphs), size, None, GROUP)
+        graphs = make_family(str(graphs), size, draws=GRAPHS)
     elif size is not None:
         raise UsageError(f"size {size!r} is for a family given by its name; leave it out")
     if hasattr(graphs, "generate"):

@@ -204,7 +204,7 @@ def family_episodes(
     Parameters
     ----------
     family, size : str
-        See :func:`coplug.problems.families.make_family`.
+        See :func:`coplug.families.make_family`.
     candidates : str
     protocol : str
         ``gasse`` (cuts at the root only, no restarts) or ``default``.
@@ -219,7 +219,8 @@ def family_episodes(
         If a name is unknown.
     """
     from coplug.errors import UsageError
-    from coplug.problems.families import make_family
+    from coplug.families import make_family
+    from coplug.problems.milp_files import PROGRAMS
     from coplug.scip.settings import PROTOCOLS
 
     if protocol not in PROTOCOLS:
@@ -231,4 +232,6 @@ def family_episodes(
     }
     if node_limit > 0:
         params["limits/nodes"] = node_limit
-    return BranchingEpisodes(make_family(family, size), candidates, scip_params=params, tree=tree)
+    return BranchingEpisodes(
+        make_family(family, size, draws=PROGRAMS), candidates, scip_params=params, tree=tree
+    )

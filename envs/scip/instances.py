@@ -13,11 +13,13 @@ import pyscipopt
 
 from coplug.ecole.scip import Model
 from coplug.errors import InstanceError, UsageError
-from coplug.problems.families import Family
+from coplug.families import Family
 from coplug.problems.milp import MilpInstance
 from coplug.scip.problem import find_instances
 
-Instance: TypeAlias = str | os.PathLike[str] | Model | pyscipopt.Model | MilpInstance | Family | Iterable[Any]
+Instance: TypeAlias = (
+    str | os.PathLike[str] | Model | pyscipopt.Model | MilpInstance | Family[MilpInstance] | Iterable[Any]
+)
 """What stands for one instance or many: see :func:`as_source`."""
 
 N_SEEDS = 2**32
@@ -75,7 +77,7 @@ class FamilySource(Source):
         Called with every model.
     """
 
-    def __init__(self, family: Family, prepare: Callable[[Model], None] | None = None) -> None:
+    def __init__(self, family: Family[MilpInstance], prepare: Callable[[Model], None] | None = None) -> None:
         self._family = family
         self._prepare = prepare
 
@@ -173,7 +175,7 @@ def as_source(instance: Instance) -> Source:
     if isinstance(instance, MilpInstance):
         return FixedSource(lambda: Model.from_instance(instance))
     if hasattr(instance, "generate") and not isinstance(instance, type):
-        return FamilySource(cast(Family, instance))
+        return FamilySource(cast(Family[MilpInstance], instance))
     if isinstance(instance, list | tuple) and instance:
         return _one_of([as_source(member) for member in instance])
     if isinstance(instance, Iterable) and not isinstance(instance, list | tuple | dict | type):

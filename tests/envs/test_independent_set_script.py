@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from coplug.errors import SolverError
+from coplug.families import generate_instances
 from coplug.models.mis_policy import NodePolicy
-from coplug.problems.graph_families import generate_graphs
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
@@ -45,7 +45,7 @@ def test_the_table_and_its_rows(script, tmp_path, monkeypatch, capsys):
 
 
 def test_a_set_that_is_none_is_not_counted(script):
-    (graph,) = [drawn.graph for drawn in generate_graphs("rb", 1, 0, "tiny")]
+    (graph,) = [drawn.instance for drawn in generate_instances("rb", 1, 0, "tiny")]
     with pytest.raises(SolverError, match="fails the check for mis"):
         script.measure(lambda graphs: [np.ones(g.n_nodes, dtype=bool) for g in graphs], [graph])
     sizes, seconds = script.measure(lambda graphs: [np.zeros(g.n_nodes, dtype=bool) for g in graphs], [graph])

@@ -6,11 +6,11 @@ import torch
 from safetensors.numpy import load_file, save_file
 
 from coplug.errors import WeightsError
+from coplug.families import generate_instances
 from coplug.graphs.graph import from_edges
 from coplug.inference.comparator import comparator_shapes, load_comparator, make_comparator
 from coplug.inference.zoo import MILP, MIS, shipped
 from coplug.models.comparator import ComparatorNetwork
-from coplug.problems.graph_families import generate_graphs
 from coplug.problems.mis.learned import comparator_names, find_comparator
 from coplug.problems.mis.recursion import begin, estimate_left
 from coplug.problems.mis.residual import remove, remove_neighbours
@@ -38,13 +38,13 @@ def in_torch(model, graph, there):
 
 @pytest.mark.parametrize("family", ["rb", "special", "barabasi_albert", "social_ego"])
 def test_the_kernel_agrees_with_torch_while_nodes_are_removed(family):
-    (drawn,) = generate_graphs(family, 1, 3, "tiny")
+    (drawn,) = generate_instances(family, 1, 3, "tiny")
     for seed in range(3):
         model = network(seed)
         net = compiled(model)
-        state = begin(drawn.graph, 0)
+        state = begin(drawn.instance, 0)
         for node in (0, 5, 11):
-            expected = in_torch(model, drawn.graph, state.left.there)
+            expected = in_torch(model, drawn.instance, state.left.there)
             assert estimate_left(net, state) == pytest.approx(expected, rel=1e-5)
             if state.left.there[node]:
                 (remove if node % 2 else remove_neighbours)(state.left, node)
@@ -63,8 +63,8 @@ def test_isolated_nodes_count_one_each():
 
 
 def test_names_do_not_matter():
-    (drawn,) = generate_graphs("rb", 1, 0, "tiny")
-    graph, net = drawn.graph, compiled(network(1))
+    (drawn,) = generate_instances("rb", 1, 0, "tiny")
+    graph, net = drawn.instance, compiled(network(1))
     order = np.random.default_rng(0).permutation(graph.n_nodes)
     other = from_edges(graph.n_nodes, order[graph.edges()])
     assert estimate_left(net, begin(graph, 0)) == pytest.approx(estimate_left(net, begin(other, 0)), rel=1e-5)

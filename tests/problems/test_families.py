@@ -6,10 +6,17 @@ import numpy as np
 import pytest
 from milp_helpers import optimum_by_highs, optimum_by_scip
 
+from coplug import registry
 from coplug.errors import UsageError
-from coplug.problems import families
-from coplug.problems.families import family_names, generate_instances, instance_seed, load_family, make_family
-from coplug.problems.milp_files import FORMATS, render, write_instance
+from coplug.families import (
+    FAMILIES,
+    family_names,
+    generate_instances,
+    instance_seed,
+    load_family,
+    make_family,
+)
+from coplug.problems.milp_files import FORMATS, PROGRAMS, render, write_instance
 
 SHIPPED = (
     "auctions",
@@ -60,11 +67,11 @@ def fingerprint(instance):
 
 
 def one(name, seed=0, **choice):
-    return next(generate_instances(name, 1, seed, **choice))
+    return next(generate_instances(name, 1, seed, **choice)).instance
 
 
 def test_shipped_families_are_registered():
-    assert set(SHIPPED) <= set(family_names())
+    assert set(SHIPPED) <= set(family_names(PROGRAMS))
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -172,8 +179,8 @@ def test_truth_stands_in_the_name():
 
 
 def test_series_does_not_depend_on_its_length():
-    short = [render(instance, "lp") for instance in generate_instances("setcover", 2, 9, "tiny")]
-    long = [render(instance, "lp") for instance in generate_instances("setcover", 4, 9, "tiny")]
+    short = [render(drawn.instance, "lp") for drawn in generate_instances("setcover", 2, 9, "tiny")]
+    long = [render(drawn.instance, "lp") for drawn in generate_instances("setcover", 4, 9, "tiny")]
     assert long[:2] == short
     assert len(set(long)) == 4
 
@@ -233,13 +240,13 @@ def test_wrong_arguments_are_refused_at_once(arguments, message):
     [("no_such_module:Family", "cannot be imported"), ("os:getcwd", "is no dataclass with sizes")],
 )
 def test_broken_plugin_is_named(monkeypatch, target, message):
-    entry = EntryPoint("broken", target, families.GROUP)
-    monkeypatch.setattr(families, "entry_points", lambda group: [entry])
+    entry = EntryPoint("broken", target, FAMILIES.group)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [entry])
     with pytest.raises(UsageError, match=f"'broken'.*{message}"):
         load_family("broken")
 
 
 def test_missing_metadata_is_explained(monkeypatch):
-    monkeypatch.setattr(families, "entry_points", lambda group: [])
+    monkeypatch.setattr(registry, "entry_points", lambda group: [])
     with pytest.raises(UsageError, match="install coplug again"):
         load_family("setcover")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from milp_helpers import optimum_by_highs, read
 
 from coplug.errors import UsageError
-from coplug.problems.families import generate_instances
+from coplug.families import generate_instances
 from coplug.problems.item_placement import ItemPlacement, competition_state, draw_count, six_digits
 from coplug.problems.milp_files import write_instance
 
@@ -104,7 +104,9 @@ def test_every_other_root_bound_is_the_published_one(seed, tmp_path):
 
 def test_competition_seed_stands_in_the_name_and_the_parameters():
     parameters = {"competition_seed": "20200"}
-    one, other = (next(generate_instances("item_placement", 1, s, parameters=parameters)) for s in (0, 1))
+    one, other = (
+        next(generate_instances("item_placement", 1, s, parameters=parameters)).instance for s in (0, 1)
+    )
     assert one.name == "item_placement-competition_seed20200-0001"
     assert one.parameters["competition_seed"] == 20200
     assert (one.matrix != other.matrix).nnz == 0
@@ -180,7 +182,8 @@ def test_state_is_that_of_python(seed):
 
 
 def test_tiny_instances_are_feasible():
-    for instance in generate_instances("item_placement", 20, 0, "tiny"):
+    for drawn in generate_instances("item_placement", 20, 0, "tiny"):
+        instance = drawn.instance
         supply, sides = instance.matrix[14:23, :42], instance.row_rhs[14:23]
         # The items go round the bins, big ones first.
         point = np.eye(3)[np.arange(14)[::-1] % 3].ravel()

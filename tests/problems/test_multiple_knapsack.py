@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from milp_helpers import optimum_by_enumeration, optimum_by_highs
 
 from coplug.errors import UsageError
-from coplug.problems.families import make_family
+from coplug.families import make_family
 from coplug.problems.multiple_knapsack import MultipleKnapsack
 
 

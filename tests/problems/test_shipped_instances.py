@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from milp_helpers import optimum_by_scip
 
-from coplug.problems.families import generate_instances
+from coplug.families import generate_instances
 from coplug.problems.milp_files import render
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +32,8 @@ def optimum_in_table(name):
 
 @pytest.mark.parametrize("series", shipped_series(), ids=lambda series: f"{series.family}-{series.size}")
 def test_files_are_what_the_script_makes(series):
-    for instance in generate_instances(series.family, series.n_instances, series.seed, series.size):
+    for drawn in generate_instances(series.family, series.n_instances, series.seed, series.size):
+        instance = drawn.instance
         path = FOLDER / f"{instance.name}.{series.file_format}"
         data = path.read_bytes()
         text = gzip.decompress(data) if path.suffix == ".gz" else data

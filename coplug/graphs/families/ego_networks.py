@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.graphs.families.random_graphs import check_nodes, check_share, draw_size
+from coplug.graphs.formats.writing import GRAPHS
 from coplug.graphs.graph import Graph, from_edges
 
 
@@ -37,6 +38,7 @@ class CollaborationEgo:
         Papers that are written at least, at least 1.
     """
 
+    draws: ClassVar = GRAPHS
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
         "tiny": {"min_nodes": 20, "max_nodes": 30},
         "easy": {},
@@ -90,6 +92,7 @@ class SocialEgo:
         Probability that two nodes know each other who share none, in [0, 1].
     """
 
+    draws: ClassVar = GRAPHS
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
         "tiny": {"min_nodes": 30, "max_nodes": 50},
         "easy": {},

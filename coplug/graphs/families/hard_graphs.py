@@ -10,6 +10,7 @@ import numpy as np
 
 from coplug.errors import UsageError
 from coplug.graphs.families.random_graphs import check_nodes, check_share, distinct, draw_size
+from coplug.graphs.formats.writing import GRAPHS
 from coplug.graphs.graph import Graph, from_edges
 
 MAX_DRAWS = 10_000
@@ -47,6 +48,7 @@ class RbModel:
         Nodes of the largest graph that is kept.
     """
 
+    draws: ClassVar = GRAPHS
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
         "tiny": {
             "min_cliques": 8,
@@ -148,6 +150,7 @@ class GreedyTrap:
         Largest surplus of the clique.
     """
 
+    draws: ClassVar = GRAPHS
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
         "tiny": {"min_set": 8, "max_set": 12},
         "easy": {},

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
+from coplug.graphs.formats.writing import GRAPHS
 from coplug.graphs.graph import Graph, from_edges, pairs_at
 
 
@@ -31,6 +32,7 @@ class ErdosRenyi:
         Probability of each edge, in [0, 1].
     """
 
+    draws: ClassVar = GRAPHS
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
         "tiny": {"min_nodes": 60, "max_nodes": 80},
         "easy": {"min_nodes": 200, "max_nodes": 300},
@@ -68,6 +70,7 @@ class BarabasiAlbert:
         Edges of a new node; below ``min_nodes``.
     """
 
+    draws: ClassVar = GRAPHS
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
         "tiny": {"min_nodes": 60, "max_nodes": 80},
         "easy": {"min_nodes": 200, "max_nodes": 300},
@@ -108,6 +111,7 @@ class HolmeKim:
         Probability of a step that closes a triangle, in [0, 1].
     """
 
+    draws: ClassVar = GRAPHS
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = BarabasiAlbert.sizes
 
     min_nodes: int = 200
@@ -144,6 +148,7 @@ class WattsStrogatz:
         Probability that an edge is moved, in [0, 1].
     """
 
+    draws: ClassVar = GRAPHS
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = BarabasiAlbert.sizes
 
     min_nodes: int = 200

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coplug.errors import OutputError, UsageError
+from coplug.families import InstanceKind
 from coplug.files import write_atomically
 from coplug.graphs.formats.graph6 import render_graph6
 from coplug.graphs.graph import Graph
@@ -32,31 +32,28 @@ def write_graph(graph: Graph, path: Path, *, overwrite: bool = True) -> None:
     OutputError
         If the file cannot be written, or has other content and may not be replaced.
     """
-    name = path.name.removesuffix(".gz")
-    file_format = name.rpartition(".")[2]
-    check_graph_format(file_format)
-    data = WRITERS[file_format](graph)
-    if path.name.endswith(".gz"):
-        data = gzip.compress(data, mtime=0)
-    if not overwrite and path.is_file() and path.read_bytes() != data:
-        raise OutputError(
-            f"{path} is already there with other content; overwrite it or choose another directory"
-        )
-    write_atomically(path, data)
+    suffixes = path.name.split(".")[-2:]
+    file_format = ".".join(suffixes) if suffixes[-1] == "gz" else suffixes[-1]
+    write_atomically(path, render_graph(graph, file_format), overwrite=overwrite)
 
 
-def check_graph_format(file_format: str) -> None:
-    """See that a format is one of :data:`WRITERS`, perhaps with ``.gz``.
+def render_graph(graph: Graph, file_format: str) -> bytes:
+    """Return the bytes of a graph file.
+
+    Parameters
+    ----------
+    graph : Graph
+    file_format : str
+        One of :data:`WRITERS`, perhaps with ``.gz``.
 
     Raises
     ------
     UsageError
-        If it is not.
+        If it is none of these, or the graph is too large for the format.
     """
-    if file_format.removesuffix(".gz") not in WRITERS:
-        raise UsageError(
-            f"format {file_format!r} is unknown for graphs; use one of {', '.join(WRITERS)}, or these with .gz"
-        )
+    GRAPHS.check_format(file_format)
+    data = WRITERS[file_format.removesuffix(".gz")](graph)
+    return gzip.compress(data, mtime=0) if file_format.endswith(".gz") else data
 
 
 def _render_dimacs(graph: Graph) -> bytes:
@@ -77,3 +74,11 @@ WRITERS: dict[str, Callable[[Graph], bytes]] = {
     "edgelist": _render_edge_list,
 }
 """Formats that are written, by suffix, each with its function."""
+
+GRAPHS = InstanceKind[Graph](
+    name="graphs",
+    formats=(*WRITERS, *(f"{file_format}.gz" for file_format in WRITERS)),
+    render=render_graph,
+    summary=lambda graph: f"{graph.n_nodes} nodes, {graph.n_edges} edges",
+)
+"""Graphs, as what a family draws."""

@@ -11,11 +11,11 @@ from torch import Tensor
 from torch.nn.functional import log_softmax
 
 from coplug.errors import RecipeError
+from coplug.families import generate_instances
 from coplug.graphs import GraphBatch, collate
 from coplug.graphs.graph import Graph
 from coplug.inference.comparator import Comparator, make_comparator
 from coplug.models.comparator import ComparatorNetwork
-from coplug.problems.graph_families import generate_graphs
 from coplug.problems.mis import local_search
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.recursion import RULES, largest_of
@@ -93,9 +93,9 @@ class ComparatorTask:
             raise RecipeError(f"tie is {tie}, expected 0 to 1")
         self.tie, self.regression = tie, regression
         self.valid = [
-            drawn.graph
+            drawn.instance
             for family, size in self.families
-            for drawn in generate_graphs(family, valid_graphs, valid_seed, size)
+            for drawn in generate_instances(family, valid_graphs, valid_seed, size)
         ]
         self.references = [_reference(graph) for graph in self.valid]
 
@@ -158,7 +158,7 @@ class ComparatorTask:
         for number in range(self.n_roots):
             family, size = self.families[number % len(self.families)]
             seed = int(rng.integers(MAX_SEED))
-            yield from (drawn.graph for drawn in generate_graphs(family, 1, seed, size))
+            yield from (drawn.instance for drawn in generate_instances(family, 1, seed, size))
 
 
 def compiled(model: ComparatorNetwork) -> Comparator:

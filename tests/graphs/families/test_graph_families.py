@@ -7,9 +7,9 @@ from typer.testing import CliRunner
 
 from coplug.cli.generate import generate
 from coplug.errors import UsageError
+from coplug.families import family_names, generate_instances, load_family
 from coplug.graphs.formats.reading import read_graph
-from coplug.problems.families import load_family
-from coplug.problems.graph_families import GROUP, generate_graphs, graph_family_names
+from coplug.graphs.formats.writing import GRAPHS
 from coplug.problems.mis.greedy import min_degree_greedy
 
 SHIPPED = (
@@ -37,13 +37,13 @@ def run():
 
 def digest(family, seed):
     whole = hashlib.sha256()
-    for drawn in generate_graphs(family, 3, seed, "tiny"):
-        whole.update(drawn.graph.edges().tobytes())
+    for drawn in generate_instances(family, 3, seed, "tiny"):
+        whole.update(drawn.instance.edges().tobytes())
     return whole.hexdigest()
 
 
 def test_all_are_registered():
-    assert set(SHIPPED) <= set(graph_family_names())
+    assert set(SHIPPED) <= set(family_names(GRAPHS))
 
 
 @pytest.mark.parametrize("family", SHIPPED)
@@ -55,45 +55,45 @@ def test_a_seed_gives_one_series_and_another_seed_another(family):
 @pytest.mark.parametrize("family", SHIPPED)
 @pytest.mark.parametrize("size", ["tiny", "easy", "medium"])
 def test_graphs_are_simple_and_of_the_size_asked_for(family, size):
-    (drawn,) = generate_graphs(family, 1, 1, size)
-    parameters = load_family(family, GROUP).sizes[size]
-    edges = drawn.graph.edges()
+    (drawn,) = generate_instances(family, 1, 1, size)
+    parameters = load_family(family).sizes[size]
+    edges = drawn.instance.edges()
     assert drawn.name == f"{family}-{size}-0001"
     assert (edges[:, 0] < edges[:, 1]).all()
     if "min_nodes" in parameters:
-        assert parameters["min_nodes"] <= drawn.graph.n_nodes <= parameters["max_nodes"]
+        assert parameters["min_nodes"] <= drawn.instance.n_nodes <= parameters["max_nodes"]
 
 
 def test_sizes_of_the_literature():
-    for drawn in generate_graphs("rb", 20, 0):
-        assert 200 <= drawn.graph.n_nodes <= 300
-    (large,) = generate_graphs("rb", 1, 0, "hard")
-    assert 800 <= large.graph.n_nodes <= 1200
-    (medium,) = generate_graphs("erdos_renyi", 1, 0, "medium")
-    assert 700 <= medium.graph.n_nodes <= 800
-    assert abs(medium.graph.density() - 0.15) < 0.01
+    for drawn in generate_instances("rb", 20, 0):
+        assert 200 <= drawn.instance.n_nodes <= 300
+    (large,) = generate_instances("rb", 1, 0, "hard")
+    assert 800 <= large.instance.n_nodes <= 1200
+    (medium,) = generate_instances("erdos_renyi", 1, 0, "medium")
+    assert 700 <= medium.instance.n_nodes <= 800
+    assert abs(medium.instance.density() - 0.15) < 0.01
 
 
 def test_rb_cliques_bound_every_set():
     parameters = {"min_cliques": 10, "max_cliques": 10, "min_clique_size": 5, "max_clique_size": 5}
     sizes = {"min_nodes": 50, "max_nodes": 50}
-    (drawn,) = generate_graphs("rb", 1, 3, parameters=parameters | sizes)
+    (drawn,) = generate_instances("rb", 1, 3, parameters=parameters | sizes)
     for clique in range(10):
         members = np.arange(5 * clique, 5 * clique + 5)
         for node in members:
-            assert set(members) - {node} <= set(drawn.graph.adjacent(node).tolist())
+            assert set(members) - {node} <= set(drawn.instance.adjacent(node).tolist())
 
 
 def test_greedy_falls_into_its_trap():
-    for drawn in generate_graphs("special", 5, 0):
-        assert min_degree_greedy(drawn.graph).sum() == 3
+    for drawn in generate_instances("special", 5, 0):
+        assert min_degree_greedy(drawn.instance).sum() == 3
 
 
 def test_the_share_of_edges_is_the_probability():
     for probability in (0.0, 0.02, 0.9, 1.0):
         sizes = {"min_nodes": 400, "max_nodes": 400, "edge_probability": probability}
-        (drawn,) = generate_graphs("erdos_renyi", 1, 0, parameters=sizes)
-        assert abs(drawn.graph.density() - probability) < 0.01
+        (drawn,) = generate_instances("erdos_renyi", 1, 0, parameters=sizes)
+        assert abs(drawn.instance.density() - probability) < 0.01
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_the_share_of_edges_is_the_probability():
 )
 def test_parameters_out_of_range_are_one_clear_line(family, parameters, message):
     with pytest.raises(UsageError, match=message) as caught:
-        generate_graphs(family, 1, 0, parameters=parameters)
+        generate_instances(family, 1, 0, parameters=parameters)
     assert "\n" not in str(caught.value)
 
 
@@ -125,10 +125,10 @@ def test_generate_writes_graph6_or_what_is_asked_for(run, tmp_path):
         "special-tiny-0002.g6",
     ]
     assert "nodes" in done.output
-    (drawn, _) = generate_graphs("special", 2, 0, "tiny")
-    assert (read_graph(tmp_path / "special-tiny-0001.g6").graph.edges() == drawn.graph.edges()).all()
+    (drawn, _) = generate_instances("special", 2, 0, "tiny")
+    assert (read_graph(tmp_path / "special-tiny-0001.g6").graph.edges() == drawn.instance.edges()).all()
     run("special", "--size", "tiny", "--format", "edgelist.gz", "--out", tmp_path)
-    assert read_graph(tmp_path / "special-tiny-0001.edgelist.gz").graph.n_edges == drawn.graph.n_edges
+    assert read_graph(tmp_path / "special-tiny-0001.edgelist.gz").graph.n_edges == drawn.instance.n_edges
 
 
 def test_formats_of_programs_and_graphs_are_not_mixed_up(run, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from mis_helpers import best_set
 
 from coplug.errors import SolverError
-from coplug.problems.graph_families import generate_graphs
+from coplug.families import generate_instances
 
 SCRIPTS = Path(__file__).parents[3] / "scripts"
 
@@ -29,8 +29,8 @@ def test_rows_hold_the_ratio_to_the_proven_optimum(script, tmp_path, capsys):
         "empty": lambda graph: np.zeros(graph.n_nodes, dtype=bool),
         "comparator": script.comparator("mis-comparator-special", 1),
     }
-    rows = script.examine(methods, generate_graphs("special", 2, 5, "tiny"), 20.0)
-    exact = [best_set(drawn.graph).sum() for drawn in generate_graphs("special", 2, 5, "tiny")]
+    rows = script.examine(methods, generate_instances("special", 2, 5, "tiny"), 20.0)
+    exact = [best_set(drawn.instance).sum() for drawn in generate_instances("special", 2, 5, "tiny")]
     assert [row.reference for row in rows] == [size for size in exact for _ in methods]
     assert all(row.proven for row in rows)
     assert [row.size for row in rows[:2]] == [3, 0]
@@ -44,4 +44,4 @@ def test_rows_hold_the_ratio_to_the_proven_optimum(script, tmp_path, capsys):
 def test_a_set_that_is_none_stops_the_script(script):
     everything = {"all": lambda graph: np.ones(graph.n_nodes, dtype=bool)}
     with pytest.raises(SolverError, match="fails the check for mis"):
-        script.examine(everything, generate_graphs("special", 1, 5, "tiny"), 0.0)
+        script.examine(everything, generate_instances("special", 1, 5, "tiny"), 0.0)

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from mis_helpers import best_set, graphs, random_graph
 
 from coplug.errors import InstanceError, SolverError, UsageError
+from coplug.families import generate_instances
 from coplug.graphs.graph import complement, from_edges
-from coplug.problems.graph_families import generate_graphs
 from coplug.problems.mis import verify
 from coplug.problems.mis.anytime import AnytimeSearch
 from coplug.problems.mis.options import GraphOptions
@@ -68,10 +68,10 @@ def test_steps_make_a_run_that_no_machine_changes():
 
 
 def test_greedy_claims_no_optimum_without_a_bound():
-    (trap,) = generate_graphs("special", 1, 0, "tiny")
-    greedy = solve_graph("mis", trap.graph, GraphOptions(method="greedy"))
+    (trap,) = generate_instances("special", 1, 0, "tiny")
+    greedy = solve_graph("mis", trap.instance, GraphOptions(method="greedy"))
     assert (greedy.objective, greedy.status) == (3, "unknown")
-    assert solve_graph("mis", trap.graph, QUICK).objective >= 8
+    assert solve_graph("mis", trap.instance, QUICK).objective >= 8
 
 
 def test_a_complement_that_does_not_fit_is_one_line():

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from coplug.errors import RecipeError
+from coplug.families import generate_instances
 from coplug.graphs.graph import from_edges
 from coplug.inference.comparator import load_comparator
 from coplug.models.comparator import ComparatorNetwork
-from coplug.problems.graph_families import generate_graphs
 from coplug.problems.mis.recursion import NEIGHBOURHOOD, OUT_OR_IN
 from coplug.training.comparator.labels import ROLL_OUTS, labelled_pairs
 from coplug.training.comparator.task import ComparatorTask, compiled, dense
@@ -33,10 +33,10 @@ def network(seed=0):
 
 @pytest.mark.parametrize("roll_outs", ROLL_OUTS)
 def test_labels_are_sizes_of_independent_sets_of_the_pair(roll_outs):
-    (drawn,) = generate_graphs("rb", 1, 4, "tiny")
+    (drawn,) = generate_instances("rb", 1, 4, "tiny")
     pairs = labelled_pairs(
         compiled(network()),
-        drawn.graph,
+        drawn.instance,
         rule=OUT_OR_IN,
         n_pairs=5,
         n_rollouts=2,
@@ -64,10 +64,10 @@ def test_labels_are_sizes_of_independent_sets_of_the_pair(roll_outs):
 
 
 def test_pairs_of_a_neighbourhood_take_two_of_its_nodes():
-    (drawn,) = generate_graphs("rb", 1, 4, "tiny")
+    (drawn,) = generate_instances("rb", 1, 4, "tiny")
     pairs = labelled_pairs(
         compiled(network()),
-        drawn.graph,
+        drawn.instance,
         rule=NEIGHBOURHOOD,
         n_pairs=4,
         n_rollouts=1,
@@ -83,12 +83,12 @@ def test_pairs_of_a_neighbourhood_take_two_of_its_nodes():
 
 
 def test_mixed_labels_are_no_smaller_than_greedy():
-    (drawn,) = generate_graphs("erdos_renyi", 1, 0, "tiny")
+    (drawn,) = generate_instances("erdos_renyi", 1, 0, "tiny")
     arguments = {"rule": OUT_OR_IN, "n_pairs": 6, "n_rollouts": 1}
     labels = [
         labelled_pairs(
             compiled(network()),
-            drawn.graph,
+            drawn.instance,
             roll_outs=roll_outs,
             rng=np.random.default_rng(1),
             **arguments,
