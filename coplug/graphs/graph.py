@@ -1,4 +1,4 @@
-"""A simple undirected graph in compressed rows: what graph files are read into and graph solvers work on."""
+"""A simple graph in compressed rows: what graph files are read into and graph solvers work on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from coplug.errors import UsageError
 
@@ -17,32 +17,45 @@ MAX_NODES = 2**31 - 1
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A graph without loops, parallel edges, directions or weights; its arrays are not to be changed.
+    """A graph without loops and parallel edges; its arrays are not to be changed.
+
+    Weights are float64: what files hold may be a fraction, whole numbers are exact up to 2**53 and so are their sums,
+    and compiled code needs one version only.
 
     Attributes
     ----------
     ptr : int64, shape (n_nodes + 1,)
         The neighbours of node ``v`` are ``neighbours[ptr[v]:ptr[v + 1]]``.
-    neighbours : int32, shape (2 * n_edges,)
-        Ascending within a node; each edge stands twice.
+    neighbours : int32, shape (2 * n_edges,), or (n_edges,) if directed
+        Ascending within a node. An undirected edge stands twice, a directed one at the node that it leaves.
     names : sequence of int or str
         What the nodes are called in the file; ``0, 1, ...`` if not given.
+    node_weights : float64, shape (n_nodes,), or None
+        Finite.
+    edge_weights : float64, shape of ``neighbours``, or None
+        Finite; both entries of an undirected edge have its weight.
+    directed : bool
 
     Raises
     ------
     UsageError
-        If there is not one name a node.
+        If there is not one name a node, or weights are too many, too few or not finite.
     """
 
     ptr: NDArray[np.int64]
     neighbours: NDArray[np.int32]
     names: Sequence[int] | Sequence[str] = field(default=())
+    node_weights: NDArray[np.float64] | None = None
+    edge_weights: NDArray[np.float64] | None = None
+    directed: bool = False
 
     def __post_init__(self) -> None:
         if len(self.names) == 0:
             object.__setattr__(self, "names", range(self.n_nodes))
         if len(self.names) != self.n_nodes:
             raise UsageError(f"the graph has {self.n_nodes} nodes and {len(self.names)} names; give one each")
+        _check_weights(self.node_weights, self.n_nodes, "nodes")
+        _check_weights(self.edge_weights, len(self.neighbours), "ends of edges")
 
     @property
     def n_nodes(self) -> int:
@@ -52,11 +65,11 @@ class Graph:
     @property
     def n_edges(self) -> int:
         """Number of edges."""
-        return len(self.neighbours) // 2
+        return len(self.neighbours) // (1 if self.directed else 2)
 
     @property
     def degrees(self) -> NDArray[np.int64]:
-        """Number of neighbours of each node; int64, shape (n_nodes,)."""
+        """Number of neighbours of each node, those that edges lead to if directed; int64, shape (n_nodes,)."""
         return np.diff(self.ptr)
 
     def adjacent(self, node: int) -> NDArray[np.int32]:
@@ -64,122 +77,122 @@ class Graph:
         return self.neighbours[self.ptr[node] : self.ptr[node + 1]]
 
     def edges(self) -> NDArray[np.int32]:
-        """Return the edges ``(u, v)`` with ``u < v``, sorted; int32, shape (n_edges, 2)."""
-        tails = np.repeat(np.arange(self.n_nodes, dtype=np.int32), self.degrees)
-        once = tails < self.neighbours
+        """Return the edges ``(u, v)``, sorted, with ``u < v`` unless directed; int32, shape (n_edges, 2)."""
+        tails = self._tails()
+        once = self._once(tails)
         return np.column_stack([tails[once], self.neighbours[once]])
+
+    def weights_of_edges(self) -> NDArray[np.float64]:
+        """Return the weight of each of :meth:`edges`, 1 if the graph has none; float64, shape (n_edges,)."""
+        if self.edge_weights is None:
+            return np.ones(self.n_edges)
+        return self.edge_weights[self._once(self._tails())]
+
+    def weights_of_nodes(self) -> NDArray[np.float64]:
+        """Return the weight of each node, 1 if the graph has none; float64, shape (n_nodes,)."""
+        return np.ones(self.n_nodes) if self.node_weights is None else self.node_weights
 
     def density(self) -> float:
         """Return the share of pairs that are edges; 0 below two nodes."""
-        pairs = self.n_nodes * (self.n_nodes - 1) // 2
+        pairs = self.n_nodes * (self.n_nodes - 1) // (1 if self.directed else 2)
         return self.n_edges / pairs if pairs else 0.0
 
+    def adjacency(self) -> NDArray[np.int8]:
+        """Return the matrix of 0 and 1, int8, shape (n_nodes, n_nodes), rows being what edges leave."""
+        matrix = np.zeros((self.n_nodes, self.n_nodes), np.int8)
+        matrix[self._tails(), self.neighbours] = 1
+        return matrix
 
-def from_edges(n_nodes: int, edges: NDArray[np.integer], names: Sequence[int] | Sequence[str] = ()) -> Graph:
-    """Return the graph of a list of edges; loops are left out, and edges that come again or the other way round.
+    def _tails(self) -> NDArray[np.int32]:
+        return np.repeat(np.arange(self.n_nodes, dtype=np.int32), self.degrees)
+
+    def _once(self, tails: NDArray[np.int32]) -> NDArray[np.bool_] | slice:
+        """Return the entries that stand for each edge once."""
+        return slice(None) if self.directed else tails < self.neighbours
+
+
+def from_edges(
+    n_nodes: int,
+    edges: ArrayLike,
+    names: Sequence[int] | Sequence[str] = (),
+    *,
+    node_weights: ArrayLike | None = None,
+    edge_weights: ArrayLike | None = None,
+    directed: bool = False,
+) -> Graph:
+    """Return the graph of a list of edges; loops are left out, and edges that come again.
+
+    Unless the graph is directed, an edge also comes again the other way round. The first one's weight counts.
 
     Parameters
     ----------
     n_nodes : int
         At least 0.
     edges : integers, shape (k, 2)
-        In ``0..n_nodes - 1``.
+        In ``0..n_nodes - 1``; ``(u, v)`` leads from ``u`` to ``v``.
     names : sequence of int or str
         One a node, or none.
+    node_weights : float, shape (n_nodes,), optional
+    edge_weights : float, shape (k,), optional
+    directed : bool
 
     Raises
     ------
     UsageError
-        If an end of an edge is no node, or the nodes are too many for int32.
+        If an end of an edge is no node, the nodes are too many for int32, or names or weights do not fit.
     """
     if not 0 <= n_nodes <= MAX_NODES:
         raise UsageError(f"a graph of {n_nodes} nodes is out of range; take 0 to {MAX_NODES}")
-    edges = np.asarray(edges).reshape(-1, 2)
-    if len(edges) and not (edges.min() >= 0 and edges.max() < n_nodes):
+    pairs = np.asarray(edges).reshape(-1, 2)
+    if len(pairs) and not (pairs.min() >= 0 and pairs.max() < n_nodes):
         raise UsageError(f"an edge leaves the graph's {n_nodes} nodes; number them 0 to {n_nodes - 1}")
-    kept = edges[edges[:, 0] != edges[:, 1]].astype(np.int32)
-    ends = np.concatenate([kept, kept[:, ::-1]])
-    matrix = scipy.sparse.coo_array(
-        (np.ones(len(ends), dtype=np.bool_), (ends[:, 0], ends[:, 1])), shape=(n_nodes, n_nodes)
-    ).tocsr()
-    matrix.sort_indices()
-    return Graph(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), names)
-
-
-def pairs_at(positions: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the pairs at places of the order (0,1), (0,2), (1,2), (0,3), ...; int64, shape (k, 2)."""
-    large = ((1 + np.sqrt(1 + 8 * positions.astype(np.float64))) / 2).astype(np.int64)
-    large -= large * (large - 1) // 2 > positions
-    large += (large + 1) * large // 2 <= positions
-    return np.column_stack([positions - large * (large - 1) // 2, large])
-
-
-def complement(graph: Graph) -> Graph:
-    """Return the graph whose edges are the pairs that are no edges; names stay.
-
-    Its memory grows with the square of the nodes; :func:`complement_bytes` says how much before.
-    """
-    n = graph.n_nodes
-    lengths = n - 1 - graph.degrees
-    ptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    neighbours = np.empty(ptr[-1], dtype=np.int32)
-    everyone = np.arange(n, dtype=np.int32)
-    for node in range(n):
-        apart = np.ones(n, dtype=np.bool_)
-        apart[graph.adjacent(node)] = False
-        apart[node] = False
-        neighbours[ptr[node] : ptr[node + 1]] = everyone[apart]
-    return Graph(ptr, neighbours, graph.names)
-
-
-def complement_bytes(graph: Graph) -> int:
-    """Return the bytes of the complement's arrays."""
-    n = graph.n_nodes
-    return 4 * (n * (n - 1) - 2 * graph.n_edges) + 8 * (n + 1)
-
-
-def split(graph: Graph, groups: Sequence[NDArray[np.int64]]) -> list[Graph]:
-    """Return the components of a graph as graphs of their own, in time linear in the graph.
-
-    Parameters
-    ----------
-    graph : Graph
-    groups : sequence of int64 arrays
-        What :func:`components` returns.
-    """
-    if len(groups) == 1:
-        return [graph]
-    position = np.empty(graph.n_nodes, dtype=np.int32)
-    parts = []
-    for nodes in groups:
-        position[nodes] = np.arange(len(nodes), dtype=np.int32)
-        lengths = graph.ptr[nodes + 1] - graph.ptr[nodes]
-        ptr = np.concatenate([[0], np.cumsum(lengths)])
-        places = np.arange(ptr[-1]) + np.repeat(graph.ptr[nodes] - ptr[:-1], lengths)
-        parts.append(Graph(ptr, position[graph.neighbours[places]]))
-    return parts
-
-
-def union(graphs: Sequence[Graph]) -> Graph:
-    """Return the graph whose components are those of some graphs, at least one, in order."""
-    if len(graphs) == 1:
-        return graphs[0]
-    shifts = np.cumsum([0, *(graph.n_nodes for graph in graphs)])
-    lengths = np.concatenate([graph.degrees for graph in graphs])
-    neighbours = [
-        graph.neighbours + np.int32(shift) for graph, shift in zip(graphs, shifts[:-1], strict=True)
-    ]
-    return Graph(np.concatenate([[0], np.cumsum(lengths)]), np.concatenate(neighbours))
-
-
-def components(graph: Graph) -> list[NDArray[np.int64]]:
-    """Return the nodes of each connected component, ascending, components with the fewest nodes first."""
-    matrix = scipy.sparse.csr_array(
-        (np.ones(len(graph.neighbours), dtype=np.bool_), graph.neighbours, graph.ptr),
-        shape=(graph.n_nodes, graph.n_nodes),
+    values = _floats(edge_weights)
+    if values is not None and len(values) != len(pairs):
+        raise UsageError(f"there are {len(pairs)} edges and {len(values)} weights of edges; give one each")
+    kept = pairs[:, 0] != pairs[:, 1]
+    ends = pairs[kept].astype(np.int32)
+    if values is None:
+        matrix = _matrix(n_nodes, ends, np.ones(len(ends), dtype=np.bool_), directed)
+    else:
+        first = _first_of_each(ends, directed)
+        matrix = _matrix(n_nodes, ends[first], values[kept][first], directed)
+    return Graph(
+        matrix.indptr.astype(np.int64),
+        matrix.indices.astype(np.int32),
+        names,
+        _floats(node_weights),
+        None if values is None else matrix.data,
+        directed,
     )
-    count, labels = scipy.sparse.csgraph.connected_components(matrix, directed=False)
-    order = np.argsort(labels, kind="stable").astype(np.int64)
-    sizes = np.bincount(labels, minlength=count)
-    parts = np.split(order, np.cumsum(sizes)[:-1]) if count else []
-    return sorted(parts, key=len)
+
+
+def _check_weights(weights: NDArray[np.float64] | None, count: int, of: str) -> None:
+    if weights is None:
+        return
+    if weights.shape != (count,):
+        raise UsageError(f"the graph has {count} {of} and weights of shape {weights.shape}; give one each")
+    if not np.isfinite(weights).all():
+        raise UsageError(f"a weight of the {of} is infinite or NaN; weights are finite")
+
+
+def _floats(weights: ArrayLike | None) -> NDArray[np.float64] | None:
+    return None if weights is None else np.asarray(weights, dtype=np.float64)
+
+
+def _first_of_each(ends: NDArray[np.int32], directed: bool) -> NDArray[np.int64]:
+    """Return where each edge comes first, int64, shape (n_edges,)."""
+    pairs = ends if directed else np.sort(ends, axis=1)
+    first: NDArray[np.int64]
+    _, first = np.unique(pairs[:, 0].astype(np.int64) << 32 | pairs[:, 1], return_index=True)
+    return first
+
+
+def _matrix(
+    n_nodes: int, ends: NDArray[np.int32], values: NDArray[np.float64 | np.bool_], directed: bool
+) -> scipy.sparse.csr_array:
+    """Return the adjacency matrix; entries that come again are added, which for truths is or."""
+    if not directed:
+        ends, values = np.concatenate([ends, ends[:, ::-1]]), np.concatenate([values, values])
+    matrix = scipy.sparse.coo_array((values, (ends[:, 0], ends[:, 1])), shape=(n_nodes, n_nodes)).tocsr()
+    matrix.sort_indices()
+    return matrix

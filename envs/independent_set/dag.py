@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from coplug.contracts.episodes import Graphs
 from coplug.errors import UsageError
 from coplug.graphs import Ragged
-from coplug.graphs.graph import Graph, union
+from coplug.graphs.graph import Graph
+from coplug.graphs.operations import union
 from coplug.graphs.ragged import pointer
 from coplug.jit import kernel
 from coplug.problems.mis.construction import Left

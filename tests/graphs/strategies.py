@@ -1,9 +1,10 @@
-"""Random batches: several node types or one, empty graphs, isolated nodes, no edges, self-loops, NaN."""
+"""Random batches: several node types or one, empty graphs, isolated nodes, no edges, self-loops, NaN; random graphs."""
 
 import numpy as np
 from hypothesis import strategies as st
 
 from coplug.graphs import GraphBatch, check, collate, one_graph
+from coplug.graphs.graph import from_edges
 
 DTYPES = (np.float32, np.float64, np.int64)
 
@@ -65,3 +66,43 @@ def graph_lists(draw, min_size=1, structure=None):
 
 def batches(structure=None) -> st.SearchStrategy[GraphBatch]:
     return graph_lists(structure=structure).map(collate).map(check)
+
+
+WHOLE = st.integers(-(2**53), 2**53).map(float)
+FRACTIONS = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@st.composite
+def simple_graphs(draw, max_nodes=70, weights=None, directed=False):
+    """Graphs, weighted or not; ``weights`` draws a weight."""
+    n = draw(st.integers(0, max_nodes))
+    node = st.integers(0, max(n - 1, 0))
+    edges = draw(st.lists(st.tuples(node, node), max_size=2 * n)) if n else []
+    return from_edges(
+        n,
+        np.array(edges, dtype=np.int64).reshape(-1, 2),
+        node_weights=_some(draw, weights, n),
+        edge_weights=_some(draw, weights, len(edges)),
+        directed=directed,
+    )
+
+
+def _some(draw, weights, count):
+    if weights is None or draw(st.booleans()):
+        return None
+    return draw(st.lists(weights, min_size=count, max_size=count))
+
+
+def same(one, other):
+    """Tell whether two graphs have the same edges, weights and direction."""
+    return (
+        np.array_equal(one.ptr, other.ptr)
+        and np.array_equal(one.neighbours, other.neighbours)
+        and one.directed == other.directed
+        and _equal(one.node_weights, other.node_weights)
+        and _equal(one.edge_weights, other.edge_weights)
+    )
+
+
+def _equal(one, other):
+    return one is other or (one is not None and other is not None and np.array_equal(one, other))

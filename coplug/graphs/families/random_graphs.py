@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.graphs.formats.writing import GRAPHS
-from coplug.graphs.graph import Graph, from_edges, pairs_at
+from coplug.graphs.graph import Graph, from_edges
+from coplug.graphs.operations import pairs_at
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from coplug.errors import InstanceError, UsageError
 from coplug.graphs.formats.raw import RawGraph
-from coplug.graphs.graph import Graph, pairs_at
+from coplug.graphs.graph import Graph
+from coplug.graphs.operations import pairs_at
 
 HEADER = b">>graph6<<"
 MAX_GRAPH6_NODES = 1 << 18

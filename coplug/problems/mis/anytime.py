@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.graphs.graph import Graph, components, from_edges, split, union
+from coplug.graphs.graph import Graph, from_edges
+from coplug.graphs.operations import components, split, union
 from coplug.inference.comparator import Comparator
 from coplug.interruption import Interrupt
 from coplug.problems.mis import beam, local_search

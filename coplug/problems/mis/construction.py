@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.graphs.graph import Graph, union
+from coplug.graphs.graph import Graph
+from coplug.graphs.operations import union
 from coplug.graphs.ragged import Ragged, pointer
 from coplug.jit import kernel
 from coplug.problems.mis.reduction_graph import N_TRAIL, WORK_LIMIT, State, start, take, tidy

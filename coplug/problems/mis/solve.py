@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 
 from coplug.errors import InstanceError, UsageError
-from coplug.graphs.graph import Graph, complement, complement_bytes
+from coplug.graphs.graph import Graph
+from coplug.graphs.operations import complement, complement_bytes
 from coplug.interruption import Interrupt, handlers
 from coplug.problems.mis.anytime import AnytimeSearch
 from coplug.problems.mis.options import PROBLEMS, GraphOptions, GraphResult, Progress

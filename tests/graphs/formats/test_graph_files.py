@@ -4,12 +4,13 @@ import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from coplug.errors import InstanceError, OutputError, UsageError
 from coplug.graphs.formats.reading import FORMATS, read_graph
 from coplug.graphs.formats.writing import WRITERS, write_graph
-from coplug.graphs.graph import Graph, complement, components, from_edges, split, union
+from coplug.graphs.graph import from_edges
+
+from ..strategies import same, simple_graphs
 
 PATH = np.array([(0, 1), (1, 2)])
 
@@ -20,20 +21,8 @@ def put(folder, name, content):
     return path
 
 
-def same(one, other):
-    return np.array_equal(one.ptr, other.ptr) and np.array_equal(one.neighbours, other.neighbours)
-
-
-@st.composite
-def graphs(draw, max_nodes=70):
-    n = draw(st.integers(0, max_nodes))
-    node = st.integers(0, max(n - 1, 0))
-    edges = draw(st.lists(st.tuples(node, node), max_size=2 * n)) if n else []
-    return from_edges(n, np.array(edges, dtype=np.int64).reshape(-1, 2))
-
-
 @settings(deadline=None)
-@given(graph=graphs())
+@given(graph=simple_graphs())
 def test_what_is_written_is_read(graph, tmp_path_factory):
     folder = tmp_path_factory.mktemp("graphs")
     for suffix in (*WRITERS, *(f"{name}.gz" for name in WRITERS)):
@@ -46,7 +35,7 @@ def test_what_is_written_is_read(graph, tmp_path_factory):
 
 
 @settings(deadline=None, max_examples=30)
-@given(graph=graphs())
+@given(graph=simple_graphs())
 def test_networkx_writes_and_reads_the_same_graph6(graph, tmp_path_factory):
     folder = tmp_path_factory.mktemp("graphs")
     theirs = nx.Graph()
@@ -185,38 +174,3 @@ def test_empty_graphs_and_isolated_nodes(tmp_path):
     assert read_graph(put(tmp_path, "a.col", "p edge 0 0\n")).graph.n_nodes == 0
     assert read_graph(put(tmp_path, "b.col", "p edge 4 1\ne 1 2\n")).graph.degrees.tolist() == [1, 1, 0, 0]
     assert read_graph(put(tmp_path, "a.g6", "?\n")).graph.n_nodes == 0
-
-
-@given(graph=graphs())
-def test_the_complement_has_the_other_pairs(graph):
-    other = complement(graph)
-    n = graph.n_nodes
-    assert graph.n_edges + other.n_edges == n * (n - 1) // 2
-    assert same(complement(other), graph)
-    assert not {tuple(edge) for edge in graph.edges().tolist()} & {
-        tuple(edge) for edge in other.edges().tolist()
-    }
-
-
-@given(graph=graphs())
-def test_components_split_and_unite(graph):
-    groups = components(graph)
-    parts = split(graph, groups)
-    theirs = nx.Graph(graph.edges().tolist())
-    theirs.add_nodes_from(range(graph.n_nodes))
-    assert sorted(map(len, groups)) == sorted(map(len, nx.connected_components(theirs)))
-    assert sum(part.n_edges for part in parts) == graph.n_edges
-    if parts:
-        whole = union(parts)
-        order = np.concatenate(groups)
-        edges = {frozenset(order[edge].tolist()) for edge in whole.edges()}
-        assert edges == {frozenset(edge) for edge in graph.edges().tolist()}
-
-
-def test_edges_that_leave_the_graph_and_wrong_names_are_refused():
-    with pytest.raises(UsageError, match="leaves the graph's 2 nodes"):
-        from_edges(2, PATH)
-    with pytest.raises(UsageError, match="out of range"):
-        from_edges(2**31, PATH)
-    with pytest.raises(UsageError, match="give one each"):
-        Graph(np.array([0, 0, 0]), np.empty(0, dtype=np.int32), ("a",))

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mis_helpers import best_set, graphs, random_graph
 
-from coplug.graphs.graph import components, from_edges
+from coplug.graphs.graph import from_edges
+from coplug.graphs.operations import components
 from coplug.problems.mis import local_search
 from coplug.problems.mis.bounds import clique_cover_bound, edge_clique_cover
 from coplug.problems.mis.residual import N_EDGES, N_LEFT, N_TRAIL, remove, remove_neighbours, residual, undo

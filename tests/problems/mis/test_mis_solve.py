@@ -5,7 +5,8 @@ from mis_helpers import best_set, graphs, random_graph
 
 from coplug.errors import InstanceError, SolverError, UsageError
 from coplug.families import generate_instances
-from coplug.graphs.graph import complement, from_edges
+from coplug.graphs.graph import from_edges
+from coplug.graphs.operations import complement
 from coplug.problems.mis import verify
 from coplug.problems.mis.anytime import AnytimeSearch
 from coplug.problems.mis.options import GraphOptions
