@@ -7,7 +7,10 @@ Optimization Solvers (2020), and its documentation. What differs on purpose is l
 
 from __future__ import annotations
 
+from typing import Any
+
 from coplug.ecole import (
+    core,
     data,
     dynamics,
     environment,
@@ -21,6 +24,7 @@ from coplug.ecole import (
 )
 from coplug.ecole.default import Default, DefaultType
 from coplug.ecole.errors import IteratorExhausted, MarkovError
+from coplug.ecole.renamed import renamed_attribute
 from coplug.ecole.rng import RandomGenerator, seed, spawn_random_generator
 
 __all__ = [
@@ -29,6 +33,7 @@ __all__ = [
     "IteratorExhausted",
     "MarkovError",
     "RandomGenerator",
+    "core",
     "data",
     "dynamics",
     "environment",
@@ -45,3 +50,7 @@ __all__ = [
 
 __version__ = version.INTERFACE_VERSION
 """The version of Ecole whose interface this is."""
+
+
+def __getattr__(name: str) -> Any:
+    return renamed_attribute(__name__, name)

@@ -12,8 +12,9 @@ from coplug.ecole.dynamics import BranchingDynamics, ConfiguringDynamics, Primal
 from coplug.ecole.errors import MarkovError
 from coplug.ecole.information import Nothing as NoInformation
 from coplug.ecole.observation import NodeBipartite, Nothing
+from coplug.ecole.renamed import warn_renamed
 from coplug.ecole.reward import IsDone
-from coplug.ecole.rng import spawn_random_generator
+from coplug.ecole.rng import RandomGenerator, spawn_random_generator
 from coplug.ecole.scip import Model
 from coplug.scip.settings import ParameterValue
 
@@ -69,6 +70,17 @@ class Environment:
         self.dynamics = kind.__Dynamics__(**dynamics_kwargs)
         self.can_transition = False
         self.rng = spawn_random_generator()
+
+    @property
+    def random_engine(self) -> RandomGenerator:
+        """Ecole 0.7's name of ``rng``."""
+        warn_renamed("random_engine", "rng")
+        return self.rng
+
+    @random_engine.setter
+    def random_engine(self, rng: RandomGenerator) -> None:
+        warn_renamed("random_engine", "rng")
+        self.rng = rng
 
     def reset(
         self, instance: Model | str | os.PathLike[str], *dynamics_args: Any, **dynamics_kwargs: Any

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from coplug.errors import CoplugError
 
 
@@ -15,3 +18,14 @@ class ScipError(CoplugError):
 
 class IteratorExhausted(StopIteration):
     """A generator of instances has no more of them."""
+
+
+@contextlib.contextmanager
+def scip_errors() -> Iterator[None]:
+    """Turn the errors of :mod:`coplug.errors` into Ecole's one; also a decorator."""
+    try:
+        yield
+    except ScipError:
+        raise
+    except CoplugError as error:
+        raise ScipError(str(error)) from error

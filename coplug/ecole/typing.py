@@ -62,8 +62,8 @@ class InstanceGenerator(Protocol):
     """An endless, or not, source of instances."""
 
     @staticmethod
-    def generate_instance(*args: Any, rng: RandomGenerator, **kwargs: Any) -> Model:
-        """Draw one instance from ``rng``."""
+    def generate_instance(*args: Any, **kwargs: Any) -> Model:
+        """Draw one instance from ``rng``, the last argument or the one of this name."""
         ...
 
     def __iter__(self) -> Iterator[Model]:

@@ -12,6 +12,7 @@ import pyscipopt
 
 from coplug.errors import ParameterError
 from coplug.scip.messages import captured_errors
+from coplug.scip.renamed_parameters import RENAMED
 
 ParameterValue = bool | int | float | str
 Parameters = Mapping[str, ParameterValue]
@@ -86,11 +87,23 @@ def apply_parameters(model: pyscipopt.Model, parameters: Parameters) -> dict[str
     return {name: _apply(model, name, value) for name, value in parameters.items()}
 
 
-def _apply(model: pyscipopt.Model, name: str, value: ParameterValue) -> ParameterValue:
+def parameter(model: pyscipopt.Model, name: str) -> ParameterValue:
+    """Return a parameter's value.
+
+    Raises
+    ------
+    ParameterError
+        If SCIP has no such parameter (the message suggests close names).
+    """
     try:
-        current: ParameterValue = model.getParam(name)
+        value: ParameterValue = model.getParam(name)
     except Exception as error:  # PySCIPOpt raises bare exceptions of several types
         raise ParameterError(_unknown(name, model.getParams())) from error
+    return value
+
+
+def _apply(model: pyscipopt.Model, name: str, value: ParameterValue) -> ParameterValue:
+    current = parameter(model, name)
     converted = _convert(name, value, current)
     try:
         with captured_errors():
@@ -170,6 +183,8 @@ def read_settings_file(model: pyscipopt.Model, path: Path) -> None:
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
+    if name in RENAMED:
+        return f"SCIP has no parameter {name!r} any more; its successor is {RENAMED[name]}"
     close = difflib.get_close_matches(name, known, n=3)
     hint = f"; did you mean {', '.join(close)}?" if close else ""
     return f"SCIP has no parameter {name!r}{hint}"

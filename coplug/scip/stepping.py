@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import pyscipopt
 
 from coplug.errors import SolverError
 from coplug.scip.interrupt import STACK_BYTES, solve_capturing_errors
+from coplug.scip.messages import captured_errors
 
 MAX_PRIORITY = 536_870_911
 """The highest priority that SCIP accepts for a branching rule or a heuristic."""
@@ -21,8 +23,45 @@ HEURISTIC_NAME = "coplug-stepping"
 _JOIN_S = 0.02
 
 _TIMING = pyscipopt.SCIP_HEURTIMING
-_AFTER_NODE = _TIMING.AFTERLPNODE | _TIMING.AFTERPSEUDONODE
+AFTER_NODE: int = _TIMING.AFTERLPNODE | _TIMING.AFTERPSEUDONODE
+"""When a heuristic is called after every node, whether its LP was solved or not."""
+
 _RESULT = pyscipopt.SCIP_RESULT
+
+Candidates = Literal["lp", "external", "pseudo"]
+"""What a branching rule is called for: a fractional LP solution, external candidates, a node without LP solution."""
+
+
+@dataclass(frozen=True)
+class BranchingPause:
+    """A pause in a branching rule.
+
+    Attributes
+    ----------
+    candidates : Candidates
+        What the rule was called for.
+    allow_add_constraints : bool
+        Whether the rule may add constraints instead of branching.
+    """
+
+    candidates: Candidates
+    allow_add_constraints: bool
+
+
+@dataclass(frozen=True)
+class HeuristicPause:
+    """A pause in a primal heuristic.
+
+    Attributes
+    ----------
+    timing : int
+        Of ``pyscipopt.SCIP_HEURTIMING``, the point of the solve at which the heuristic was called.
+    node_infeasible : bool
+        Whether the node was found infeasible.
+    """
+
+    timing: int
+    node_infeasible: bool
 
 
 class SteppedSolve:
@@ -42,6 +81,8 @@ class SteppedSolve:
     ----------
     finished : bool
         Whether SCIP's solve has returned; true before :meth:`start` as well.
+    paused_in : BranchingPause, HeuristicPause or None
+        Where the solve is paused, None before the first pause and at the end.
     """
 
     def __init__(self, model: pyscipopt.Model) -> None:
@@ -53,20 +94,44 @@ class SteppedSolve:
         self._answer: int = _RESULT.DIDNOTRUN
         self._stopping = False
         self._process = os.getpid()
-        self._included = False
+        self._n_included = 0
         self.finished = True
+        self.paused_in: BranchingPause | HeuristicPause | None = None
 
-    def pause_when_branching(self) -> None:
-        """Pause at every node whose LP solution is fractional, before SCIP's own branching rules."""
-        rule = _PausingBranchrule(self)
+    def pause_when_branching(
+        self,
+        candidates: tuple[Candidates, ...] = ("lp",),
+        priority: int = MAX_PRIORITY,
+        max_depth: int = -1,
+        max_bound_distance: float = 1.0,
+    ) -> None:
+        """Pause when SCIP is about to branch, by default at every node whose LP solution is fractional.
+
+        Parameters
+        ----------
+        candidates : tuple of Candidates
+            What to pause for.
+        priority : int
+            Among the branching rules; the default comes before SCIP's own.
+        max_depth : int
+            Deepest nodes that are paused at, or -1 for no limit.
+        max_bound_distance : float
+            In 0..1: how far a node's bound may be from the best one, relative to the gap.
+        """
+        rule = _PausingBranchrule(self, candidates)
         self._include(
-            self._model.includeBranchrule, rule, BRANCHRULE_NAME, "asks the caller", MAX_PRIORITY, -1, 1.0
+            self._model.includeBranchrule, rule, BRANCHRULE_NAME, priority, max_depth, max_bound_distance
         )
 
     def pause_after_nodes(
-        self, depth_frequency: int = 1, depth_start: int = 0, depth_stop: int = -1
+        self,
+        depth_frequency: int = 1,
+        depth_start: int = 0,
+        depth_stop: int = -1,
+        priority: int = MAX_PRIORITY,
+        timing: int = AFTER_NODE,
     ) -> pyscipopt.Heur:
-        """Pause after nodes in a range of depths, as a primal heuristic of highest priority.
+        """Pause after nodes in a range of depths, as a primal heuristic.
 
         Parameters
         ----------
@@ -75,6 +140,10 @@ class SteppedSolve:
         depth_start : int
         depth_stop : int
             Last depth, or -1 for no limit.
+        priority : int
+            Among the heuristics; the default comes first.
+        timing : int
+            When to pause, of ``pyscipopt.SCIP_HEURTIMING``; by default after nodes.
 
         Returns
         -------
@@ -82,29 +151,22 @@ class SteppedSolve:
             The heuristic, to be named as the source of solutions found meanwhile.
         """
         heuristic = _PausingHeuristic(self)
+        depths = (depth_frequency, depth_start, depth_stop)
         self._include(
-            self._model.includeHeur,
-            heuristic,
-            HEURISTIC_NAME,
-            "asks the caller",
-            "e",
-            MAX_PRIORITY,
-            depth_frequency,
-            depth_start,
-            depth_stop,
-            _AFTER_NODE,
-            False,
+            self._model.includeHeur, heuristic, HEURISTIC_NAME, "e", priority, *depths, timing, False
         )
         return heuristic
 
-    def _include(self, include: Any, plugin: Any, *arguments: Any) -> None:
+    def _include(self, include: Any, plugin: Any, name: str, *arguments: Any) -> None:
+        number = f"-{self._n_included + 1}" if self._n_included else ""
         try:
-            include(plugin, *arguments)
+            with captured_errors():
+                include(plugin, name + number, "asks the caller", *arguments)
         except Exception as error:  # PySCIPOpt raises bare exceptions of several types
             raise SolverError(
                 "this model was already solved step by step; take a fresh copy of it (copy_orig)"
             ) from error
-        self._included = True
+        self._n_included += 1
 
     def start(self) -> bool:
         """Solve up to the first pause.
@@ -119,7 +181,7 @@ class SteppedSolve:
         SolverError
             If SCIP's solve ended with an error.
         """
-        assert self._included
+        assert self._n_included > 0
         assert self._thread is None
         self._model.setParam("misc/catchctrlc", False)
         self._turn_of_solver.acquire()
@@ -180,13 +242,14 @@ class SteppedSolve:
             solve_capturing_errors(self._model)
         except SolverError as error:  # raised again in the calling thread
             self._failure = error
-        self.finished = True
+        self.finished, self.paused_in = True, None
         with contextlib.suppress(RuntimeError):  # nobody waits while stop() joins
             self._turn_of_caller.release()
 
-    def pause(self) -> dict[str, Any]:
+    def pause(self, place: BranchingPause | HeuristicPause) -> dict[str, Any]:
         """Give the caller its turn; runs in SCIP's thread, in a callback, and returns that callback's result."""
         if not self._stopping:
+            self.paused_in = place
             self._turn_of_caller.release()
             self._turn_of_solver.acquire()
         if self._stopping:
@@ -196,17 +259,23 @@ class SteppedSolve:
 
 
 class _PausingBranchrule(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's classes are untyped
-    def __init__(self, solve: SteppedSolve) -> None:
+    def __init__(self, solve: SteppedSolve, candidates: tuple[Candidates, ...]) -> None:
         self._solve = solve
+        self._candidates = candidates
+
+    def _pause(self, candidates: Candidates, allow_add_constraints: bool) -> dict[str, Any]:
+        if candidates not in self._candidates:
+            return {"result": _RESULT.DIDNOTRUN}
+        return self._solve.pause(BranchingPause(candidates, bool(allow_add_constraints)))
 
     def branchexeclp(self, allowaddcons: bool) -> dict[str, Any]:
-        return self._solve.pause()
+        return self._pause("lp", allowaddcons)
 
     def branchexecps(self, allowaddcons: bool) -> dict[str, Any]:
-        return {"result": _RESULT.DIDNOTRUN}
+        return self._pause("pseudo", allowaddcons)
 
     def branchexecext(self, allowaddcons: bool) -> dict[str, Any]:
-        return {"result": _RESULT.DIDNOTRUN}
+        return self._pause("external", allowaddcons)
 
 
 class _PausingHeuristic(pyscipopt.Heur):  # type: ignore[misc] # PySCIPOpt's classes are untyped
@@ -214,4 +283,4 @@ class _PausingHeuristic(pyscipopt.Heur):  # type: ignore[misc] # PySCIPOpt's cla
         self._solve = solve
 
     def heurexec(self, heurtiming: int, nodeinfeasible: bool) -> dict[str, Any]:
-        return self._solve.pause()
+        return self._solve.pause(HeuristicPause(int(heurtiming), bool(nodeinfeasible)))

@@ -25,6 +25,14 @@ def _c(name: str, result: Any, *arguments: Any) -> Any:
     return types.ExternalFunction(name, result(*arguments))
 
 
+set_objsense = _c("SCIPsetObjsense", _I, _P, _I)
+create_var_basic = _c("SCIPcreateVarBasic", _I, _P, _P, _P, _D, _D, _D, _I)
+add_var = _c("SCIPaddVar", _I, _P, _P)
+release_var = _c("SCIPreleaseVar", _I, _P, _P)
+create_cons_linear = _c("SCIPcreateConsLinear", _I, _P, _P, _P, _I, _P, _P, _D, _D, *[_I] * 10)
+add_cons = _c("SCIPaddCons", _I, _P, _P)
+release_cons = _c("SCIPreleaseCons", _I, _P, _P)
+
 transform_prob = _c("SCIPtransformProb", _I, _P)
 get_lp_cols = _c("SCIPgetLPCols", _P, _P)
 get_n_lp_cols = _c("SCIPgetNLPCols", _I, _P)
@@ -121,6 +129,8 @@ get_branch_score_multiple = _c("SCIPgetBranchScoreMultiple", _D, _P, _P, _I, _P)
 
 SCIP_OKAY = 1
 BRANCH_DOWN, BRANCH_UP = 0, 1
+BINARY, INTEGER, CONTINUOUS = 0, 1, 3
+MINIMIZE, MAXIMIZE = 1, -1
 STAGE_TRANSFORMED = 3
 
 

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 from gymnasium.error import InvalidAction
 
-from coplug.ecole.dynamics import BranchingDynamics
-from coplug.ecole.scip import Model
-from coplug.ecole.typing import RewardFunction
 from coplug.envs.spaces import MaskedDiscrete
-from coplug.errors import UsageError
+from coplug.scip.data import RewardFunction
+from coplug.scip.dynamics import BranchingDynamics
 from coplug.scip.reader import CandidateKind
+from coplug.scip.session import Session
 from coplug.scip.settings import ParameterValue
 
 from .default import decisions_from
@@ -83,7 +82,7 @@ class BranchingEnv(MaskedScipEnv):
     observation : str or Observation
         A name or an object.
     reward : str or reward function
-        A name or an object such as those of :mod:`coplug.ecole.reward`.
+        A name or an object such as those of :mod:`coplug.scip.rewards`.
     candidates : {"pseudo", "lp"}
         All integer variables that are not fixed, or those that are fractional in the LP solution.
     scip_params : mapping, optional
@@ -111,13 +110,11 @@ class BranchingEnv(MaskedScipEnv):
         max_edges: int | None = None,
         render_mode: str | None = None,
     ) -> None:
-        if candidates not in ("pseudo", "lp"):
-            raise UsageError(f"candidates {candidates!r} are unknown; choose 'pseudo' or 'lp'")
         source, sizes = decisions_from(instance, max_variables, max_rows, max_edges)
         variables = MaskedDiscrete(sizes.max_variables)
         super().__init__(
             variables,
-            dynamics=BranchingDynamics(pseudo_candidates=candidates == "pseudo"),
+            dynamics=BranchingDynamics(candidates),
             source=source,
             observation=make_observation(observation, NODE_OBSERVATIONS, sizes, candidates),
             reward=make_reward(reward),
@@ -127,7 +124,7 @@ class BranchingEnv(MaskedScipEnv):
         )
         self.action_space = variables
 
-    def _decision(self, model: Model, action: Any) -> int:
+    def _decision(self, model: Session, action: Any) -> int:
         if not self.action_space.contains(action):
             raise InvalidAction(
                 f"action {action!r} is no variable's position; take an integer in 0..{len(self._mask) - 1}"

@@ -7,10 +7,10 @@ from typing import Any
 
 from gymnasium.error import InvalidAction
 
-from coplug.ecole.dynamics import ConfiguringDynamics
-from coplug.ecole.scip import Model
-from coplug.ecole.typing import RewardFunction
 from coplug.problems.auctions import CombinatorialAuction
+from coplug.scip.data import RewardFunction
+from coplug.scip.dynamics import ConfiguringDynamics
+from coplug.scip.session import Session
 from coplug.scip.settings import ParameterValue
 
 from .environment import ScipEnv
@@ -68,7 +68,7 @@ class ConfiguringEnv(ScipEnv):
 
     Raises
     ------
-    ScipError
+    ParameterError
         If SCIP has no such parameter, or refuses one of its values.
     """
 
@@ -97,7 +97,7 @@ class ConfiguringEnv(ScipEnv):
         )
         self.action_space = self._parameters.space
 
-    def _decision(self, model: Model, action: Any) -> dict[str, ParameterValue]:
+    def _decision(self, model: Session, action: Any) -> dict[str, ParameterValue]:
         try:
             self._chosen = self._parameters.values(action)
         except (AttributeError, LookupError, TypeError, ValueError) as error:

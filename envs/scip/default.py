@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pyscipopt
 
-from coplug.ecole.scip import Model
 from coplug.problems.auctions import CombinatorialAuction
+from coplug.scip.session import Session
 
 from .instances import FamilySource, Instance, Source, as_source
 from .sizes import Sizes
@@ -51,6 +51,6 @@ def decisions_from(
     return source, Sizes(**chosen, first=source.first)
 
 
-def _keep_root_open(model: Model) -> None:
+def _keep_root_open(model: Session) -> None:
     model.set_params(SETTINGS)
     model.solver.setHeuristics(pyscipopt.SCIP_PARAMSETTING.OFF)

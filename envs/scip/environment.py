@@ -12,11 +12,11 @@ import numpy as np
 from gymnasium.error import InvalidAction, ResetNeeded
 from numpy.typing import NDArray
 
-from coplug.ecole.scip import Model
-from coplug.ecole.typing import RewardFunction
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.spaces import MaskedDiscrete, MaskedMultiBinary
 from coplug.errors import InstanceError, UsageError
+from coplug.scip.data import RewardFunction
+from coplug.scip.session import Session
 from coplug.scip.settings import ParameterValue
 
 from .instances import Source, as_source
@@ -48,7 +48,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
     Parameters
     ----------
     dynamics : object
-        One of :mod:`coplug.ecole.dynamics`.
+        One of :mod:`coplug.scip.dynamics`.
     source : Source
         Of the instances.
     observation : Observation
@@ -61,7 +61,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
 
     Attributes
     ----------
-    model : Model or None
+    model : Session or None
         The model of the current or last episode; SCIP waits for a decision in it. Look, but do not keep it.
     """
 
@@ -79,13 +79,13 @@ class ScipEnv(gymnasium.Env[Any, Any]):
     ) -> None:
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
         self.observation_space = observation.space
-        self.model: Model | None = None
+        self.model: Session | None = None
         self._dynamics = dynamics
         self._source = source
         self._observation = observation
         self._reward = reward
         self._scip_params = dict(scip_params or {})
-        Model.prob_basic().set_params(self._scip_params)
+        Session.empty().set_params(self._scip_params)
         self._permute = permute
         self._tree: SearchTree | None = None
         self._phase = _Phase.NO_EPISODE
@@ -104,8 +104,10 @@ class ScipEnv(gymnasium.Env[Any, Any]):
 
         Raises
         ------
-        InstanceError, ScipError
+        InstanceError
             If an instance cannot be read, or 100 draws in a row need no decision.
+        ParameterError, SolverError
+            If SCIP refuses a parameter, or its solve ends with an error.
         UsageError
             If an option is unknown, or the instance does not fit.
         """
@@ -139,7 +141,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
         if solved:
             observation, state = self._observe(model, True, None)
             return observation, 0.0, *self._ends(state), state
-        done, action_set = self._dynamics.step_dynamics(model, self._decision(model, action))
+        done, action_set = self._dynamics.step(model, self._decision(model, action))
         reward = float(self._reward.extract(model, done))
         observation, state = self._observe(model, done, action_set)
         if done:
@@ -166,15 +168,15 @@ class ScipEnv(gymnasium.Env[Any, Any]):
     def _end_episode(self) -> None:
         self._phase = _Phase.NO_EPISODE
         if self.model is not None:
-            self.model.solve_iter_stop()
+            self.model.stop()
         self.model = None
         self._tree = None
 
     @abstractmethod
-    def _decision(self, model: Model, action: Any) -> Any:
+    def _decision(self, model: Session, action: Any) -> Any:
         """Return what the dynamics take for an action, or raise InvalidAction."""
 
-    def _set_mask(self, model: Model, action_set: NDArray[np.uint64] | None) -> dict[str, Any]:
+    def _set_mask(self, model: Session, action_set: NDArray[np.int64] | None) -> dict[str, Any]:
         """Take note of what is legal now; returns what the info says about it."""
         return {}
 
@@ -187,7 +189,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
             raise UsageError(f"reset has no option {unknown[0]!r}; it knows: {', '.join(OPTIONS)}")
         return as_source(options["instance"]) if "instance" in options else self._source
 
-    def _first_decision(self, source: Source) -> tuple[Model, bool, Any, int]:
+    def _first_decision(self, source: Source) -> tuple[Session, bool, Any, int]:
         """Draw instances until one needs a decision, and solve up to there; also count the further draws."""
         for redraws in range(MAX_REDRAWS + 1):
             self._end_episode()
@@ -200,13 +202,13 @@ class ScipEnv(gymnasium.Env[Any, Any]):
             "presolving, cuts and heuristics in scip_params"
         )
 
-    def _start(self, model: Model) -> tuple[bool, Any]:
+    def _start(self, model: Session) -> tuple[bool, Any]:
         self._tree = None if self.render_mode is None else SearchTree()
         model.set_params(self._seeds())
         model.set_params(self._scip_params)
         self._reward.before_reset(model)
         self._observation.before_reset(model)
-        done, action_set = self._dynamics.reset_dynamics(model)
+        done, action_set = self._dynamics.reset(model)
         return bool(done), action_set
 
     def _seeds(self) -> dict[str, ParameterValue]:
@@ -220,7 +222,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
             seeds |= {"randomization/permutevars": True, "randomization/permuteconss": True}
         return seeds
 
-    def _observe(self, model: Model, done: bool, action_set: Any) -> tuple[Any, dict[str, Any]]:
+    def _observe(self, model: Session, done: bool, action_set: Any) -> tuple[Any, dict[str, Any]]:
         if self._tree is not None:
             self._tree.visit(model)
         state = self._set_mask(model, action_set)
@@ -260,12 +262,12 @@ class MaskedScipEnv(ScipEnv):
         """Return which variables may be chosen now, bool, shape (max_variables,)."""
         return self._mask.astype(np.bool_)
 
-    def _set_mask(self, model: Model, action_set: NDArray[np.uint64] | None) -> dict[str, Any]:
+    def _set_mask(self, model: Session, action_set: NDArray[np.int64] | None) -> dict[str, Any]:
         mask = np.zeros_like(self._mask)
         if action_set is not None:
             n_variables = model.solver.getNVars(transformed=True)
             check_fit("variables", n_variables, "max_variables", len(mask))
-            mask[action_set.astype(np.int64)] = 1
+            mask[action_set] = 1
         self._mask = mask
         self._choices.mask = mask
         return {"action_mask": mask.copy()}

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.contracts.episodes import ACTIONS, Observation, Step
-from coplug.ecole.dynamics import BranchingDynamics
-from coplug.ecole.reward import NNodes
-from coplug.ecole.scip import Model
-from coplug.ecole.typing import RewardFunction
 from coplug.errors import InstanceError
 from coplug.graphs import GraphBatch, collate, one_graph
+from coplug.scip.data import RewardFunction
+from coplug.scip.dynamics import BranchingDynamics
+from coplug.scip.reader import CandidateKind
+from coplug.scip.rewards import NNodes
+from coplug.scip.session import Session
 from coplug.scip.settings import ParameterValue
 
 from .instances import Instance, Source, as_source
@@ -33,9 +34,9 @@ def fewer_nodes() -> RewardFunction:
 
 @dataclass
 class _Episode:
-    model: Model
+    model: Session
     reward: RewardFunction
-    action_set: NDArray[np.uint64] | None
+    action_set: NDArray[np.int64] | None
     graph: GraphBatch[NDArray[Any]] | None = None
     n_decisions: int = 0
     decisions: dict[int, int] = field(default_factory=dict)
@@ -85,17 +86,17 @@ class BranchingEpisodes:
     def __init__(
         self,
         instance: Instance,
-        candidates: str = "lp",
+        candidates: CandidateKind = "lp",
         reward: Callable[[], RewardFunction] = fewer_nodes,
         scip_params: Mapping[str, ParameterValue] | None = None,
         tree: bool = False,
     ) -> None:
         self._source: Source = as_source(instance)
-        self._dynamics = BranchingDynamics(pseudo_candidates=candidates == "pseudo")
+        self._dynamics = BranchingDynamics(candidates)
         self._make_reward = reward
         self._scip_params = dict(scip_params or {})
         self._tree = tree
-        Model.prob_basic().set_params(self._scip_params)
+        Session.empty().set_params(self._scip_params)
         self._episodes: list[_Episode] = []
         self._waiting: list[int] = []
 
@@ -108,7 +109,7 @@ class BranchingEpisodes:
 
         Raises
         ------
-        InstanceError, ScipError
+        InstanceError
             If an instance cannot be read, or 100 draws in a row need no decision.
         """
         self._episodes = []  # frees the last ones first
@@ -124,9 +125,7 @@ class BranchingEpisodes:
         for i, (k, action) in enumerate(zip(self._waiting, actions.tolist(), strict=True)):
             episode = self._episodes[k]
             assert episode.action_set is not None
-            done, episode.action_set = self._dynamics.step_dynamics(
-                episode.model, int(episode.action_set[action])
-            )
+            done, episode.action_set = self._dynamics.step(episode.model, int(episode.action_set[action]))
             rewards[i] = -1.0 if self._tree else episode.reward.extract(episode.model, done)
             if done:
                 terminated[i] = episode.model.solver.getStatus() in _SOLVED
@@ -151,7 +150,7 @@ class BranchingEpisodes:
             model.set_params(self._scip_params)
             reward = self._make_reward()
             reward.before_reset(model)
-            done, action_set = self._dynamics.reset_dynamics(model)
+            done, action_set = self._dynamics.reset(model)
             if not done:
                 reward.extract(model, done)
                 return _Episode(model, reward, action_set)
@@ -187,14 +186,14 @@ def _observed(episode: _Episode) -> GraphBatch[NDArray[Any]]:
             "row": state.row_features.astype(np.float32),
         },
         {"coefficient": ("row", "column", index, state.edge_values.astype(np.float32)[:, None])},
-        references={ACTIONS: ("column", column_of[episode.action_set.astype(np.int64)])},
+        references={ACTIONS: ("column", column_of[episode.action_set])},
     )
 
 
 def family_episodes(
     family: str,
     size: str = "tiny",
-    candidates: str = "lp",
+    candidates: CandidateKind = "lp",
     protocol: str = "gasse",
     node_limit: int = 0,
     tree: bool = False,

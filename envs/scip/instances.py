@@ -11,14 +11,14 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import pyscipopt
 
-from coplug.ecole.scip import Model
 from coplug.errors import InstanceError, UsageError
 from coplug.families import Family
 from coplug.problems.milp import MilpInstance
 from coplug.scip.problem import find_instances
+from coplug.scip.session import Session
 
 Instance: TypeAlias = (
-    str | os.PathLike[str] | Model | pyscipopt.Model | MilpInstance | Family[MilpInstance] | Iterable[Any]
+    str | os.PathLike[str] | Session | pyscipopt.Model | MilpInstance | Family[MilpInstance] | Iterable[Any]
 )
 """What stands for one instance or many: see :func:`as_source`."""
 
@@ -38,11 +38,11 @@ class Source(ABC):
     redrawable = True
 
     @abstractmethod
-    def first(self) -> Model:
+    def first(self) -> Session:
         """Return the instance by which sizes are measured; it is the same at every call."""
 
     @abstractmethod
-    def draw(self, rng: np.random.Generator) -> Model:
+    def draw(self, rng: np.random.Generator) -> Session:
         """Return the next instance."""
 
     def reseed(self, rng: np.random.Generator) -> None:
@@ -55,14 +55,14 @@ class FixedSource(Source):
 
     redrawable = False
 
-    def __init__(self, load: Callable[[], Model]) -> None:
+    def __init__(self, load: Callable[[], Session]) -> None:
         self._load = load
 
-    def first(self) -> Model:
+    def first(self) -> Session:
         """See :meth:`Source.first`."""
         return self._load()
 
-    def draw(self, rng: np.random.Generator) -> Model:
+    def draw(self, rng: np.random.Generator) -> Session:
         """See :meth:`Source.draw`."""
         return self._load()
 
@@ -77,18 +77,20 @@ class FamilySource(Source):
         Called with every model.
     """
 
-    def __init__(self, family: Family[MilpInstance], prepare: Callable[[Model], None] | None = None) -> None:
+    def __init__(
+        self, family: Family[MilpInstance], prepare: Callable[[Session], None] | None = None
+    ) -> None:
         self._family = family
         self._prepare = prepare
 
-    def first(self) -> Model:
+    def first(self) -> Session:
         """See :meth:`Source.first`."""
         return self.draw(np.random.default_rng(0))
 
-    def draw(self, rng: np.random.Generator) -> Model:
+    def draw(self, rng: np.random.Generator) -> Session:
         """See :meth:`Source.draw`."""
         state = np.random.RandomState(int(rng.integers(N_SEEDS)))
-        model = Model.from_instance(self._family.generate(state))
+        model = Session.from_instance(self._family.generate(state))
         if self._prepare is not None:
             self._prepare(model)
         return model
@@ -100,11 +102,11 @@ class ChoiceSource(Source):
     def __init__(self, sources: Sequence[Source]) -> None:
         self._sources = sources
 
-    def first(self) -> Model:
+    def first(self) -> Session:
         """See :meth:`Source.first`."""
         return self._sources[0].first()
 
-    def draw(self, rng: np.random.Generator) -> Model:
+    def draw(self, rng: np.random.Generator) -> Session:
         """See :meth:`Source.draw`."""
         return self._sources[int(rng.integers(len(self._sources)))].draw(rng)
 
@@ -121,11 +123,11 @@ class IteratorSource(Source):
         self._items = items
         self._held: list[Source] = []
 
-    def first(self) -> Model:
+    def first(self) -> Session:
         """See :meth:`Source.first`."""
         return self._peek().first()
 
-    def draw(self, rng: np.random.Generator) -> Model:
+    def draw(self, rng: np.random.Generator) -> Session:
         """See :meth:`Source.draw`."""
         source = self._peek()
         self._held.clear()
@@ -168,12 +170,12 @@ def as_source(instance: Instance) -> Source:
     """
     if isinstance(instance, str | os.PathLike):
         return _from_path(Path(instance))
-    if isinstance(instance, Model):
+    if isinstance(instance, Session):
         return FixedSource(instance.copy_orig)
     if isinstance(instance, pyscipopt.Model):
         return FixedSource(lambda: _copy(instance))
     if isinstance(instance, MilpInstance):
-        return FixedSource(lambda: Model.from_instance(instance))
+        return FixedSource(lambda: Session.from_instance(instance))
     if hasattr(instance, "generate") and not isinstance(instance, type):
         return FamilySource(cast(Family[MilpInstance], instance))
     if isinstance(instance, list | tuple) and instance:
@@ -189,12 +191,12 @@ def as_source(instance: Instance) -> Source:
 def _from_path(path: Path) -> Source:
     if path.is_dir():
         return _one_of([_from_path(Path(file)) for file in find_instances([path])])
-    return FixedSource(lambda: Model.from_file(path))
+    return FixedSource(lambda: Session.from_file(path))
 
 
 def _one_of(sources: Sequence[Source]) -> Source:
     return sources[0] if len(sources) == 1 else ChoiceSource(sources)
 
 
-def _copy(model: pyscipopt.Model) -> Model:
-    return Model.from_pyscipopt(pyscipopt.Model(model.getProbName(), sourceModel=model, origcopy=True))
+def _copy(model: pyscipopt.Model) -> Session:
+    return Session.from_pyscipopt(pyscipopt.Model(model.getProbName(), sourceModel=model, origcopy=True))

@@ -9,7 +9,11 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from coplug.ecole.observation import (
+from coplug.errors import UsageError
+from coplug.scip.data import DataFunction
+from coplug.scip.hutter import FEATURES as INSTANCE_FEATURES
+from coplug.scip.khalil import FEATURES as CANDIDATE_FEATURES
+from coplug.scip.observations import (
     Hutter2011,
     Khalil2016,
     NodeBipartite,
@@ -17,12 +21,8 @@ from coplug.ecole.observation import (
     Pseudocosts,
     StrongBranchingScores,
 )
-from coplug.ecole.scip import Model
-from coplug.ecole.typing import DataFunction
-from coplug.errors import UsageError
-from coplug.scip.hutter import FEATURES as INSTANCE_FEATURES
-from coplug.scip.khalil import FEATURES as CANDIDATE_FEATURES
 from coplug.scip.reader import CandidateKind
+from coplug.scip.session import Session
 from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES
 
 from .sizes import Sizes, check_fit
@@ -43,11 +43,11 @@ class Observation(Protocol):
         """What is observed is a member of it."""
         ...
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """Start an episode; ``model`` holds the problem and is about to be solved."""
         ...
 
-    def extract(self, model: Model, done: bool) -> Any:
+    def extract(self, model: Session, done: bool) -> Any:
         """Return a new object each time; ``done`` says that the solve has ended."""
         ...
 
@@ -71,11 +71,11 @@ class PaddedNodeBipartite:
             }
         )
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """See :meth:`Observation.before_reset`."""
         self._function.before_reset(model)
 
-    def extract(self, model: Model, done: bool) -> dict[str, Any]:
+    def extract(self, model: Session, done: bool) -> dict[str, Any]:
         """Return the current node; zeros at the end."""
         seen = None if done else self._function.extract(model)
         arrays: dict[str, Any] = {
@@ -113,11 +113,11 @@ class NodeGraph:
         self._function = NodeBipartite()
         self.space = spaces.Graph(feature_box(1 + N_COLUMN_FEATURES + N_ROW_FEATURES), feature_box(1))
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """See :meth:`Observation.before_reset`."""
         self._function.before_reset(model)
 
-    def extract(self, model: Model, done: bool) -> spaces.GraphInstance:
+    def extract(self, model: Session, done: bool) -> spaces.GraphInstance:
         """Return the current node; at the end a single node of zeros, without edges."""
         seen = None if done else self._function.extract(model)
         if seen is None:
@@ -151,11 +151,11 @@ class VariableTable:
         self._function = function
         self.space = feature_box(*shape)
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """See :meth:`Observation.before_reset`."""
         self._function.before_reset(model)
 
-    def extract(self, model: Model, done: bool) -> NDArray[np.float32]:
+    def extract(self, model: Session, done: bool) -> NDArray[np.float32]:
         """Return the table; zeros at the end, and for variables that are no candidates."""
         table = np.zeros(self.space.shape, np.float32)
         seen = None if done else self._function.extract(model, done)
@@ -173,26 +173,24 @@ class InstanceFeatures:
         self._function = Hutter2011()
         self.space = feature_box(len(INSTANCE_FEATURES))
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """See :meth:`Observation.before_reset`."""
         self._function.before_reset(model)
 
-    def extract(self, model: Model, done: bool) -> NDArray[np.float32]:
+    def extract(self, model: Session, done: bool) -> NDArray[np.float32]:
         """Return the features; zeros at the end."""
         seen = None if done else self._function.extract(model)
-        return np.zeros(self.space.shape, np.float32) if seen is None else bounded(seen.features)
+        return np.zeros(self.space.shape, np.float32) if seen is None else bounded(seen)
 
 
 NODE_OBSERVATIONS: dict[str, Callable[[Sizes, CandidateKind], Observation]] = {
     "node-bipartite": lambda sizes, kind: PaddedNodeBipartite(sizes),
     "graph": lambda sizes, kind: NodeGraph(),
     "khalil": lambda sizes, kind: VariableTable(
-        Khalil2016(kind == "pseudo"), sizes.max_variables, len(CANDIDATE_FEATURES)
+        Khalil2016(kind), sizes.max_variables, len(CANDIDATE_FEATURES)
     ),
     "pseudocosts": lambda sizes, kind: VariableTable(Pseudocosts(), sizes.max_variables),
-    "strong-branching": lambda sizes, kind: VariableTable(
-        StrongBranchingScores(kind == "pseudo"), sizes.max_variables
-    ),
+    "strong-branching": lambda sizes, kind: VariableTable(StrongBranchingScores(kind), sizes.max_variables),
 }
 """Observations of a node of the search tree.
 

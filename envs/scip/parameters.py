@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from coplug.ecole.scip import Model
 from coplug.errors import UsageError
+from coplug.scip.session import Session
 from coplug.scip.settings import ParameterValue
 
 Choices = spaces.Space[Any] | Sequence[ParameterValue]
@@ -39,7 +39,7 @@ class ParameterSpace:
 
     Raises
     ------
-    ScipError
+    ParameterError
         If SCIP has no such parameter, or refuses a value at the rim of a space.
     UsageError
         If there are no parameters, or something is neither a space of single numbers nor a sequence.
@@ -77,7 +77,7 @@ class ParameterSpace:
 
     def _check(self) -> None:
         """Set every value of a sequence, and the ends of every space, on a model of their own."""
-        model = Model.prob_basic()
+        model = Session.empty()
         for name, space in self.space.items():
             for value in self._values.get(name) or _ends(space):
                 model.set_param(name, value)

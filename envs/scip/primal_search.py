@@ -10,11 +10,11 @@ from gymnasium import spaces
 from gymnasium.error import InvalidAction
 from numpy.typing import NDArray
 
-from coplug.ecole.dynamics import PrimalSearchDynamics
-from coplug.ecole.scip import Model
-from coplug.ecole.typing import RewardFunction
 from coplug.envs.spaces import MaskedMultiBinary
 from coplug.errors import UsageError
+from coplug.scip.data import RewardFunction
+from coplug.scip.dynamics import PrimalSearchDynamics
+from coplug.scip.session import Session
 from coplug.scip.settings import ParameterValue
 
 from .default import decisions_from
@@ -99,7 +99,7 @@ class PrimalSearchEnv(MaskedScipEnv):
         values = spaces.Box(low, high, (sizes.max_variables,), np.float64)
         self.action_space = spaces.Dict({"select": variables, "values": values})
 
-    def _decision(self, model: Model, action: Any) -> Proposal:
+    def _decision(self, model: Session, action: Any) -> Proposal:
         if not isinstance(action, Mapping) or set(action) != {"select", "values"}:
             raise InvalidAction(f"action {action!r} is no proposal; give a dict of 'select' and 'values'")
         parts = {name: np.asarray(part) for name, part in action.items()}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from coplug.ecole.reward import (
+from coplug.errors import UsageError
+from coplug.scip.data import RewardFunction
+from coplug.scip.rewards import (
     DualIntegral,
     IsDone,
     LpIterations,
@@ -14,8 +16,6 @@ from coplug.ecole.reward import (
     PrimalIntegral,
     SolvingTime,
 )
-from coplug.ecole.typing import RewardFunction
-from coplug.errors import UsageError
 
 REWARDS: dict[str, Callable[[], Any]] = {
     "nodes": lambda: -NNodes(),
@@ -27,7 +27,7 @@ REWARDS: dict[str, Callable[[], Any]] = {
     "done": IsDone,
 }
 """Costs since the last decision, negated; and ``done``, 1 at the end and 0 before. Times are CPU seconds of the whole
-process. See :mod:`coplug.ecole.reward`, whose classes take options."""
+process. See :mod:`coplug.scip.rewards`, whose classes take options."""
 
 
 def make_reward(reward: str | RewardFunction) -> RewardFunction:
@@ -44,5 +44,5 @@ def make_reward(reward: str | RewardFunction) -> RewardFunction:
         named: RewardFunction = REWARDS[reward]()
         return named
     if not (hasattr(reward, "before_reset") and hasattr(reward, "extract")):
-        raise UsageError(f"reward {reward!r} has no before_reset and extract; see coplug.ecole.reward")
+        raise UsageError(f"reward {reward!r} has no before_reset and extract; see coplug.scip.rewards")
     return reward

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-from coplug.ecole.scip import Model
 from coplug.errors import SolverError, UsageError
 from coplug.scip.constraints import ConstraintMatrix, read_constraints
+from coplug.scip.session import Session
 
 
 class Sizes:
@@ -38,7 +38,7 @@ class Sizes:
         max_variables: int | None,
         max_rows: int | None,
         max_edges: int | None,
-        first: Callable[[], Model],
+        first: Callable[[], Session],
     ) -> None:
         self._given = {"max_variables": max_variables, "max_rows": max_rows, "max_edges": max_edges}
         self._first = first

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from coplug.ecole.scip import Model, Stage
 from coplug.scip.constraints import external_objective
+from coplug.scip.session import Session
+from coplug.scip.stage import Stage
 
 from .spaces import LARGEST
 
@@ -60,7 +61,7 @@ class SearchTree:
     _current: TreeNode | None = None
     _run: int = -1
 
-    def visit(self, model: Model) -> None:
+    def visit(self, model: Session) -> None:
         """Take note of the current node, if SCIP is at one."""
         if self._current is not None:
             self._current.kind = "branched"
@@ -75,12 +76,12 @@ class SearchTree:
         self._current = self.nodes[current.getNumber()]
         self._current.kind = "current"
 
-    def decide(self, model: Model, position: int) -> None:
+    def decide(self, model: Session, position: int) -> None:
         """Take note that the current node is branched on the variable at a position."""
         if self._current is not None:
             self._current.variable = _name(model.solver.getVars(transformed=True)[position])
 
-    def with_open_nodes(self, model: Model) -> dict[int, TreeNode]:
+    def with_open_nodes(self, model: Session) -> dict[int, TreeNode]:
         """Return the nodes together with those that SCIP has still to process."""
         open_nodes: dict[int, TreeNode] = {}
         if model.stage == Stage.Solving:
@@ -90,14 +91,14 @@ class SearchTree:
                     open_nodes[node.getNumber()] = _describe(model, node, "open")
         return self.nodes | open_nodes
 
-    def _add(self, model: Model, node: Any) -> None:
+    def _add(self, model: Session, node: Any) -> None:
         """Add a node and its ancestors."""
         while node is not None and node.getNumber() not in self.nodes:
             self.nodes[node.getNumber()] = _describe(model, node, "branched")
             node = node.getParent()
 
 
-def _describe(model: Model, node: Any, kind: Kind) -> TreeNode:
+def _describe(model: Session, node: Any, kind: Kind) -> TreeNode:
     parent = node.getParent()
     return TreeNode(
         number=node.getNumber(),
@@ -136,7 +137,7 @@ def children_of(nodes: Iterable[TreeNode]) -> dict[int | None, list[TreeNode]]:
     return children
 
 
-def status_line(model: Model) -> str:
+def status_line(model: Session) -> str:
     """Return one line on how far the solve is."""
     if model.stage < Stage.Solving:
         return f"{model.name}: not solved yet"

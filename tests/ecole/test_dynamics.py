@@ -62,7 +62,7 @@ def test_an_action_outside_the_set_is_refused(action, message):
 
 def test_a_candidate_of_the_other_kind_is_refused():
     model, action_set = at_root(pseudo=True)
-    fractional = dynamics.BranchingDynamics()._candidates(model).tolist()
+    fractional = dynamics.BranchingDynamics()._dynamics._candidates(model).tolist()
     other = next(a for a in action_set.tolist() if a not in fractional)
     with pytest.raises(ValueError, match="not in the action set"):
         dynamics.BranchingDynamics().step_dynamics(model, other)

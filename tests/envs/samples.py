@@ -7,9 +7,9 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+import pyscipopt
 
 import coplug.envs  # noqa: F401 # registers
-from coplug.ecole.scip import Model
 from coplug.envs.scip.default import SETTINGS
 from coplug.problems.milp import MilpInstance
 
@@ -28,7 +28,7 @@ BRANCHING, CONFIGURING, PRIMAL_SEARCH = (
 
 NO_HEURISTICS = {
     name: -1
-    for name in Model.prob_basic().get_params()
+    for name in pyscipopt.Model().getParams()
     if name.startswith("heuristics/") and name.endswith("/freq")
 }
 ROOT_IS_OPEN = SETTINGS | NO_HEURISTICS

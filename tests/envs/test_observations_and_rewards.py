@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from coplug.ecole.observation import NodeBipartite
-from coplug.ecole.reward import LpIterations, NNodes
 from coplug.envs.scip.observations import NODE_OBSERVATIONS, SEARCH_OBSERVATIONS
 from coplug.envs.scip.rewards import REWARDS
+from coplug.scip.observations import NodeBipartite
+from coplug.scip.rewards import LpIterations, NNodes
 
 from .samples import BRANCHING, CONFIGURING, IDS, PRIMAL_SEARCH, make, play, triangle
 

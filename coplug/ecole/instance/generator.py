@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import copy
 import enum
-from abc import ABC, abstractmethod
+from abc import ABCMeta, abstractmethod
 from dataclasses import replace
 from typing import Any, Self
 
+from coplug.ecole.renamed import with_rng
 from coplug.ecole.rng import RandomGenerator, spawn_random_generator
 from coplug.ecole.scip import Model
 from coplug.errors import UsageError
 from coplug.problems.milp import MilpInstance
 
 
-class Generator(ABC):
+class _GeneratorType(ABCMeta):
+    """Lets a generator's source of randomness go by Ecole 0.7's name."""
+
+    def __call__(cls, *parameters: Any, **named: Any) -> Any:
+        return super().__call__(*parameters, **with_rng(named))
+
+
+class Generator(metaclass=_GeneratorType):
     """An iterator over models.
 
     Parameters
@@ -61,22 +69,27 @@ class FamilyGenerator(Generator):
         return self._draw(self._rng)
 
     @classmethod
-    def generate_instance(cls, *parameters: Any, rng: RandomGenerator, **named: Any) -> Model:
+    def generate_instance(cls, *parameters: Any, **named: Any) -> Model:
         """Draw one instance.
 
         Parameters
         ----------
         parameters, named
-            The constructor's; what is left out has its default.
-        rng : RandomGenerator
-            Advanced by the draws.
+            The constructor's; what is left out has its default. The last one by position, or the one named ``rng``,
+            is a :class:`~coplug.ecole.rng.RandomGenerator`, which the draws advance.
 
         Raises
         ------
         UsageError
-            If a parameter is out of range.
+            If there is no ``rng``, or a parameter is out of range.
         """
-        return cls(*parameters, **named | {"rng": rng})._draw(rng)
+        named = with_rng(named)
+        if parameters and isinstance(parameters[-1], RandomGenerator):
+            parameters, named = parameters[:-1], {"rng": parameters[-1]} | named
+        rng = named.get("rng")
+        if not isinstance(rng, RandomGenerator):
+            raise UsageError(f"generate_instance needs a RandomGenerator as rng, not {rng!r}")
+        return cls(*parameters, **named)._draw(rng)
 
     def _draw(self, rng: RandomGenerator) -> Model:
         return Model.from_instance(replace(self._generate(rng), name=self._title()))

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.ecole.observation.coo_matrix import coo_matrix
-from coplug.ecole.scip import Model, Stage
 from coplug.scip.constraints import ConstraintMatrix, ProblemVariables, read_constraints, read_variables
+from coplug.scip.observations.sparse import SparseMatrix
+from coplug.scip.session import Session
+from coplug.scip.stage import Stage
+
+VARIABLE_FEATURES = (
+    "objective",
+    "is_type_binary",
+    "is_type_integer",
+    "is_type_implicit_integer",
+    "is_type_continuous",
+    "has_lower_bound",
+    "has_upper_bound",
+    "lower_bound",
+    "upper_bound",
+)
+CONSTRAINT_FEATURES = ("bias",)
 
 
 @dataclass(eq=False)
@@ -22,35 +35,17 @@ class MilpBipartiteObs:
     Attributes
     ----------
     variable_features : float64, shape (n_variables, 9)
-        In the order of the problem's variables; columns as in :class:`VariableFeatures`. The objective is one to be
+        In the order of the problem's variables; columns as in :data:`VARIABLE_FEATURES`. The objective is one to be
         minimised; a bound that is not there is 0.
     constraint_features : float64, shape (n_constraints, 1)
-        The right-hand sides.
-    edge_features : coo_matrix, shape (n_constraints, n_variables)
+        The right-hand sides; columns as in :data:`CONSTRAINT_FEATURES`.
+    edge_features : SparseMatrix, shape (n_constraints, n_variables)
         The coefficients.
     """
 
-    class VariableFeatures(enum.IntEnum):
-        """Columns of ``variable_features``."""
-
-        objective = 0
-        is_type_binary = 1
-        is_type_integer = 2
-        is_type_implicit_integer = 3
-        is_type_continuous = 4
-        has_lower_bound = 5
-        has_upper_bound = 6
-        lower_bound = 7
-        upper_bound = 8
-
-    class ConstraintFeatures(enum.IntEnum):
-        """Columns of ``constraint_features``."""
-
-        bias = 0
-
     variable_features: NDArray[np.float64]
     constraint_features: NDArray[np.float64]
-    edge_features: coo_matrix
+    edge_features: SparseMatrix
 
 
 class MilpBipartite:
@@ -66,10 +61,10 @@ class MilpBipartite:
     def __init__(self, normalize: bool = False) -> None:
         self._normalize = normalize
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """Do nothing."""
 
-    def extract(self, model: Model, done: bool = False) -> MilpBipartiteObs | None:
+    def extract(self, model: Session, done: bool = False) -> MilpBipartiteObs | None:
         """Return the problem as it stands.
 
         Raises
@@ -100,6 +95,6 @@ def _variable_features(variables: ProblemVariables, normalize: bool) -> NDArray[
     return np.column_stack(columns).astype(np.float64)
 
 
-def _edges(matrix: ConstraintMatrix) -> coo_matrix:
+def _edges(matrix: ConstraintMatrix) -> SparseMatrix:
     indices = np.stack((matrix.rows, matrix.columns)).astype(np.uint64)
-    return coo_matrix(matrix.values, indices, (matrix.n_rows, matrix.n_variables))
+    return SparseMatrix(matrix.values, indices, (matrix.n_rows, matrix.n_variables))

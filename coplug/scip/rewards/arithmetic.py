@@ -8,8 +8,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from coplug.ecole.data import ConstantFunction
-from coplug.ecole.scip import Model
+from coplug.scip.session import Session
 
 Binary = Callable[[Any, Any], "Arithmetic"]
 Unary = Callable[[Any], "Arithmetic"]
@@ -104,12 +103,12 @@ class Arithmetic(RewardArithmetic):
         self._functions = [_as_function(function) for function in functions]
         self._text = text
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """Reset the functions."""
         for function in self._functions:
             function.before_reset(model)
 
-    def extract(self, model: Model, done: bool = False) -> float:
+    def extract(self, model: Session, done: bool = False) -> float:
         """Return the operation's result on the functions' rewards."""
         return float(self._operation(*(function.extract(model, done) for function in self._functions)))
 
@@ -129,12 +128,12 @@ class Cumulative(RewardArithmetic):
         self._value = initial
         self._text = text
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """Reset the function and start over."""
         self._value = self._initial
         self._function.before_reset(model)
 
-    def extract(self, model: Model, done: bool = False) -> float:
+    def extract(self, model: Session, done: bool = False) -> float:
         """Return the reduction with the current reward."""
         self._value = float(self._reduce(self._value, self._function.extract(model, done)))
         return self._value
@@ -143,11 +142,18 @@ class Cumulative(RewardArithmetic):
         return self._text.format(self._function)
 
 
-class Constant(RewardArithmetic, ConstantFunction):
+class Constant(RewardArithmetic):
     """The same reward at every state."""
 
     def __init__(self, constant: float = 0.0) -> None:
-        super().__init__(float(constant))
+        self._constant = float(constant)
+
+    def before_reset(self, model: Session) -> None:
+        """Do nothing."""
+
+    def extract(self, model: Session, done: bool = False) -> float:
+        """Return the constant."""
+        return self._constant
 
     def __repr__(self) -> str:
         return f"Constant({self._constant})"

@@ -9,10 +9,12 @@ from typing import Any
 
 import pyscipopt
 
-from coplug.ecole.reward.arithmetic import RewardArithmetic
-from coplug.ecole.scip import Model, Stage
+from coplug.scip.rewards.arithmetic import RewardArithmetic
+from coplug.scip.session import Session
+from coplug.scip.stage import Stage
 
-BoundFunction = Callable[[Model], tuple[float, float]]
+BoundFunction = Callable[[Any], tuple[float, float]]
+"""Of a session, or of what a kind of session has besides."""
 
 _EVENT = pyscipopt.SCIP_EVENTTYPE
 _handler_numbers = itertools.count()
@@ -22,7 +24,7 @@ class _BoundTracker(pyscipopt.Eventhdlr):  # type: ignore[misc] # PySCIPOpt's cl
     """Integrates a function of the bounds, which it reads at new incumbents, after LPs, and at every extraction."""
 
     def __init__(
-        self, model: Model, clock: Callable[[], float], height: Callable[[float, float], float]
+        self, model: Session, clock: Callable[[], float], height: Callable[[float, float], float]
     ) -> None:
         self._clock = clock
         self._height = height
@@ -84,14 +86,14 @@ class _BoundIntegral(RewardArithmetic):
         self._name = f"coplug-bound-integral-{next(_handler_numbers)}"
         self._tracker: _BoundTracker | None = None
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """Start to follow the model's bounds."""
         first, second = self._bound_function(model)
         minimize = model.solver.getObjectiveSense() == "minimize"
         self._tracker = _BoundTracker(model, self._clock, self._height(first, second, minimize))
         model.solver.includeEventhdlr(self._tracker, self._name, "integrates bounds over time")
 
-    def extract(self, model: Model, done: bool = False) -> float:
+    def extract(self, model: Session, done: bool = False) -> float:
         """Return the integral since the last call, in units of the objective times seconds."""
         if self._tracker is None:
             raise ValueError(
@@ -100,7 +102,7 @@ class _BoundIntegral(RewardArithmetic):
         return self._tracker.since_last_call()
 
     @staticmethod
-    def _default_bounds(model: Model) -> tuple[float, float]:
+    def _default_bounds(model: Session) -> tuple[float, float]:
         raise NotImplementedError
 
     @staticmethod
@@ -117,7 +119,7 @@ class PrimalIntegral(_BoundIntegral):
     """
 
     @staticmethod
-    def _default_bounds(model: Model) -> tuple[float, float]:
+    def _default_bounds(model: Session) -> tuple[float, float]:
         return 0.0, _worst(model.solver, dual=False)
 
     @staticmethod
@@ -135,7 +137,7 @@ class DualIntegral(_BoundIntegral):
     """
 
     @staticmethod
-    def _default_bounds(model: Model) -> tuple[float, float]:
+    def _default_bounds(model: Session) -> tuple[float, float]:
         return 0.0, _worst(model.solver, dual=True)
 
     @staticmethod
@@ -153,7 +155,7 @@ class PrimalDualIntegral(_BoundIntegral):
     """
 
     @staticmethod
-    def _default_bounds(model: Model) -> tuple[float, float]:
+    def _default_bounds(model: Session) -> tuple[float, float]:
         return _worst(model.solver, dual=False), _worst(model.solver, dual=True)
 
     @staticmethod

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 
-from coplug.ecole.reward.arithmetic import RewardArithmetic
-from coplug.ecole.scip import Model, Stage
+from coplug.scip.rewards.arithmetic import RewardArithmetic
+from coplug.scip.session import Session
+from coplug.scip.stage import Stage
 
 _WITH_LP = {Stage.Presolving, Stage.Presolved, Stage.Solving, Stage.Solved}
 
@@ -13,10 +14,10 @@ _WITH_LP = {Stage.Presolving, Stage.Presolved, Stage.Solving, Stage.Solved}
 class IsDone(RewardArithmetic):
     """1 on a terminal state, 0 elsewhere."""
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """Do nothing."""
 
-    def extract(self, model: Model, done: bool = False) -> float:
+    def extract(self, model: Session, done: bool = False) -> float:
         """Return 1.0 if ``done``, else 0.0."""
         return 1.0 if done else 0.0
 
@@ -27,11 +28,11 @@ class LpIterations(RewardArithmetic):
     def __init__(self) -> None:
         self._last = 0
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """Count from zero."""
         self._last = 0
 
-    def extract(self, model: Model, done: bool = False) -> float:
+    def extract(self, model: Session, done: bool = False) -> float:
         """Return the number of iterations since the last call."""
         now = model.solver.getNLPIterations() if model.stage in _WITH_LP else 0
         difference, self._last = now - self._last, now
@@ -44,11 +45,11 @@ class NNodes(RewardArithmetic):
     def __init__(self) -> None:
         self._last = 0
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """Count from zero."""
         self._last = 0
 
-    def extract(self, model: Model, done: bool = False) -> float:
+    def extract(self, model: Session, done: bool = False) -> float:
         """Return the number of nodes since the last call."""
         now = model.solver.getNTotalNodes()
         difference, self._last = now - self._last, now
@@ -68,11 +69,11 @@ class SolvingTime(RewardArithmetic):
         self._clock = time.perf_counter if wall else time.process_time
         self._last = 0.0
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """Start the clock."""
         self._last = self._clock()
 
-    def extract(self, model: Model, done: bool = False) -> float:
+    def extract(self, model: Session, done: bool = False) -> float:
         """Return the seconds since the last call."""
         now = self._clock()
         difference, self._last = now - self._last, now

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.ecole.observation.coo_matrix import coo_matrix
-from coplug.ecole.observation.feature_enum import feature_enum
-from coplug.ecole.scip import Model, Stage
-from coplug.scip.state import COLUMN_FEATURES, N_COLUMN_FEATURES, ROW_FEATURES, NodeState
+from coplug.scip.observations.sparse import SparseMatrix
+from coplug.scip.session import Session
+from coplug.scip.stage import Stage
+from coplug.scip.state import N_COLUMN_FEATURES, NodeState
 
 
 @dataclass(eq=False)
@@ -24,46 +23,31 @@ class NodeBipartiteObs:
     ----------
     variable_features : float64, shape (n_variables, 19)
         In the order of the problem's variables, so that action sets index it; columns as in
-        :class:`VariableFeatures`. Incumbent features are NaN as long as there is no incumbent, and so is the whole
-        row of a variable that is not in the LP.
+        :data:`coplug.scip.state.COLUMN_FEATURES`. Incumbent features are NaN as long as there is no incumbent, and so
+        is the whole row of a variable that is not in the LP.
     row_features : float64, shape (n_rows, 5)
-        Columns as in :class:`RowFeatures`.
-    edge_features : coo_matrix, shape (n_rows, n_variables)
+        Columns as in :data:`coplug.scip.state.ROW_FEATURES`.
+    edge_features : SparseMatrix, shape (n_rows, n_variables)
         Coefficients divided by the Euclidean norm of their row.
     """
 
-    VariableFeatures: ClassVar[Any] = feature_enum(
-        __name__, "NodeBipartiteObs.VariableFeatures", COLUMN_FEATURES
-    )
-    RowFeatures: ClassVar[Any] = feature_enum(__name__, "NodeBipartiteObs.RowFeatures", ROW_FEATURES)
-
     variable_features: NDArray[np.float64]
     row_features: NDArray[np.float64]
-    edge_features: coo_matrix
+    edge_features: SparseMatrix
 
 
 class NodeBipartite:
-    """Extracts :class:`NodeBipartiteObs` while SCIP is solving, else None.
+    """Extracts :class:`NodeBipartiteObs` while SCIP is solving, else None."""
 
-    Parameters
-    ----------
-    cache : bool
-        Accepted and without effect: the compiled reading notices by itself which parts of the LP are unchanged, also
-        when cutting planes come and go.
-    """
-
-    def __init__(self, cache: bool = False) -> None:
-        """See the class."""
-
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """Do nothing."""
 
-    def extract(self, model: Model, done: bool = False) -> NodeBipartiteObs | None:
+    def extract(self, model: Session, done: bool = False) -> NodeBipartiteObs | None:
         """Return an observation that owns its arrays."""
         return _observe(model) if model.stage == Stage.Solving else None
 
 
-def _observe(model: Model) -> NodeBipartiteObs:
+def _observe(model: Session) -> NodeBipartiteObs:
     reader = model.reader
     state = reader.read()
     variable_of = reader.column_variables()
@@ -76,8 +60,8 @@ def _observe(model: Model) -> NodeBipartiteObs:
     return NodeBipartiteObs(features, state.row_features.copy(), _edges(state, variable_of, n_variables))
 
 
-def _edges(state: NodeState, variable_of: NDArray[np.int64], n_variables: int) -> coo_matrix:
+def _edges(state: NodeState, variable_of: NDArray[np.int64], n_variables: int) -> SparseMatrix:
     indices = np.empty((2, state.n_edges), np.uint64)
     indices[0] = np.repeat(np.arange(state.n_rows), np.diff(state.row_ptr))
     indices[1] = variable_of[state.edge_columns]
-    return coo_matrix(state.edge_values.copy(), indices, (state.n_rows, n_variables))
+    return SparseMatrix(state.edge_values.copy(), indices, (state.n_rows, n_variables))

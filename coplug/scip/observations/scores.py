@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.ecole.scip import Model, Stage
 from coplug.scip.reader import CandidateKind
+from coplug.scip.session import Session
+from coplug.scip.stage import Stage
 
 
 class StrongBranchingScores:
@@ -16,17 +17,17 @@ class StrongBranchingScores:
 
     Parameters
     ----------
-    pseudo_candidates : bool
-        Score all integer variables that are not fixed, instead of those fractional in the LP solution.
+    candidates : CandidateKind
+        Which candidates are scored.
     """
 
-    def __init__(self, pseudo_candidates: bool = False) -> None:
-        self._kind: CandidateKind = "pseudo" if pseudo_candidates else "lp"
+    def __init__(self, candidates: CandidateKind = "lp") -> None:
+        self._kind = candidates
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """Do nothing."""
 
-    def extract(self, model: Model, done: bool = False) -> NDArray[np.float64] | None:
+    def extract(self, model: Session, done: bool = False) -> NDArray[np.float64] | None:
         """Return float64, shape (n_variables,), NaN where a variable is no candidate; None if SCIP is not solving."""
         if model.stage != Stage.Solving:
             return None
@@ -37,10 +38,10 @@ class StrongBranchingScores:
 class Pseudocosts:
     """SCIP's pseudocost score of every variable that is fractional in the LP solution; higher is better."""
 
-    def before_reset(self, model: Model) -> None:
+    def before_reset(self, model: Session) -> None:
         """Do nothing."""
 
-    def extract(self, model: Model, done: bool = False) -> NDArray[np.float64] | None:
+    def extract(self, model: Session, done: bool = False) -> NDArray[np.float64] | None:
         """Return float64, shape (n_variables,), NaN where a variable is no candidate; None if SCIP is not solving."""
         if model.stage != Stage.Solving:
             return None
@@ -48,7 +49,7 @@ class Pseudocosts:
         return _by_variable(model, model.reader.pseudocosts())
 
 
-def _by_variable(model: Model, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def _by_variable(model: Session, scores: NDArray[np.float64]) -> NDArray[np.float64]:
     out = np.full(model.solver.getNVars(transformed=True), np.nan)
     out[model.reader.candidate_variables()] = scores
     return out

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(eq=False)
-class coo_matrix:  # noqa: N801 # Ecole's name
+class SparseMatrix:
     """A sparse matrix as a list of its entries.
 
     Attributes
