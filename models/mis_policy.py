@@ -57,7 +57,7 @@ class Round(nn.Module):
 class NodePolicy(nn.Module):
     """Scores the nodes that are left of a graph, and estimates how many more a set will get.
 
-    Takes the observations of :class:`coplug.envs.independent_set.episodes.IndependentSetEpisodes`. It is an
+    Takes the observations of :class:`coplug.problems.mis.episodes.IndependentSetEpisodes`. It is an
     :class:`~coplug.training.policy_gradient.rollout.ActorCritic`.
 
     Parameters
@@ -166,7 +166,7 @@ class NodeFlow(nn.Module):
     """A :class:`NodePolicy` as the network of a GFlowNet with uniform P_B.
 
     It is a :class:`~coplug.training.gflownet.policy.Network` for
-    :class:`coplug.envs.independent_set.dag.IndependentSetDag`, by ``db`` or ``subtb`` with ``forward_looking``: the
+    :class:`coplug.problems.mis.dag.IndependentSetDag`, by ``db`` or ``subtb`` with ``forward_looking``: the
     flow of a graph of which nothing is left is 1.
 
     Parameters

@@ -27,11 +27,11 @@ import torch
 from numpy.typing import NDArray
 from recipes import run_recipe
 
-from coplug.envs.independent_set.acting import Scores, build_sets, min_degree, uniform
 from coplug.envs.independent_set.environment import IndependentSetEnv
 from coplug.families import generate_instances
 from coplug.graphs.graph import Graph
 from coplug.models.mis_policy import load, node_scores
+from coplug.problems.mis.acting import Scores, build_sets, min_degree, uniform
 from coplug.problems.mis.anytime import warm_up
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.options import GraphOptions

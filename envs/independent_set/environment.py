@@ -13,12 +13,12 @@ from coplug.envs.render_mode import checked_render_mode, warn_without_render_mod
 from coplug.envs.spaces import MaskedDiscrete
 from coplug.errors import UsageError
 from coplug.graphs.graph import Graph
+from coplug.graphs.source import Graphs, drawn_graphs
 from coplug.problems.mis.construction import Construction
+from coplug.problems.mis.rules import rules_of
 
 from .observations import view_of
 from .picture import draw_set, set_text
-from .rules import rules_of
-from .source import Graphs, drawn_graphs
 
 
 class IndependentSetEnv(gymnasium.Env[Any, np.int64]):

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from coplug.envs.independent_set.dag import IndependentSetDag
-from coplug.envs.independent_set.episodes import as_batch
 from coplug.errors import WeightsError
 from coplug.graphs.families.hard_graphs import RbModel
 from coplug.graphs.graph import Graph, from_edges
 from coplug.models.mis_policy import NodeFlow, NodePolicy, load, node_scores
 from coplug.models.neighbour_sum import neighbour_sum
 from coplug.problems.mis.construction import Construction
+from coplug.problems.mis.dag import IndependentSetDag
+from coplug.problems.mis.episodes import as_batch
 
 TINY = RbModel(**RbModel.sizes["tiny"])
 CLOSE = {"rtol": 0.0, "atol": 1e-5}

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from coplug.envs.independent_set.dag import IndependentSetDag, drawn_dag
 from coplug.graphs import GraphBatch, Ragged
 from coplug.graphs.graph import from_edges
 from coplug.problems.hypergrid import HyperGrid
+from coplug.problems.mis.dag import IndependentSetDag, drawn_dag
 from coplug.testing import DagCheckError, check_dag
 from tests.training.gflownet.tabular import Endless, Words
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from coplug.envs.independent_set.dag import IndependentSetDag
 from coplug.errors import RecipeError
 from coplug.graphs.graph import from_edges
 from coplug.models.mis_policy import NodeFlow
 from coplug.problems.hypergrid import HyperGrid
+from coplug.problems.mis.dag import IndependentSetDag
 from coplug.training.gflownet.learner import GFlowNetLearner, GFlowNetOptimizerSettings
 from coplug.training.gflownet.objectives import OBJECTIVES
 from coplug.training.gflownet.policy import Policy

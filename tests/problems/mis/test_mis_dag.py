@@ -4,13 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coplug.contracts.dag import Conditional, Enumerable, ForwardLooking
-from coplug.envs.independent_set.dag import NUMBERS, IndependentSetDag, drawn_dag
-from coplug.envs.independent_set.episodes import as_batch
 from coplug.errors import UsageError
 from coplug.graphs.batch import equal
 from coplug.graphs.check import check
 from coplug.graphs.graph import from_edges
 from coplug.problems.mis.construction import Construction
+from coplug.problems.mis.dag import NUMBERS, IndependentSetDag, drawn_dag
+from coplug.problems.mis.episodes import as_batch
 
 PATH = from_edges(4, np.array([[0, 1], [1, 2], [2, 3]]))
 CYCLE = from_edges(5, np.array([[0, 1], [1, 2], [2, 3], [3, 4], [4, 0]]))

@@ -11,11 +11,10 @@ from coplug.graphs import Ragged
 from coplug.graphs.graph import Graph
 from coplug.graphs.operations import union
 from coplug.graphs.ragged import pointer
+from coplug.graphs.source import drawn_graphs
 from coplug.jit import kernel
 from coplug.problems.mis.construction import Left
-
-from .episodes import as_batch
-from .source import drawn_graphs
+from coplug.problems.mis.episodes import as_batch
 
 NUMBERS = "numbers"
 """Name of the extra that says which node of its graph each one is."""

@@ -11,10 +11,9 @@ from coplug.contracts.episodes import ACTIONS, Graphs, Observation, Step
 from coplug.errors import UsageError
 from coplug.graphs import EdgeSet, GraphBatch, Ragged, Reference
 from coplug.graphs.graph import Graph
+from coplug.graphs.source import Source, drawn_graphs
 from coplug.problems.mis.construction import Construction, Left
-
-from .rules import rules_of
-from .source import Source, drawn_graphs
+from coplug.problems.mis.rules import rules_of
 
 MAX_REDRAWS = 100
 """Graphs that an episode draws before it gives up finding one that asks for a decision."""

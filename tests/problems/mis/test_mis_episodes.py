@@ -4,15 +4,15 @@ import pytest
 
 import coplug.envs  # noqa: F401 # registers
 from coplug.contracts.episodes import actions_of
-from coplug.envs.independent_set.acting import build_sets, min_degree, uniform
-from coplug.envs.independent_set.episodes import IndependentSetEpisodes, family_episodes
-from coplug.envs.independent_set.rules import REDUCTIONS
-from coplug.envs.independent_set.source import drawn_graphs
 from coplug.errors import UsageError
 from coplug.graphs.check import check
 from coplug.graphs.families.hard_graphs import GreedyTrap, RbModel
 from coplug.graphs.graph import from_edges
+from coplug.graphs.source import drawn_graphs
+from coplug.problems.mis.acting import build_sets, min_degree, uniform
+from coplug.problems.mis.episodes import IndependentSetEpisodes, family_episodes
 from coplug.problems.mis.greedy import min_degree_greedy
+from coplug.problems.mis.rules import REDUCTIONS
 from coplug.problems.mis.verify import is_independent
 
 PATH = from_edges(5, np.array([[0, 1], [1, 2], [2, 3], [3, 4]]))

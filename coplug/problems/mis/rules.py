@@ -1,4 +1,4 @@
-"""The reductions of an environment, by name."""
+"""The reductions of a construction, by name."""
 
 from __future__ import annotations
 

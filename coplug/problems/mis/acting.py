@@ -11,9 +11,8 @@ from coplug.contracts.episodes import Graphs
 from coplug.graphs.graph import Graph
 from coplug.jit import kernel
 from coplug.problems.mis.construction import Construction, Left
-
-from .episodes import as_batch
-from .rules import rules_of
+from coplug.problems.mis.episodes import as_batch
+from coplug.problems.mis.rules import rules_of
 
 Scores = Callable[[Graphs], NDArray[np.float32]]
 """From what is left of some graphs to a logit for each node, shape (n_nodes,)."""
