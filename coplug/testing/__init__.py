@@ -10,12 +10,14 @@ Each raises an ``AssertionError`` whose message lists all that is wrong.
 from coplug.testing.dag import check_dag
 from coplug.testing.environment import check_env
 from coplug.testing.episodes import check_episodes
+from coplug.testing.family import check_family
 from coplug.testing.game import check_game
 from coplug.testing.policy import check_policy
 from coplug.testing.violations import (
     DagCheckError,
     EnvironmentCheckError,
     EpisodesCheckError,
+    FamilyCheckError,
     GameCheckError,
     PolicyCheckError,
 )
@@ -24,11 +26,13 @@ __all__ = [
     "DagCheckError",
     "EnvironmentCheckError",
     "EpisodesCheckError",
+    "FamilyCheckError",
     "GameCheckError",
     "PolicyCheckError",
     "check_dag",
     "check_env",
     "check_episodes",
+    "check_family",
     "check_game",
     "check_policy",
 ]
