@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from coplug._gymnasium import register_with_gymnasium
 from coplug.version import __version__
@@ -11,8 +12,18 @@ if TYPE_CHECKING:
     import pyscipopt
 
     from coplug.scip.branching import BranchingPolicy, PolicyBranching, PolicySelector
+    from coplug.solving import solve
 
-__all__ = ["__version__", "attach"]
+__all__ = ["__version__", "attach", "solve"]
+
+_MODULES = {"solve": "coplug.solving"}
+"""Functions that are imported when they are first asked for: importing coplug itself stays cheap."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def attach(
@@ -45,7 +56,7 @@ def attach(
     PolicyError
         If the policy is unknown or cannot be loaded.
     """
-    from coplug.policy import load_policy
+    from coplug.problems.milp.policies import load_policy
     from coplug.scip.branching import BundleSettings, include_policy
 
     chosen = load_policy(policy) if isinstance(policy, str) else policy

@@ -14,16 +14,21 @@ if TYPE_CHECKING:
 
 
 def _policies() -> dict[str, str]:
-    from coplug.policy import available_policies
-    from coplug.problems.mis.learned import comparator_names
+    from coplug.solving import problems
 
-    return available_policies() | dict.fromkeys(comparator_names(), "shipped with coplug, for graphs")
+    served: dict[str, list[str]] = {}
+    lines: dict[str, str] = {}
+    for problem in problems().values():
+        for name, line in problem.policies().items():
+            served.setdefault(name, []).append(problem.name)
+            lines.setdefault(name, line)
+    return {name: f"{lines[name]} ({', '.join(served[name])})" for name in sorted(lines)}
 
 
 def _problems() -> dict[str, str]:
-    from coplug.problems.mis.options import DESCRIPTIONS
+    from coplug.solving import problems
 
-    return {"milp": "mixed-integer linear programs from a file, solved by SCIP"} | DESCRIPTIONS
+    return {name: problem.description for name, problem in problems().items()}
 
 
 def _families() -> dict[str, str]:

@@ -75,7 +75,7 @@ class Family(Protocol[T_co]):
     Attributes
     ----------
     draws : InstanceKind
-        What is drawn: :data:`coplug.problems.milp_files.PROGRAMS`, :data:`coplug.graphs.formats.writing.GRAPHS`, or a
+        What is drawn: :data:`coplug.problems.milp.files.PROGRAMS`, :data:`coplug.graphs.formats.writing.GRAPHS`, or a
         kind of your own.
     sizes : mapping of str to mapping
         Parameters of the named sizes, such as ``{"easy": {"n_rows": 500}}``; parameters left out keep their

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import os
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-
-SLOW_S = 2.0
-"""Loading from the cache takes less even on a busy machine, compiling takes more."""
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -77,15 +72,3 @@ def _save(cache_file: Any, key: object, data: object) -> None:
     name = cache_file._data_name(number)
     cache_file._save_data(name, data)
     cache_file._save_index(cache_file._load_index() | {key: name})
-
-
-@contextlib.contextmanager
-def announced(on_slow: Callable[[], None]) -> Iterator[None]:
-    """Call ``on_slow`` if the block, which has kernels compiled, takes longer than loading from the cache would."""
-    timer = threading.Timer(SLOW_S, on_slow)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

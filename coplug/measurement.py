@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from coplug.errors import UsageError
-from coplug.policy import BranchingPolicy, PolicySelector, load_policy
+from coplug.problems.milp.policies import load_policy
+from coplug.problems.milp.warm_up import warm_up
+from coplug.scip.branching import BranchingPolicy, PolicySelector
 from coplug.scip.dual_task import include_dual_task
 from coplug.scip.interrupt import optimize_interruptibly
+from coplug.scip.options import SolveOptions
 from coplug.scip.progress import snapshot
 from coplug.scip.settings import DUAL_TASK, PROTOCOLS, Parameters
-from coplug.scip.solve import SolveOptions, open_model, prepare
-from coplug.warm_up import warm_up
+from coplug.scip.solve import open_model, prepare
 
 TIME_SHIFT_S = 1.0
 NODE_SHIFT = 100.0
@@ -107,7 +109,7 @@ def load_entrant(name: str) -> Entrant:
     UsageError
         If ``NAME@OWNER`` names an owner that brings no parameters.
     PolicyError
-        As :func:`coplug.policy.load_policy`.
+        As :func:`coplug.problems.milp.policies.load_policy`.
     """
     own, found, owner = name.partition(SETTINGS_OF)
     if not found or Path(name).is_dir():
@@ -127,17 +129,17 @@ def run_once(conditions: Conditions, instance: str, seed: int, name: str) -> Run
         If a signal cut the solve short.
     """
     entrant = load_entrant(name)
-    if entrant.policy is not None:
-        warm_up(entrant.policy, lambda: None)
+    warm_up(entrant.policy)
     dual_task = conditions.protocol == DUAL_TASK
     options = SolveOptions(
+        policy=entrant.policy,
         time_limit_s=None if dual_task else conditions.time_limit_s,
         seed=seed,
         parameters={**(entrant.parameters or {}), **PROTOCOLS[conditions.protocol](seed)},
         keep_settings=conditions.keep_settings or entrant.parameters is not None,
     )
     with open_model(Path(instance)) as model:
-        rule = prepare(model, entrant.policy, options)
+        rule = prepare(model, options)
         record = include_dual_task(model, conditions.time_limit_s) if dual_task else None
         if optimize_interruptibly(model) is not None:
             raise KeyboardInterrupt  # a run cut short is no run

@@ -1,220 +1,25 @@
-"""What a policy is, how it is found by name, and the automatic choice among the shipped ones."""
+"""Policies by name, of any problem."""
 
 from __future__ import annotations
 
-import importlib
-import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from coplug.errors import CoplugError, PolicyError
-from coplug.inference.policy import load_fingerprint, load_kernel_policy
-from coplug.inference.zoo import MILP, shipped, zoo_directory
-from coplug.scip.branching import BranchingPolicy, PolicySelector, PolicyStatistics, Selection
-from coplug.scip.state import NodeState
-from coplug.scip.structure import structure_metrics
-from coplug.scip.withdrawal import Withdrawal
+from coplug.contracts.problem import PROBLEMS
 
-__all__ = [
-    "BranchingPolicy",
-    "PolicySelector",
-    "PolicyStatistics",
-    "Selection",
-    "available_policies",
-    "load_policy",
-    "zoo_directory",
-]
-
-logger = logging.getLogger(__name__)
-
-ENTRY_POINTS = "coplug.policies"
-"""Entry-point group under which other packages offer policies: callables without arguments."""
-
-NO_POLICY = "none"
-AUTO_POLICY = "auto"
+__all__ = ["available_policies", "load_policy"]
 
 
-def _zoo() -> dict[str, Path]:
-    return shipped(MILP)
+def available_policies(problem: str = "milp") -> dict[str, str]:
+    """Return the names that :func:`load_policy` knows for a problem, each with where it comes from."""
+    return PROBLEMS.load(problem).policies()
 
 
-def _plugins() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=ENTRY_POINTS)}
-
-
-def available_policies() -> dict[str, str]:
-    """Return the names that :func:`load_policy` knows, each with where it comes from."""
-    known = {
-        NO_POLICY: "SCIP's own branching",
-        AUTO_POLICY: "a shipped policy where it fits, else SCIP's own",
-    }
-    known |= dict.fromkeys(_zoo(), "shipped with coplug")
-    known |= {name: f"plugin {point.value}" for name, point in _plugins().items()}
-    return known
-
-
-def load_policy(name: str) -> BranchingPolicy | PolicySelector | None:
-    """Return the policy called ``name``.
-
-    Parameters
-    ----------
-    name : str
-        ``none``, ``auto``, a shipped or plugged-in name, a weights directory, or ``package.module:object`` for a
-        policy object or a callable without arguments that makes one.
-
-    Returns
-    -------
-    BranchingPolicy, PolicySelector or None
-        ``None`` for ``none``.
+def load_policy(name: str, problem: str = "milp") -> Any:
+    """Return a policy of a problem, as ``--policy`` takes its name; for ``none`` most return ``None``.
 
     Raises
     ------
-    PolicyError
-        If there is no such policy, or it cannot be loaded.
+    PolicyError, UsageError
+        If there is no such problem or policy, or it cannot be loaded.
     """
-    if name == NO_POLICY:
-        return None
-    if name == AUTO_POLICY:
-        return AutoPolicy()
-    if name in _zoo():
-        return load_kernel_policy(_zoo()[name], name)
-    if name in _plugins():
-        return _checked(name, partial(_load_entry_point, _plugins()[name]))
-    if Path(name).is_dir():
-        return load_kernel_policy(Path(name))
-    if ":" in name:
-        return _checked(name, partial(_import_object, name))
-    choices = ", ".join(available_policies())
-    raise PolicyError(
-        f"there is no policy {name!r}; known are {choices}, a directory of weights, or package:object"
-    )
-
-
-def _load_entry_point(point: EntryPoint) -> Any:
-    return point.load()
-
-
-def _import_object(name: str) -> Any:
-    module, _, attribute = name.partition(":")
-    return getattr(importlib.import_module(module), attribute)
-
-
-def _checked(name: str, load: Any) -> BranchingPolicy | PolicySelector:
-    """Load a third party's policy, calling it if it is a factory, and see that it is one."""
-    try:
-        found = load()
-        if isinstance(found, type) or not _is_policy(found):
-            found = found()
-    except Exception as error:  # another package's code may raise anything
-        raise PolicyError(f"policy {name} cannot be loaded: {type(error).__name__}: {error}") from error
-    if not _is_policy(found):
-        raise PolicyError(
-            f"policy {name} is a {type(found).__name__} without name, candidate_kind and scores"
-        )
-    return cast(BranchingPolicy | PolicySelector, found)
-
-
-def _is_policy(candidate: Any) -> bool:
-    return hasattr(candidate, "name") and (
-        hasattr(candidate, "select")
-        or (hasattr(candidate, "scores") and hasattr(candidate, "candidate_kind"))
-    )
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A policy that ``auto`` may take.
-
-    Attributes
-    ----------
-    name : str
-    fingerprint : mapping of str to (low, high)
-        Ranges of :func:`coplug.scip.structure.structure_metrics` that an instance must be in; never empty.
-    load : callable
-        Returns the policy.
-    """
-
-    name: str
-    fingerprint: Mapping[str, tuple[float, float]]
-    load: Callable[[], BranchingPolicy]
-
-    def mismatches(self, metrics: Mapping[str, float]) -> list[str]:
-        """Return in words the metrics that are outside their ranges, or unknown."""
-        return [line for metric in self.fingerprint if (line := self._mismatch(metric, metrics))]
-
-    def _mismatch(self, metric: str, metrics: Mapping[str, float]) -> str:
-        if metric not in metrics:
-            return f"unknown metric {metric}"
-        low, high = self.fingerprint[metric]
-        if low <= metrics[metric] <= high:
-            return ""
-        return f"{metric} {metrics[metric]:.3g} is outside {low:g} to {high:g}"
-
-
-def offers() -> list[Offer]:
-    """Return what ``auto`` chooses from: the shipped policies, and those of other packages, that have a fingerprint.
-
-    One that cannot be read is left out, with a warning.
-    """
-    found = []
-    for name, directory in _zoo().items():
-        load = partial(load_kernel_policy, directory, name)
-        found.append(_offer(name, partial(load_fingerprint, directory), load))
-    found.extend(_plugin_offer(name) for name in _plugins())
-    return [offer for offer in found if offer is not None and offer.fingerprint]
-
-
-def _offer(name: str, fingerprint: Callable[[], Any], load: Callable[[], Any]) -> Offer | None:
-    try:
-        return Offer(name, fingerprint(), load)
-    except CoplugError as error:
-        logger.warning("auto leaves out policy %s: %s", name, error)
-        return None
-
-
-def _plugin_offer(name: str) -> Offer | None:
-    try:
-        policy = load_policy(name)
-    except CoplugError as error:
-        logger.warning("auto leaves out policy %s: %s", name, error)
-        return None
-    return Offer(name, getattr(policy, "fingerprint", {}), lambda: cast(BranchingPolicy, policy))
-
-
-class AutoPolicy:
-    """Takes the first policy whose fingerprint the presolved instance matches, else leaves SCIP alone.
-
-    A policy that does not prove itself is withdrawn, see :class:`coplug.scip.withdrawal.Withdrawal`.
-
-    Parameters
-    ----------
-    offered : sequence of Offer, optional
-        What to choose from; :func:`offers` by default.
-    """
-
-    name = AUTO_POLICY
-
-    def __init__(self, offered: Sequence[Offer] | None = None) -> None:
-        self._offered = offered
-
-    def select(self, root: NodeState) -> Selection:
-        """See :class:`coplug.scip.branching.PolicySelector`."""
-        offered = offers() if self._offered is None else self._offered
-        metrics = structure_metrics(root)
-        misses = {offer.name: offer.mismatches(metrics) for offer in offered}
-        for offer in offered:
-            if not misses[offer.name]:
-                reason = f"the instance looks like those that {offer.name} was trained on"
-                return Selection(offer.load(), reason, Withdrawal())
-        if not misses:
-            return Selection(None, "there is no policy to choose from, SCIP's own branching is used")
-        nearest = min(misses, key=lambda name: len(misses[name]))
-        return Selection(
-            None,
-            f"no policy fits, SCIP's own branching is used; nearest is {nearest}, but "
-            + " and ".join(misses[nearest]),
-        )
+    return PROBLEMS.load(problem).load_policy(name)

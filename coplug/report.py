@@ -158,6 +158,8 @@ class Report:
         The problem's own lines of the summary: a word each, and a text.
     remarks : tuple of str
         Lines about the policy, for the summary.
+    notes : tuple of str
+        What the reader left out of the instance, or changed.
     signal : int or None
         The signal that ended the solve; whoever handled it fills this in.
     """
@@ -177,6 +179,7 @@ class Report:
     measure: str = "objective"
     details: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     signal: int | None = None
 
     @property

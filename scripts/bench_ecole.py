@@ -24,7 +24,7 @@ from coplug.problems.auctions import CombinatorialAuction
 from coplug.problems.setcover import SetCover
 from coplug.scip.make_reader import make_reader
 from coplug.scip.stepping import MAX_PRIORITY
-from coplug.warm_up import warm_up_scip
+from coplug.scip.warm_up import warm_up_scip
 
 ROOT_ONLY = {
     "presolving/maxrounds": 0,

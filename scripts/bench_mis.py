@@ -60,7 +60,7 @@ def compare(
             seconds[name].append(time.perf_counter() - start_s)
             verify("mis", drawn.instance, chosen)
             sizes[name].append(int(np.count_nonzero(chosen)))
-        exact = solved(drawn.instance, GraphOptions(method="exact", time_limit_s=exact_limit_s))
+        exact = solved(drawn.instance, GraphOptions(policy="exact", time_limit_s=exact_limit_s))
         n_proven += exact.status == "optimal"
         references.append(max(exact.objective, *(sizes[name][-1] for name in names)))
     print(f"\n{family} {size}: {n_graphs} graphs, reference {np.mean(references):.2f}, proven {n_proven}")

@@ -18,12 +18,12 @@ from typing import Any
 import pyscipopt
 
 from coplug.families import generate_instances
-from coplug.problems.milp_files import write_instance
+from coplug.problems.milp.files import write_instance
 from coplug.scip.compiled import CompiledReader
 from coplug.scip.portable import PortableReader
 from coplug.scip.settings import apply_parameters, gasse_protocol
 from coplug.scip.solve import open_model
-from coplug.warm_up import warm_up_scip
+from coplug.scip.warm_up import warm_up_scip
 
 
 class Timing(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's classes are untyped

@@ -13,9 +13,8 @@ from tempfile import TemporaryDirectory
 
 from coplug.families import generate_instances
 from coplug.inference.weights import load_weights, save_weights
-from coplug.inference.zoo import MILP, shipped
-from coplug.policy import zoo_directory
-from coplug.problems.milp_files import write_instance
+from coplug.inference.zoo import MILP, shipped, zoo_directory
+from coplug.problems.milp.files import write_instance
 from coplug.scip.fingerprint import Fingerprint, fingerprint, root_metrics
 
 SEED = 7

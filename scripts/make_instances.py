@@ -19,8 +19,8 @@ import pyscipopt
 
 from coplug.families import generate_instances
 from coplug.files import write_atomically
-from coplug.problems.milp import MilpInstance
-from coplug.problems.milp_files import write_instance
+from coplug.problems.milp.files import write_instance
+from coplug.problems.milp.instance import MilpInstance
 
 FOLDER = Path(__file__).resolve().parent.parent / "instances"
 

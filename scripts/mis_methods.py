@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from coplug.graphs.graph import Graph
 from coplug.problems.mis.bounds import edge_clique_cover
 from coplug.problems.mis.greedy import min_degree_greedy
-from coplug.problems.mis.options import GraphOptions, GraphResult
-from coplug.problems.mis.solve import solve_graph
+from coplug.problems.mis.options import GraphOptions
+from coplug.problems.mis.policies import load_policy
+from coplug.problems.mis.solve import GraphResult, solve_graph
 from coplug.scip.independent_set import solve_cliques
 
 Method = Callable[[Graph], NDArray[np.bool_]]
@@ -26,14 +27,15 @@ def greedy(graph: Graph) -> NDArray[np.bool_]:
 def solved(graph: Graph, options: GraphOptions) -> GraphResult:
     """Solve, and let a signal that ended the solve end the script."""
     result = solve_graph("mis", graph, options)
-    if result.signal is not None:
-        raise SystemExit(128 + result.signal)
+    if result.status == "userinterrupt":
+        raise KeyboardInterrupt
     return result
 
 
 def policy(name: str, seconds: float) -> Method:
     """Return what ``coplug solve --problem mis --policy NAME --time-limit SECONDS`` runs."""
-    return lambda graph: solved(graph, GraphOptions(method=name, time_limit_s=seconds)).chosen
+    options = GraphOptions(policy=load_policy(name), time_limit_s=seconds)
+    return lambda graph: solved(graph, options).chosen
 
 
 def scip(seconds: float) -> Method:

@@ -30,8 +30,8 @@ from coplug.families import generate_instances, make_family
 from coplug.files import visible
 from coplug.inference.gcnn import GCNNKernel
 from coplug.inference.weights import load_weights, save_weights
-from coplug.policy import zoo_directory
-from coplug.problems.milp_files import write_instance
+from coplug.inference.zoo import zoo_directory
+from coplug.problems.milp.files import write_instance
 from coplug.scip.expert import Ties
 from coplug.scip.reader import CandidateKind
 from coplug.scip.settings import ParameterValue

@@ -29,10 +29,11 @@ from recipes import run_recipe
 from coplug.families import Drawn, generate_instances
 from coplug.graphs.graph import Graph
 from coplug.problems.mis import beam, local_search
-from coplug.problems.mis.anytime import warm_up, warm_up_comparator
+from coplug.problems.mis.anytime import warm_up
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.learned import comparator_names, comparator_path, find_comparator, rule_of
 from coplug.problems.mis.options import GraphOptions
+from coplug.problems.mis.policies import ComparatorPolicy
 from coplug.problems.mis.recursion import largest_of
 from coplug.problems.mis.verify import verify
 
@@ -115,7 +116,7 @@ def examine(methods: dict[str, Method], graphs: Iterator[Drawn[Graph]], exact_li
         largest = max(size for size, _ in found.values())
         proven = False
         if exact_limit_s:
-            exact = solved(drawn.instance, GraphOptions(method="exact", time_limit_s=exact_limit_s))
+            exact = solved(drawn.instance, GraphOptions(policy="exact", time_limit_s=exact_limit_s))
             largest, proven = max(largest, exact.objective), exact.status == "optimal"
         rows += [
             Row(drawn.name, name, size, round(seconds, 5), largest, proven)
@@ -225,7 +226,7 @@ def main() -> None:
         return
     warm_up()
     for name in comparator_names():
-        warm_up_comparator(name)
+        ComparatorPolicy(name, find_comparator(name)).warm_up()
         comparator(name, 1)(next(generate_instances("special", 1, 0, "tiny")).instance)
     if arguments.part == "tables":
         tables(arguments.graphs, arguments.exact_limit)

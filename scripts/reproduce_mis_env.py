@@ -69,9 +69,9 @@ def one_by_one(method: Callable[[Graph], NDArray[np.bool_]]) -> Method:
 
 def search(graph: Graph) -> NDArray[np.bool_]:
     """Reductions and local search, one second: `coplug solve --problem mis --policy none`."""
-    result = solve_graph("mis", graph, GraphOptions(method="none", time_limit_s=SECOND))
-    if result.signal is not None:
-        raise SystemExit(128 + result.signal)
+    result = solve_graph("mis", graph, GraphOptions(policy="none", time_limit_s=SECOND))
+    if result.status == "userinterrupt":
+        raise KeyboardInterrupt
     return result.chosen
 
 

@@ -31,15 +31,15 @@ from coplug.compare import Plan, compare
 from coplug.families import make_family
 from coplug.files import visible, write_atomically
 from coplug.inference.weights import Tensors, load_weights, save_weights
+from coplug.inference.zoo import zoo_directory
 from coplug.measurement import Conditions, Run, run_once
-from coplug.policy import zoo_directory
 from coplug.problems.item_placement import ItemPlacement
 from coplug.problems.item_placement_annealing import anneal
-from coplug.problems.milp_files import write_instance
+from coplug.problems.milp.files import write_instance
 from coplug.scip.expert import Ties
 from coplug.scip.settings import DUAL_TASK, ParameterValue
-from coplug.scip.solve import SolveOptions, solve
 from coplug.scip.state import COLUMN_FEATURES
+from coplug.solving import solve
 from coplug.training.collect import CollectionSettings, collect
 
 LIMIT_S = 60.0
@@ -320,10 +320,10 @@ def solved_tight(seed: int, runs: Path) -> float:
     path = runs / "tight" / f"load_balancing-{seed:05d}.mps.gz"
     path.parent.mkdir(exist_ok=True)
     write_instance(tight.generate(np.random.RandomState([seed])), path)
-    result = solve(path, None, SolveOptions(time_limit_s=REFERENCE_S, parameters={"timing/clocktype": 1}))
-    if result.signal is not None:
+    report = solve(path, policy="none", time_limit=REFERENCE_S, parameter={"timing/clocktype": 1})
+    if report.signal is not None or report.objective is None:
         raise KeyboardInterrupt  # a solution cut short is no reference
-    return float(result.document["objective"])
+    return report.objective
 
 
 def entrants(family: str) -> tuple[str, ...]:

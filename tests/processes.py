@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import TextIO
 
 SHOWS_EVERY_LINE = """
-import coplug.cli.solve_display
 from coplug.cli import main
-coplug.cli.solve_display.PLAIN_INTERVAL_S = 0.0
+from coplug.cli.display import PlainDisplay
+PlainDisplay.interval_s = 0.0
 main()
 """
 """``coplug`` that prints every line of progress, not one every few seconds."""

@@ -7,7 +7,7 @@ import pytest
 from coplug.compare import Plan, compare, objective_mismatches, read_runs, summarise
 from coplug.errors import OutputError, PolicyError, UsageError
 from coplug.measurement import Entrant, Run, load_entrant, shifted_geometric_mean
-from coplug.policy import load_policy
+from coplug.problems.milp.policies import load_policy
 from tests.conftest import INSTANCES
 
 TINY = str(INSTANCES / "setcover-tiny-0001.lp")
@@ -73,8 +73,9 @@ def test_runs_are_kept_and_continued(tmp_path):
 
 
 def test_the_gasse_protocol_holds_against_a_policys_own_settings():
+    from coplug.scip.options import SolveOptions
     from coplug.scip.settings import gasse_protocol
-    from coplug.scip.solve import SolveOptions, open_model, prepare
+    from coplug.scip.solve import open_model, prepare
     from tests.scip.test_branching import Bundle
 
     class Other(Bundle):
@@ -83,7 +84,7 @@ def test_the_gasse_protocol_holds_against_a_policys_own_settings():
     from pathlib import Path
 
     with open_model(Path(TINY)) as model:
-        prepare(model, Other(), SolveOptions(parameters=gasse_protocol(4)))
+        prepare(model, SolveOptions(policy=Other(), parameters=gasse_protocol(4)))
         assert model.getParam("separating/maxrounds") == 0
         assert model.getParam("limits/bestsol") == 3
         assert model.getParam("randomization/permutationseed") == 4

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import numba
@@ -38,7 +37,7 @@ def test_a_chosen_cache_directory_wins(monkeypatch):
 
 def test_kernels_are_cached_across_processes(tmp_path):
     code = (
-        "from coplug.warm_up import warm_up_scip; from coplug.scip import kernels; warm_up_scip();"
+        "from coplug.scip.warm_up import warm_up_scip; from coplug.scip import kernels; warm_up_scip();"
         "print(kernels.read_columns.stats)"
     )
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
@@ -50,15 +49,6 @@ def test_kernels_are_cached_across_processes(tmp_path):
     ]
     assert "cache_misses=Counter({" in outputs[0].stdout
     assert "cache_misses=Counter()" in outputs[1].stdout
-
-
-@pytest.mark.parametrize(("limit_s", "calls"), [(0.01, 1), (60.0, 0)])
-def test_only_slow_compiling_is_announced(monkeypatch, limit_s, calls):
-    monkeypatch.setattr(jit, "SLOW_S", limit_s)
-    called = threading.Event()
-    with jit.announced(called.set):
-        called.wait(5.0 if calls else 0.05)
-    assert called.is_set() == bool(calls)
 
 
 def test_signatures_never_share_a_file_even_if_processes_compile_them_at_once(tmp_path, monkeypatch):

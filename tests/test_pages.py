@@ -13,6 +13,9 @@ import pytest
 import typer.main
 
 from coplug.cli import app
+from coplug.cli.search import searches
+from coplug.cli.solve import solve_app
+from coplug.errors import UsageError
 from tests.conftest import ROOT
 
 PASTED = ("README.md", "docs/tutorial.md")
@@ -103,14 +106,23 @@ def test_commands_have_the_options_that_pages_give_them(page):
 
 def fault(words):
     """Let a command read its words, run nothing, and return what it says about them."""
-    command = typer.main.get_command(app)
-    while hasattr(command, "commands"):
-        command, words = command.commands[words[0]], words[1:]
     try:
+        command, words = command_of(words)
         command.make_context(command.name, list(words))
-    except USAGE_ERROR as error:
+    except (USAGE_ERROR, UsageError) as error:
         return str(error)
     return ""
+
+
+def command_of(words):
+    """Return the command that reads the words in the end, and the words that it reads."""
+    if words[0] == "solve":
+        return typer.main.get_command(solve_app(words[1:])), words[1:]
+    command = typer.main.get_command(searches() if words[0] == "search" else app)
+    words = words[words[0] == "search" :]
+    while hasattr(command, "commands"):
+        command, words = command.commands[words[0]], words[1:]
+    return command, words
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,24 @@
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
 from types import MappingProxyType
 
 import numpy as np
 import pytest
 
 import coplug
-from coplug import policy as policy_module
 from coplug.errors import PolicyError, WeightsError
-from coplug.inference.zoo import MILP, shipped
-from coplug.policy import AutoPolicy, Offer, available_policies, load_policy, zoo_directory
+from coplug.inference.zoo import shipped, zoo_directory
+from coplug.plugins import POLICIES
+from coplug.problems.milp import policies as policy_module
+from coplug.problems.milp.policies import AutoPolicy, Offer, available_policies, load_policy
 from coplug.scip.compiled import CompiledReader
 from coplug.scip.problem import read_model
 from coplug.scip.structure import structure_metrics
 from tests.conftest import INSTANCES
 from tests.scip.nodes import MANY_NODES, solve_with
 
-ZOO = sorted(shipped(MILP))
+ZOO = sorted(shipped("milp"))
 
 
 def test_something_is_shipped():
@@ -100,9 +102,9 @@ def test_a_mismatch_is_put_in_words():
 
 
 def test_auto_is_offered_the_zoo_and_what_other_packages_bring(monkeypatch):
-    brought = policy_module.EntryPoint("brought", "tests.test_policy:Brought", policy_module.ENTRY_POINTS)
-    broken = policy_module.EntryPoint("broken", "no.such.module:thing", policy_module.ENTRY_POINTS)
-    monkeypatch.setattr(policy_module, "_plugins", lambda: {"brought": brought, "broken": broken})
+    brought = EntryPoint("brought", "tests.test_policy:Brought", POLICIES.group)
+    broken = EntryPoint("broken", "no.such.module:thing", POLICIES.group)
+    monkeypatch.setattr(POLICIES, "entries", lambda: {"brought": brought, "broken": broken})
     offered = {offer.name: offer for offer in policy_module.offers()}
     assert {name for name in ZOO if load_policy(name).fingerprint} < set(offered)
     assert "broken" not in offered

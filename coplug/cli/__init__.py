@@ -8,6 +8,7 @@ import sys
 import typer
 
 from coplug.cli import collect, compare, doctor, generate, listing, search, solve, train
+from coplug.cli.problem_command import RAW
 from coplug.errors import CoplugError, UsageError
 
 app = typer.Typer(
@@ -18,12 +19,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command()(solve.solve)
+app.command(context_settings=RAW)(solve.solve)
 app.command()(generate.generate)
 app.add_typer(collect.app, name="collect")
 app.command()(train.train)
 app.command()(compare.compare)
-app.add_typer(search.app, name="search")
+app.command(context_settings=RAW)(search.search)
 app.command("list")(listing.list_)
 app.command()(listing.info)
 app.command()(doctor.doctor)

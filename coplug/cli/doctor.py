@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from importlib.util import find_spec
@@ -16,11 +15,8 @@ OPTIONAL = ("torch", "torch-geometric", "tensorboard", "joblib")
 def doctor() -> None:
     """Show versions, which reader of SCIP's state is in use and why, and whether the shipped networks load."""
     from coplug.errors import CoplugError
-    from coplug.inference.zoo import EXTREMAL, MILP, MIS, shipped
-    from coplug.policy import load_policy
-    from coplug.problems.extremal.guide import load_guide
-    from coplug.problems.mis.learned import find_comparator
     from coplug.scip.library import load_library
+    from coplug.solving import problems
 
     for name, version in versions().items():
         typer.echo(f"{name:<16} {version}")
@@ -35,19 +31,15 @@ def doctor() -> None:
     typer.echo(f"{'state reader':<16} {reader}")
     typer.echo(f"{'kernel cache':<16} {_cache_directory()}")
 
+    loaders = {name: problem.load_policy for problem in problems().values() for name in problem.policies()}
     broken = 0
-    loaders: list[tuple[str, str, Callable[[str], object]]] = [
-        *(("policy", name, load_policy) for name in shipped(MILP)),
-        *(("policy", name, find_comparator) for name in shipped(MIS)),
-        *(("guide", name, load_guide) for name in shipped(EXTREMAL)),
-    ]
-    for kind, name, load in loaders:
+    for name, load in sorted(loaders.items()):
         try:
             load(name)
-            typer.echo(f"{kind + ' ' + name:<16} loads")
+            typer.echo(f"{'policy ' + name:<16} loads")
         except CoplugError as error:
             broken += 1
-            typer.echo(f"{kind + ' ' + name:<16} BROKEN: {error}")
+            typer.echo(f"{'policy ' + name:<16} BROKEN: {error}")
     if broken:
         raise typer.Exit(1)
 

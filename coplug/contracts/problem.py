@@ -39,7 +39,7 @@ class Options:
     """
 
     # What a solve gets is ready-made, from the problem's load_policy: the caller resolves names.
-    policy: Any = option(None)
+    policy: Any = option(None, metavar="NAME")
     time_limit_s: float | None = option(None, metavar="S", minimum=0)
     seed: int = option(0, metavar="N", minimum=0)
 
@@ -83,18 +83,30 @@ class Problem(Protocol[I, O]):
         ...
 
     def read(self, path: Path, options: O) -> I:
-        """Read an instance.
+        """Read an instance, and see that the options fit it: nothing has been compiled then.
 
         Raises
         ------
         InstanceError
             If the file is missing, damaged, or does not hold what it announces.
+        CoplugError
+            If an option cannot be used with it.
         """
         ...
 
-    def take(self, found: object, options: O) -> I | None:
-        """Return the instance that an object in memory is, None if it is none; what becomes of it, the problem says."""
-        return None
+    def takes(self, found: object) -> bool:
+        """Tell whether an object in memory is an instance that :meth:`take` takes."""
+        return False
+
+    def take(self, found: Any, options: O) -> I:
+        """Return the instance that an object is for which :meth:`takes` is true; what becomes of it, the problem says.
+
+        Raises
+        ------
+        CoplugError
+            If it cannot be used.
+        """
+        raise UsageError(f"problem {self.name} takes no {type(found).__name__}")
 
     def make(self, options: O) -> I:
         """Return the instance that options alone describe, where none is needed.

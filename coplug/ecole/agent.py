@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from coplug.ecole.default import Default
 from coplug.errors import PolicyError
-from coplug.policy import BranchingPolicy, PolicySelector, load_policy
+from coplug.problems.milp.policies import load_policy
+from coplug.scip.branching import BranchingPolicy, PolicySelector
 from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 
 
@@ -38,7 +39,7 @@ class PolicyAgent:
     Parameters
     ----------
     policy : str, BranchingPolicy or PolicySelector
-        As :func:`coplug.policy.load_policy` takes it, or the object.
+        As :func:`coplug.problems.milp.policies.load_policy` takes it, or the object.
     default : object
         What is returned where the policy leaves a node to SCIP: the ``Default`` of the package that the environment
         comes from.

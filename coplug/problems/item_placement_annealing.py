@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coplug.jit import kernel
 from coplug.problems.item_placement import ItemPlacement
-from coplug.problems.milp import MilpInstance
+from coplug.problems.milp.instance import MilpInstance
 from coplug.random_kernels import uniform
 
 FloatArray = NDArray[np.float64]

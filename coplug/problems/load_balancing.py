@@ -19,8 +19,8 @@ from coplug.problems.item_placement import (
     six_digits,
 )
 from coplug.problems.load_balancing_tight import tight_parts
-from coplug.problems.milp import MilpInstance
-from coplug.problems.milp_files import PROGRAMS
+from coplug.problems.milp.files import PROGRAMS
+from coplug.problems.milp.instance import MilpInstance
 from coplug.problems.parameters import later, recorded
 
 LARGE_CAPACITY, SMALL_CAPACITY = (0.3, 0.5), (0.1, 0.3)

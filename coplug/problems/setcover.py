@@ -11,8 +11,8 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
-from coplug.problems.milp import MilpInstance
-from coplug.problems.milp_files import PROGRAMS
+from coplug.problems.milp.files import PROGRAMS
+from coplug.problems.milp.instance import MilpInstance
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ Bytes = NDArray[np.uint8]
 
 
 class Milp(Protocol):
-    """What is built; :class:`coplug.problems.milp.MilpInstance` is one and documents it in full."""
+    """What is built; :class:`coplug.problems.milp.instance.MilpInstance` is one and documents it in full."""
 
     @property
     def name(self) -> str:

@@ -45,7 +45,7 @@ def solve_cliques(
     time_limit_s: float,
     seed: int = 0,
     memory_limit_mb: float | None = None,
-    tick: Callable[[], object] | None = None,
+    stop: Callable[[], bool] = bool,
 ) -> ExactSet:
     """Choose as many nodes as possible, at most one of each clique.
 
@@ -63,8 +63,8 @@ def solve_cliques(
         SCIP's ``randomization/randomseedshift``, below 2**31.
     memory_limit_mb : float or None
         Of SCIP.
-    tick : callable, optional
-        Called about ten times a second.
+    stop : callable
+        Asked about ten times a second whether to end.
     """
     begin_s = time.monotonic()
     model = pyscipopt.Model()
@@ -79,7 +79,7 @@ def solve_cliques(
         model.setParam("randomization/randomseedshift", seed)
         if memory_limit_mb is not None:
             model.setParam("limits/memory", memory_limit_mb)
-        signal = optimize_interruptibly(model, tick)
+        signal = optimize_interruptibly(model, stop)
         chosen = start
         if model.getNSols() and model.getPrimalbound() > np.count_nonzero(start) + HALF:
             best = model.getBestSol()

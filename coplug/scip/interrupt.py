@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pyscipopt
 
 from coplug.errors import SolverError
-from coplug.interruption import Interrupt, handlers
+from coplug.interruption import stop_signals
 from coplug.scip.messages import captured_errors
 
 STACK_BYTES = 64 << 20
@@ -33,8 +33,8 @@ def solve_capturing_errors(model: pyscipopt.Model) -> None:
             raise SolverError(f"SCIP stopped with an internal error: {printed.summary()}") from error
 
 
-def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], object] | None = None) -> int | None:
-    """Solve the model; Ctrl-C or SIGTERM stops SCIP at its next check and keeps the incumbent.
+def optimize_interruptibly(model: pyscipopt.Model, stop: Callable[[], bool] = bool) -> int | None:
+    """Solve the model; Ctrl-C, SIGTERM or ``stop`` ends SCIP at its next check and keeps the incumbent.
 
     SCIP runs in another thread without the GIL, so a signal is seen at once, also in a long LP.
 
@@ -42,8 +42,8 @@ def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], object] | 
     ----------
     model : pyscipopt.Model
         The model; SCIP's own handling of Ctrl-C is switched off.
-    tick : callable, optional
-        Called about ten times a second while SCIP runs, and at least once.
+    stop : callable
+        Asked about ten times a second while SCIP runs, and at least once, whether it shall end.
 
     Returns
     -------
@@ -56,7 +56,6 @@ def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], object] | 
         If SCIP's solve ends with an error.
     """
     model.setParam("misc/catchctrlc", False)
-    interrupt = Interrupt()
     failure: list[SolverError] = []
 
     def work() -> None:
@@ -65,22 +64,27 @@ def optimize_interruptibly(model: pyscipopt.Model, tick: Callable[[], object] | 
         except SolverError as error:  # raised again in the calling thread
             failure.append(error)
 
-    with handlers(interrupt):
+    with stop_signals(insisting=False) as signals:
         previous = threading.stack_size(STACK_BYTES)
         worker = threading.Thread(target=work, name="coplug-scip")
         worker.start()
         threading.stack_size(previous)
-        running = True
-        while running:
-            worker.join(TICK_S)
-            running = worker.is_alive()
-            if interrupt.signal is not None:
-                with contextlib.suppress(
-                    Exception
-                ):  # refused in the moments before SCIP has transformed the problem
-                    model.interruptSolve()
-            if tick is not None:
-                tick()
+        try:
+            running = True
+            while running:
+                worker.join(TICK_S)
+                running = worker.is_alive()
+                if (stop() or signals.received) and running:
+                    _interrupt(model)
+        finally:  # whoever is called meanwhile may raise, and frees the model then
+            while worker.is_alive():
+                _interrupt(model)
+                worker.join(TICK_S)
     if failure:
         raise failure[0]
-    return interrupt.signal
+    return signals.received or None
+
+
+def _interrupt(model: pyscipopt.Model) -> None:
+    with contextlib.suppress(Exception):  # refused in the moments before SCIP has transformed the problem
+        model.interruptSolve()

@@ -8,9 +8,12 @@ from typing import Any
 
 import pyscipopt
 
+from coplug.report import PolicyUse, Progress
 from coplug.scip.branching import PolicyBranching
 
 REFRESH_S = 0.1
+INFINITY = 1e20
+"""What SCIP takes as infinite unless its parameter ``numerics/infinity`` says otherwise."""
 
 EVENTS = (
     pyscipopt.SCIP_EVENTTYPE.NODESOLVED
@@ -31,6 +34,21 @@ class Snapshot:
     time_s: float
     policy_calls: int
     policy_time_s: float
+
+    def progress(self) -> Progress:
+        """Return it in the words of every problem."""
+        return Progress(
+            time_s=self.time_s,
+            detail=f"{self.nodes} nodes",
+            objective=finite(self.primal_bound),
+            bound=finite(self.dual_bound),
+            policy=PolicyUse(calls=self.policy_calls, time_s=self.policy_time_s),
+        )
+
+
+def finite(value: float) -> float | None:
+    """Return None for what SCIP calls infinite."""
+    return value if abs(value) < INFINITY else None
 
 
 class ProgressEvents(pyscipopt.Eventhdlr):  # type: ignore[misc] # PySCIPOpt's classes are untyped

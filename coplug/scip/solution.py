@@ -1,16 +1,12 @@
-"""Solutions as files: reading a possibly partial start, writing SCIP's ``.sol`` format or JSON."""
+"""Solutions of a model: the values of the best one, and reading a possibly partial start."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pyscipopt
 
 from coplug.errors import InstanceError
-from coplug.files import replacing, write_atomically
-from coplug.report import STATUS_PHRASES
 
 
 def solution_values(model: pyscipopt.Model) -> dict[str, float] | None:
@@ -20,36 +16,6 @@ def solution_values(model: pyscipopt.Model) -> dict[str, float] | None:
     best = model.getBestSol()
     values = ((variable.name, model.getSolVal(best, variable)) for variable in model.getVars())
     return {name: value for name, value in values if value != 0.0}
-
-
-def write_solution(model: pyscipopt.Model, path: Path, document: dict[str, Any]) -> None:
-    """Write the best solution of a finished solve, complete or not at all.
-
-    Parameters
-    ----------
-    model : pyscipopt.Model
-        After ``optimize()``.
-    path : Path
-        ``.sol`` for SCIP's format with its status line, ``.json`` for ``document``.
-    document : dict
-        What ``--json`` prints.
-
-    Raises
-    ------
-    OutputError
-        If the file cannot be written.
-    """
-    if path.suffix == ".json":
-        write_atomically(path, (json.dumps(document, indent=1, allow_nan=False) + "\n").encode())
-        return
-    status = STATUS_PHRASES.get(model.getStatus(), model.getStatus())
-    with replacing(path) as temporary:
-        if model.getNSols() == 0:
-            temporary.write_text(f"solution status: {status}\nno solution available\n", encoding="utf-8")
-            return
-        model.writeBestSol(str(temporary))
-        body = temporary.read_text(encoding="utf-8")
-        temporary.write_text(f"solution status: {status}\n{body}", encoding="utf-8")
 
 
 def add_start(model: pyscipopt.Model, path: Path) -> int:

@@ -2,181 +2,121 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyscipopt
 
-from coplug.errors import OutputError, UsageError
-from coplug.report import SCHEMA_VERSION, check_solution_path
-from coplug.scip.branching import (
-    BranchingPolicy,
-    BundleSettings,
-    PolicyBranching,
-    PolicySelector,
-    include_policy,
-)
+from coplug.errors import OutputError
+from coplug.report import OnProgress, PolicyUse, Report, Stop
+from coplug.scip.branching import BundleSettings, PolicyBranching, include_policy
 from coplug.scip.interrupt import optimize_interruptibly
+from coplug.scip.options import SolveOptions
 from coplug.scip.problem import read_model
-from coplug.scip.progress import ProgressEvents, Snapshot, snapshot
-from coplug.scip.settings import ParameterValue, apply_parameters, read_settings_file, settings_in_file
-from coplug.scip.solution import add_start, solution_values, write_solution
+from coplug.scip.progress import ProgressEvents, finite, snapshot
+from coplug.scip.settings import apply_parameters, read_settings_file, settings_in_file
+from coplug.scip.solution import add_start, solution_values
 
 
-@dataclass(frozen=True)
-class SolveOptions:
-    """What ``coplug solve`` can be asked; ``None`` leaves SCIP's default.
-
-    Attributes
-    ----------
-    time_limit_s, gap, node_limit, memory_limit_mb : float or int or None
-        Limits, all at least 0; the gap is relative.
-    seed : int
-        SCIP's ``randomization/randomseedshift``, at least 0.
-    parameters : mapping
-        SCIP parameters, values as typed values or as text.
-    settings_file, start, solution, log : Path or None
-        A ``.set`` file, a start, where to write the solution (``.sol`` or ``.json``) and SCIP's log.
-    keep_settings : bool
-        Do not set the SCIP parameters that come with a policy.
-    strict : bool
-        Stop when the policy fails.
-    """
-
-    time_limit_s: float | None = None
-    gap: float | None = None
-    node_limit: int | None = None
-    memory_limit_mb: float | None = None
-    seed: int = 0
-    parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
-    settings_file: Path | None = None
-    start: Path | None = None
-    solution: Path | None = None
-    log: Path | None = None
-    keep_settings: bool = False
-    strict: bool = False
-
-    def __post_init__(self) -> None:
-        limits = {
-            "time limit": self.time_limit_s,
-            "gap": self.gap,
-            "node limit": self.node_limit,
-            "memory limit": self.memory_limit_mb,
-            "seed": self.seed,
-        }
-        for name, value in limits.items():
-            if value is not None and not (value >= 0 and math.isfinite(value)):
-                raise UsageError(f"the {name} must be a number of at least 0, not {value}")
-
-    def limits(self) -> dict[str, ParameterValue]:
-        """Return the limits and the seed as SCIP parameters."""
-        chosen = {
-            "limits/time": self.time_limit_s,
-            "limits/gap": self.gap,
-            "limits/nodes": self.node_limit,
-            "limits/memory": self.memory_limit_mb,
-            "randomization/randomseedshift": self.seed,
-        }
-        return {name: value for name, value in chosen.items() if value is not None}
-
-
-@dataclass(frozen=True)
-class SolveResult:
-    """How a solve ended.
+@dataclass
+class ModelInstance:
+    """A model that is ready to be solved, once.
 
     Attributes
     ----------
-    status : str
-        PySCIPOpt's name of SCIP's status, such as ``optimal``, ``timelimit``, ``userinterrupt``.
-    sense : "min" or "max"
-        Of the objective.
-    final : Snapshot
-        Nodes, bounds, gap and time.
-    has_solution : bool
-        Whether there is an incumbent; its objective is ``final.primal_bound``.
-    policy_name : str
-        The policy that acted, ``none`` if SCIP's own rule did.
-    policy_reason : str
-        Why ``auto`` chose so, empty otherwise.
-    policy_withdrawn : str
-        Why it left the rest of the solve to SCIP, empty if it did not.
-    policy_fallbacks : int
-        Nodes handed to SCIP because the policy failed.
-    first_failure : str
-        One line about the first of them.
-    applied : mapping
-        SCIP parameters that came with the policy.
-    signal : int or None
-        The signal that stopped the solve.
-    document : dict
-        What ``--json`` prints.
+    label : str
+        Where it comes from: its path as given, or a few words.
+    model : pyscipopt.Model
+        With its problem, parameters and start.
+    rule : PolicyBranching or None
+        The branching rule that asks the policy.
+    is_owned : bool
+        Whether the solve frees it; a model of the user's is left as SCIP leaves it.
     """
 
-    status: str
-    sense: str
-    final: Snapshot
-    has_solution: bool
-    policy_name: str
-    policy_reason: str
-    policy_withdrawn: str
-    policy_fallbacks: int
-    first_failure: str
-    applied: Mapping[str, ParameterValue]
-    signal: int | None
-    document: dict[str, Any]
+    label: str
+    model: pyscipopt.Model
+    rule: PolicyBranching | None
+    is_owned: bool
 
 
-def solve(
-    path: Path,
-    policy: BranchingPolicy | PolicySelector | None,
-    options: SolveOptions,
-    on_progress: Callable[[Snapshot | None], None] | None = None,
-    on_ready: Callable[[], None] = lambda: None,
-) -> SolveResult:
-    """Solve the instance at ``path``.
-
-    Parameters
-    ----------
-    path : Path
-        A model file that SCIP can read.
-    policy : BranchingPolicy, PolicySelector or None
-        Chooses the branching variables; ``None`` leaves that to SCIP.
-    options : SolveOptions
-        Limits, parameters and files.
-    on_progress : callable, optional
-        Called about ten times a second with the latest snapshot, ``None`` before the first node.
-    on_ready : callable, optional
-        Called when all input has been read and found right, before SCIP's clock starts: the place to compile kernels.
+def read_instance(path: Path, options: SolveOptions) -> ModelInstance:
+    """Read a model file and prepare its model.
 
     Raises
     ------
     CoplugError
-        If a file, parameter or policy cannot be used; nothing has been written then.
+        If the file, a parameter or another file cannot be used; nothing has been compiled or solved then.
     """
-    if options.solution is not None:
-        check_solution_path(options.solution)
-    with open_model(path) as model:
-        rule = prepare(model, policy, options)
-        events = ProgressEvents(rule) if on_progress is not None else None
-        if events is not None:
-            model.includeEventhdlr(events, "coplug-progress", "progress of coplug solve")
+    model = read_model(path)
+    try:
+        return ModelInstance(str(path), model, prepare(model, options), is_owned=True)
+    except BaseException:
+        model.free()
+        raise
 
-        def tick() -> None:
-            if on_progress is not None and events is not None:
-                on_progress(events.latest)
 
-        on_ready()
-        signal = optimize_interruptibly(model, tick)
+def is_model(found: object) -> bool:
+    """Tell whether an object is a model of PySCIPOpt."""
+    return isinstance(found, pyscipopt.Model)
+
+
+def take_model(model: pyscipopt.Model, options: SolveOptions) -> ModelInstance:
+    """Prepare a model of the user's, which is not solved yet; raises as :func:`read_instance`."""
+    return ModelInstance(f"model {model.getProbName()}", model, prepare(model, options), is_owned=False)
+
+
+def solve(
+    instance: ModelInstance, options: SolveOptions, progress: OnProgress | None = None, stop: Stop = bool
+) -> Report:
+    """Solve an instance, once.
+
+    Parameters
+    ----------
+    instance : ModelInstance
+    options : SolveOptions
+        Those that it was prepared with.
+    progress : callable, optional
+        Called about ten times a second.
+    stop : callable
+        Asked as often whether to stop; so does a signal, see
+        :func:`coplug.scip.interrupt.optimize_interruptibly`.
+
+    Raises
+    ------
+    SolverError
+        If SCIP stops with an error.
+    PolicyError
+        If the policy fails under ``strict``.
+    """
+    model, rule = instance.model, instance.rule
+    try:
+        optimize_interruptibly(model, _watching(model, rule, progress, stop))
         if rule is not None and rule.failure is not None:
             raise rule.failure
-        result = _result(model, path, rule, options, signal)
-        if options.solution is not None:
-            write_solution(model, options.solution, result.document)
-        return result
+        return _report(instance, options)
+    finally:
+        if instance.is_owned:
+            model.free()
+
+
+def _watching(
+    model: pyscipopt.Model, rule: PolicyBranching | None, progress: OnProgress | None, stop: Stop
+) -> Callable[[], bool]:
+    """Return ``stop`` that tells ``progress`` each time where the solve stands."""
+    if progress is None:
+        return stop
+    events = ProgressEvents(rule)
+    model.includeEventhdlr(events, "coplug-progress", "progress of coplug solve")
+
+    def tell_and_ask() -> bool:
+        if events.latest is not None:
+            progress(events.latest.progress())
+        return stop()
+
+    return tell_and_ask
 
 
 @contextmanager
@@ -189,15 +129,13 @@ def open_model(path: Path) -> Iterator[pyscipopt.Model]:
         model.free()
 
 
-def prepare(
-    model: pyscipopt.Model, policy: BranchingPolicy | PolicySelector | None, options: SolveOptions
-) -> PolicyBranching | None:
+def prepare(model: pyscipopt.Model, options: SolveOptions) -> PolicyBranching | None:
     """Set parameters, start and policy of a model; what the user chose wins over what comes with the policy."""
     names_in_file = settings_in_file(options.settings_file) if options.settings_file else frozenset()
     settings = BundleSettings(not options.keep_settings, frozenset(options.parameters) | names_in_file)
     rule = None
-    if policy is not None:
-        rule = include_policy(model, policy, strict=options.strict, settings=settings)
+    if options.policy is not None:
+        rule = include_policy(model, options.policy, strict=options.strict, settings=settings)
     if options.settings_file is not None:
         read_settings_file(model, options.settings_file)
     apply_parameters(model, options.parameters)
@@ -217,57 +155,63 @@ def _log_to(model: pyscipopt.Model, path: Path) -> None:
     model.setLogfile(str(path))
 
 
-def _result(
-    model: pyscipopt.Model,
-    path: Path,
-    rule: PolicyBranching | None,
-    options: SolveOptions,
-    signal: int | None,
-) -> SolveResult:
+def _report(instance: ModelInstance, options: SolveOptions) -> Report:
+    model, rule = instance.model, instance.rule
     final = snapshot(model, rule)
-    has_solution = model.getNSols() > 0
-    selection = rule.selection if rule is not None else None
-    acted = rule is not None and (selection is None or selection.policy is not None)
-    name = rule.name if rule is not None and acted else "none"
-    fallbacks = rule.statistics.fallbacks if rule is not None else 0
-    withdrawn = rule.withdrawn if rule is not None else ""
-    document: dict[str, Any] = {
-        "schema_version": SCHEMA_VERSION,
-        "problem": "milp",
-        "instance": str(path),
-        "status": model.getStatus(),
-        "sense": "min" if model.getObjectiveSense() == "minimize" else "max",
-        "objective": _finite(final.primal_bound) if has_solution else None,
-        "bound": _finite(final.dual_bound),
-        "gap": _finite(final.gap),
-        "nodes": final.nodes,
-        "time_s": final.time_s,
-        "seed": options.seed,
-        "policy": {
-            "name": name,
-            "calls": final.policy_calls,
-            "time_s": final.policy_time_s,
-            "fallbacks": fallbacks,
-            "withdrawn": withdrawn or None,
-        },
-        "solution": solution_values(model),
-    }
-    return SolveResult(
+    return Report(
+        problem="milp",
+        instance=instance.label,
         status=model.getStatus(),
-        sense=document["sense"],
-        final=final,
-        has_solution=has_solution,
-        policy_name=name,
-        policy_reason=selection.reason if selection is not None else "",
-        policy_withdrawn=withdrawn,
-        policy_fallbacks=fallbacks,
-        first_failure=rule.statistics.first_failure if rule is not None else "",
-        applied=dict(rule.applied_parameters) if rule is not None else {},
-        signal=signal,
-        document=document,
+        sense="min" if model.getObjectiveSense() == "minimize" else "max",
+        objective=finite(final.primal_bound) if model.getNSols() else None,
+        bound=finite(final.dual_bound),
+        gap=finite(final.gap),
+        time_s=final.time_s,
+        seed=options.seed,
+        policy=policy_use(rule),
+        solution=solution_values(model),
+        extra={"nodes": final.nodes},
+        details={"nodes": str(final.nodes)} | _settings(rule) | _fallbacks(rule),
+        remarks=tuple(_remarks(rule)),
     )
 
 
-def _finite(value: float) -> float | None:
-    """Return None for what SCIP calls infinite: JSON has no infinity."""
-    return value if abs(value) < 1e20 else None
+def policy_use(rule: PolicyBranching | None) -> PolicyUse:
+    """Return what a rule's policy did; a selector that chose none has the name ``none``."""
+    if rule is None:
+        return PolicyUse()
+    acted = rule.selection is None or rule.selection.policy is not None
+    did = rule.statistics
+    return PolicyUse(
+        name=rule.name if acted else "none",
+        calls=did.calls,
+        time_s=did.time_s,
+        fallbacks=did.fallbacks,
+        withdrawn=rule.withdrawn or None,
+    )
+
+
+def _settings(rule: PolicyBranching | None) -> dict[str, str]:
+    if rule is None or not rule.applied_parameters:
+        return {}
+    pairs = ", ".join(f"{name} = {value}" for name, value in rule.applied_parameters.items())
+    return {"settings": f"{pairs} (came with the policy; --keep-settings leaves SCIP's)"}
+
+
+def _fallbacks(rule: PolicyBranching | None) -> dict[str, str]:
+    if rule is None or not rule.statistics.fallbacks:
+        return {}
+    did = rule.statistics
+    return {"fallbacks": f"{did.fallbacks} nodes went to SCIP: {did.first_failure}"}
+
+
+def _remarks(rule: PolicyBranching | None) -> Iterator[str]:
+    use = policy_use(rule)
+    if use.name == "none":
+        yield "SCIP's own branching"
+    elif not use.calls:
+        yield "never asked: solved without branching"
+    if rule is not None and rule.selection is not None and rule.selection.reason:
+        yield rule.selection.reason
+    if use.withdrawn:
+        yield f"left the rest to SCIP: {use.withdrawn}"

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from coplug.errors import OutputError, SamplesError, UsageError
 from coplug.files import write_atomically
 from coplug.parallel import Workers, run_unordered
-from coplug.policy import BranchingPolicy, load_policy
-from coplug.scip.branching import PRIORITY, BundleSettings, include_policy
+from coplug.problems.milp.policies import load_policy
+from coplug.scip.branching import PRIORITY, BranchingPolicy, BundleSettings, include_policy
 from coplug.scip.expert import Ties, include_expert
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.reader import NO_ITERATION_LIMIT, CandidateKind

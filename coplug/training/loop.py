@@ -18,12 +18,12 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from coplug.interruption import StopSignals, stop_signals
 from coplug.training.checkpoint import save_checkpoint
 from coplug.training.distributed import ALONE, World
 from coplug.training.optimizer import DivergenceError
 from coplug.training.recipe import Recipe
 from coplug.training.run import Outcome, Reporter, Run
-from coplug.training.signals import StopSignals, stop_signals
 
 MAY_CHANGE = (
     "out",

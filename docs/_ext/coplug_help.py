@@ -12,6 +12,7 @@ from sphinx.util.docutils import SphinxDirective
 from typer.testing import CliRunner
 
 from coplug.cli import app as commands
+from coplug.solving import problems, searched_problems
 
 WIDTH = 84
 
@@ -23,6 +24,12 @@ def _paths(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]
         yield path
     for name, member in members.items():
         yield from _paths(member, (*path, name))
+
+
+def _problem_paths() -> Iterator[tuple[str, ...]]:
+    """Yield the words of the commands whose options are those of a problem."""
+    yield from (("solve", "--problem", name) for name in problems())
+    yield from (("search", name) for name in searched_problems())
 
 
 def _help(path: tuple[str, ...]) -> str:
@@ -39,6 +46,7 @@ class CoplugHelp(SphinxDirective):
         """Return the sections."""
         sections: list[nodes.Node] = [self._section((), _help(()))]
         sections += [self._section(path, _help(path)) for path in _paths(typer.main.get_command(commands))]
+        sections += [self._section(path, _help(path)) for path in _problem_paths()]
         return sections
 
     def _section(self, path: tuple[str, ...], text: str) -> nodes.section:

@@ -219,7 +219,7 @@ def family_episodes(
     """
     from coplug.errors import UsageError
     from coplug.families import make_family
-    from coplug.problems.milp_files import PROGRAMS
+    from coplug.problems.milp.files import PROGRAMS
     from coplug.scip.settings import PROTOCOLS
 
     if protocol not in PROTOCOLS:

@@ -13,7 +13,7 @@ import pyscipopt
 
 from coplug.errors import InstanceError, UsageError
 from coplug.families import Family
-from coplug.problems.milp import MilpInstance
+from coplug.problems.milp.instance import MilpInstance
 from coplug.scip.problem import find_instances
 from coplug.scip.session import Session
 

@@ -279,7 +279,7 @@ def test_a_signal_keeps_the_incumbent(tmp_path, number, status):
         *slow,
     ]
     process = start_showing_every_line("solve", *arguments)
-    wait_for_line(process.stderr, lambda line: " primal " in line and " primal inf" not in line)
+    wait_for_line(process.stderr, lambda line: " objective " in line and " objective none" not in line)
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == status, stderr

@@ -8,7 +8,7 @@ import pytest
 import coplug.ecole as ecole
 from coplug.ecole.agent import PolicyAgent, node_state
 from coplug.errors import PolicyError
-from coplug.policy import load_policy
+from coplug.problems.milp.policies import load_policy
 from coplug.scip.branching import Selection
 from coplug.scip.make_reader import make_reader
 from tests.ecole.models import SETCOVER, at_root

@@ -11,7 +11,7 @@ import pyscipopt
 
 import coplug.envs  # noqa: F401 # registers
 from coplug.envs.scip.default import SETTINGS
-from coplug.problems.milp import MilpInstance
+from coplug.problems.milp.instance import MilpInstance
 
 IDS = sorted(
     name for name, spec in gymnasium.registry.items() if str(spec.entry_point).startswith("coplug.envs.scip.")

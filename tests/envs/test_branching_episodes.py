@@ -9,8 +9,8 @@ from coplug.envs.scip.episodes import BranchingEpisodes, family_episodes
 from coplug.errors import InstanceError, UsageError
 from coplug.graphs import check
 from coplug.models.gcnn_actor import GCNNActorCritic
-from coplug.policy import load_policy
 from coplug.problems.auctions import CombinatorialAuction
+from coplug.problems.milp.policies import load_policy
 from tests.conftest import INSTANCES
 from tests.ecole.models import NO_ROOT_WORK
 

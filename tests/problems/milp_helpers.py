@@ -7,7 +7,7 @@ import pyscipopt
 import scipy.optimize
 import scipy.sparse
 
-from coplug.problems.milp import MilpInstance
+from coplug.problems.milp.instance import MilpInstance
 
 
 def optimum_by_highs(instance):

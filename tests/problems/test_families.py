@@ -16,7 +16,7 @@ from coplug.families import (
     load_family,
     make_family,
 )
-from coplug.problems.milp_files import FORMATS, PROGRAMS, render, write_instance
+from coplug.problems.milp.files import FORMATS, PROGRAMS, render, write_instance
 
 SHIPPED = (
     "auctions",

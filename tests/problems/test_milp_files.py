@@ -9,7 +9,7 @@ from milp_helpers import mixed_instance, optimum_by_highs, optimum_by_scip, read
 
 from coplug.errors import OutputError, UsageError
 from coplug.files import make_directory
-from coplug.problems.milp_files import FORMATS, LINE_WIDTH, render, write_instance
+from coplug.problems.milp.files import FORMATS, LINE_WIDTH, render, write_instance
 
 
 def text(instance, file_format):

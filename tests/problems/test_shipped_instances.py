@@ -6,7 +6,7 @@ import pytest
 from milp_helpers import optimum_by_scip
 
 from coplug.families import generate_instances
-from coplug.problems.milp_files import render
+from coplug.problems.milp.files import render
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "instances"

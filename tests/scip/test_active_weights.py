@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coplug.policy import load_policy
+from coplug.problems.milp.policies import load_policy
 from coplug.scip.active_weights import DUAL_VALUE, ActiveWeights, column_weights
 from coplug.scip.state import COLUMN_FEATURES, ROW_FEATURES, NodeState
 

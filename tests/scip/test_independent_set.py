@@ -32,7 +32,7 @@ def test_a_limit_keeps_the_start_or_better_and_a_bound(time_limit_s):
     start[0] = True
     ticks = []
     found = solve_cliques(
-        150, edge_clique_cover(graph), start, time_limit_s=time_limit_s, tick=lambda: ticks.append(1)
+        150, edge_clique_cover(graph), start, time_limit_s=time_limit_s, stop=lambda: ticks.append(1)
     )
     assert 1 <= found.chosen.sum() <= found.bound <= 150
     assert found.status in ("timelimit", "optimal")

@@ -10,7 +10,7 @@ from coplug.ecole.rng import RandomGenerator
 from coplug.problems.auctions import CombinatorialAuction
 from coplug.problems.facilities import FacilityLocation
 from coplug.problems.independent_set import IndependentSet
-from coplug.problems.milp import MilpInstance
+from coplug.problems.milp.instance import MilpInstance
 from coplug.problems.setcover import SetCover
 
 logger = logging.getLogger(__name__)

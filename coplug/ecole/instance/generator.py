@@ -12,7 +12,7 @@ from coplug.ecole.renamed import with_rng
 from coplug.ecole.rng import RandomGenerator, spawn_random_generator
 from coplug.ecole.scip import Model
 from coplug.errors import UsageError
-from coplug.problems.milp import MilpInstance
+from coplug.problems.milp.instance import MilpInstance
 
 
 class _GeneratorType(ABCMeta):

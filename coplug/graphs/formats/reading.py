@@ -55,6 +55,11 @@ def read_graph(path: Path) -> GraphFile:
     data = _bytes(path)
     raw = reader(data, str(path))
     check_size(raw.n_nodes, data, str(path))
+    return simple_graph(raw)
+
+
+def simple_graph(raw: RawGraph) -> GraphFile:
+    """Return the graph of what was read, and say what is left out of it."""
     graph = from_edges(raw.n_nodes, raw.edges, raw.names)
     return GraphFile(graph, raw.notes + _notes(raw, graph))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +14,28 @@ from numpy.typing import NDArray
 from coplug.errors import UsageError
 from coplug.inference.pairformer import load_network
 from coplug.inference.zoo import EXTREMAL, shipped
+from coplug.plugins import is_plugin, load_plugin, plugin_lines
 from coplug.problems.extremal.game import ExtremalGame
 from coplug.problems.extremal.graph import FlipGraph
 
+AUTO_GUIDE = "auto"
 NO_GUIDE = "none"
 SHIPPED_GUIDE = "extremal-pairformer"
 
 
 class Guide(Protocol):
-    """An opinion about pictures of graphs, see :meth:`coplug.problems.extremal.game.ExtremalGame.encode`."""
+    """An opinion about pictures of graphs, see :meth:`coplug.problems.extremal.game.ExtremalGame.encode`.
+
+    Attributes
+    ----------
+    name : str
+        Shown in summaries.
+    """
+
+    @property
+    def name(self) -> str:
+        """Shown in summaries."""
+        ...
 
     def __call__(self, pictures: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Evaluate graphs.
@@ -41,10 +56,32 @@ class Guide(Protocol):
 class Uniform:
     """No opinion: all flips alike, and nothing more to gain."""
 
+    name = NO_GUIDE
+
     def __call__(self, pictures: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any]]:
         """See :class:`Guide`."""
         b, k = len(pictures), pictures.shape[2]
         return np.zeros((b, k * (k - 1) // 2)), np.zeros(b)
+
+
+@dataclass(frozen=True)
+class NetworkGuide:
+    """A network's opinion.
+
+    Attributes
+    ----------
+    name : str
+        As :func:`load_guide` takes it.
+    network : callable
+        As :class:`Guide` is called.
+    """
+
+    name: str
+    network: Callable[[NDArray[np.float32]], tuple[NDArray[Any], NDArray[Any]]]
+
+    def __call__(self, pictures: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """See :class:`Guide`."""
+        return self.network(pictures)
 
 
 class Counted:
@@ -52,12 +89,15 @@ class Counted:
 
     Attributes
     ----------
+    name : str
+        Of the guide.
     calls : int
         Graphs that it saw.
     time_s : float
     """
 
     def __init__(self, guide: Guide) -> None:
+        self.name = guide.name
         self._guide = guide
         self.calls, self.time_s = 0, 0.0
 
@@ -69,23 +109,49 @@ class Counted:
         return opinion
 
 
+def available_guides() -> dict[str, str]:
+    """Return the names of guides, each with where it comes from."""
+    own = {
+        AUTO_GUIDE: f"{SHIPPED_GUIDE} for the method alphazero, none for the others",
+        NO_GUIDE: "no opinion: all flips alike",
+    }
+    return (
+        own
+        | dict.fromkeys(shipped(EXTREMAL), "shipped with coplug, for extremal graphs")
+        | plugin_lines(lack)
+    )
+
+
 def load_guide(name: str) -> Guide:
-    """Return a guide by its name: ``none``, a shipped network, or the directory of weights that training wrote.
+    """Return a guide by its name.
+
+    Parameters
+    ----------
+    name : str
+        ``none``, a shipped network, the directory of weights that training wrote, an entry point of
+        ``coplug.policies``, or ``package.module:object``.
 
     Raises
     ------
     UsageError
         If there is none of that name.
-    WeightsError
-        If the weights do not fit this version of coplug.
+    WeightsError, PolicyError
+        If the weights do not fit this version of coplug, or the object is no guide.
     """
     if name == NO_GUIDE:
         return Uniform()
     directory = shipped(EXTREMAL).get(name, Path(name))
     if name and directory.is_dir():
-        return load_network(directory)
+        return NetworkGuide(name, load_network(directory))
+    if is_plugin(name):
+        return cast("Guide", load_plugin(name, lack))
     known = ", ".join((NO_GUIDE, *shipped(EXTREMAL)))
-    raise UsageError(f"there is no guide {name!r}; take {known} or a directory of weights")
+    raise UsageError(f"there is no guide {name!r}; take {known} or a directory of weights, or package:object")
+
+
+def lack(found: object) -> str:
+    """Say what an object lacks that guides have."""
+    return "" if hasattr(found, "name") and callable(found) else "name and __call__"
 
 
 def flip_weights(guide: Guide, state: FlipGraph) -> NDArray[np.float32]:

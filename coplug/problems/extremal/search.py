@@ -267,7 +267,7 @@ class Curriculum:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class Standing:
     """Where a search stands: the size it is at, seconds, flips, and the edges of the size asked for, -1 if none."""
 
     size: int
@@ -319,7 +319,7 @@ class Search:
     nodes: int
     target: int | None = None
     should_stop: Callable[[], bool] = bool
-    on_progress: Callable[[Progress], None] | None = None
+    on_progress: Callable[[Standing], None] | None = None
     on_better: Callable[[Graph], None] | None = None
     _start: float = field(default=0.0, init=False)
 
@@ -375,7 +375,7 @@ class Search:
             self.on_better(graph)
         if self.on_progress is not None:
             self.on_progress(
-                Progress(
+                Standing(
                     size=size,
                     time_s=time.monotonic() - self._start,
                     n_flips=self.curriculum.n_flips,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 
 from coplug.graphs.graph import Graph, from_edges
 from coplug.graphs.operations import components, split, union
-from coplug.inference.comparator import Comparator
-from coplug.interruption import Interrupt
-from coplug.problems.mis import beam, local_search
+from coplug.problems.mis import local_search
 from coplug.problems.mis.bounds import clique_cover_bound, edge_clique_cover
 from coplug.problems.mis.greedy import min_degree_greedy
-from coplug.problems.mis.learned import find_comparator
-from coplug.problems.mis.options import DEFAULT_TIME_LIMIT_S, METHODS, GraphOptions, Progress
+from coplug.problems.mis.options import DEFAULT_TIME_LIMIT_S, GraphOptions
+from coplug.problems.mis.policies import LARGEST_EFFORT, SetPolicy, ask
 from coplug.problems.mis.reduction_graph import DEGREE_TWO
 from coplug.problems.mis.reductions import Reduced, reduce_graph
+from coplug.report import OnProgress, PolicyUse, Progress, Stop
 from coplug.scip.independent_set import solve_cliques
+
+logger = logging.getLogger(__name__)
 
 TINY_NODES = 60
 """Components up to this size are solved by SCIP before the local search begins."""
@@ -36,9 +37,6 @@ WORK_A_CALL = 5_000_000
 """List entries that the local search reads between two looks at the clock: some hundredths of a second."""
 
 NO_TARGET = 2**62
-
-LARGEST_WIDTH = 256
-"""Beams grow to this width and then begin with other seeds."""
 
 
 @dataclass
@@ -67,7 +65,7 @@ class AnytimeSearch:
 
     Attributes
     ----------
-    problem, graph, options, interrupt, begin_s, on_progress
+    problem, graph, options, stop, begin_s, progress
         As in :func:`coplug.problems.mis.solve.solve_graph`; ``begin_s`` is the monotonic clock at its beginning.
     size, bound : int
         Of the best independent set of the whole graph, kept up to date.
@@ -76,17 +74,21 @@ class AnytimeSearch:
     problem: str
     graph: Graph
     options: GraphOptions
-    interrupt: Interrupt
+    stop: Stop
     begin_s: float
-    on_progress: Callable[[Progress], None] | None
+    progress: OnProgress | None
     phase: str = "reductions"
     policy_time_s: float = 0.0
+    calls: int = 0
+    fallbacks: int = 0
+    failure: str = ""
     size: int = 0
     bound: int = 0
     steps: int = 0
     kernel_nodes: int = 0
     kernel_edges: int = 0
     timed_out: bool = False
+    interrupted: bool = False
     offset: int = 0
     parts: list[Part] = field(default_factory=list)
 
@@ -101,8 +103,8 @@ class AnytimeSearch:
         self.offset = reduced.offset
         self.parts = self._parts(reduced.kernel)
         self._report()
-        if self.options.method not in METHODS:
-            self._search_by_beams(find_comparator(self.options.method))
+        if not self.options.method:
+            self._search_by(self.options.policy)
         elif self.options.method == "exact":
             self._search_locally(min(FIRST_LOOK_S, 0.1 * self._left_s()))
             self._prove(math.inf)
@@ -118,7 +120,7 @@ class AnytimeSearch:
         """Return the status of a search that has ended."""
         if self.size == self.bound:
             return "optimal"
-        if self.interrupt.signal is not None:
+        if self.interrupted:
             return "userinterrupt"
         return "timelimit" if self.timed_out else "unknown"
 
@@ -129,10 +131,13 @@ class AnytimeSearch:
 
     def stopped(self) -> bool:
         """Tell whether to stop, and report."""
-        if self.on_progress is not None:
-            self.on_progress(Progress(self.phase, *self.translated(), time.monotonic() - self.begin_s))
+        if self.progress is not None:
+            objective, bound = self.translated()
+            elapsed_s = time.monotonic() - self.begin_s
+            self.progress(Progress(time_s=elapsed_s, detail=self.phase, objective=objective, bound=bound))
         self.timed_out = self.timed_out or self._left_s() <= 0
-        return self.timed_out or self.interrupt.signal is not None
+        self.interrupted = self.interrupted or self.stop()
+        return self.timed_out or self.interrupted
 
     def _left_s(self) -> float:
         """Return the seconds that are left."""
@@ -195,22 +200,43 @@ class AnytimeSearch:
             part.chosen = chosen
         self._report()
 
-    def _search_by_beams(self, net: Comparator) -> None:
-        """Search all open parts by beams of twice the width each time."""
-        self.phase = "beam search"
+    def _search_by(self, policy: SetPolicy) -> None:
+        """Let a policy search all open parts with twice the effort each time; if it fails, search locally."""
+        self.phase = "policy"
         begin_s = time.monotonic()
         seeds = np.random.SeedSequence(self.options.seed).spawn(1)[0]
-        width = 1
-        while any(part.is_open for part in self.parts) and not self._is_done():
-            for part in self.parts:
-                if part.is_open and not self._is_done():
-                    seed = int(seeds.spawn(1)[0].generate_state(1, np.uint64)[0])
-                    found = beam.search(net, part.graph, width, seed, self._is_done)
-                    self.steps += found.n_estimates
-                    part.chosen = max(part.chosen, found.chosen, key=np.count_nonzero)
-                    self._report()
-            width = min(2 * width, LARGEST_WIDTH)
+        effort = 1
+        try:
+            while any(part.is_open for part in self.parts) and not self._is_done():
+                for part in self.parts:
+                    if part.is_open and not self._is_done():
+                        self._improve(part, policy, effort, seeds)
+                effort = min(2 * effort, LARGEST_EFFORT)
+        except Exception as error:  # a policy may raise anything, and no solve may break on it
+            self.fallbacks, self.failure = 1, f"{type(error).__name__}: {error}"
+            logger.warning("policy %s failed (%s); the local search goes on", policy.name, self.failure)
         self.policy_time_s = time.monotonic() - begin_s
+        if self.fallbacks:
+            self._search_locally(self._left_s())
+
+    def _improve(self, part: Part, policy: SetPolicy, effort: int, seeds: np.random.SeedSequence) -> None:
+        seed = int(seeds.spawn(1)[0].generate_state(1, np.uint64)[0])
+        found = ask(policy, part.graph, effort, seed, self._is_done)
+        self.calls += found.n_estimates
+        self.steps += found.n_estimates
+        part.chosen = max(part.chosen, found.chosen, key=np.count_nonzero)
+        self._report()
+
+    def policy_use(self) -> PolicyUse:
+        """Return what the policy did, if one searched."""
+        if self.options.method:
+            return PolicyUse(name=self.options.policy_name)
+        return PolicyUse(
+            name=self.options.policy_name,
+            calls=self.calls,
+            time_s=self.policy_time_s,
+            fallbacks=self.fallbacks,
+        )
 
     def _is_done(self) -> bool:
         """Tell whether the time or the steps are used up."""
@@ -231,11 +257,11 @@ class AnytimeSearch:
                 time_limit_s=self._left_s() / (len(parts) - number),
                 seed=self.options.seed,
                 memory_limit_mb=self.options.memory_limit_mb,
-                tick=self.stopped,
+                stop=self.stopped,
             )
             part.chosen = found.chosen
             part.bound = max(part.size, min(part.bound, found.bound))
-            self.interrupt.signal = self.interrupt.signal or found.signal
+            self.interrupted = self.interrupted or found.signal is not None
             self._report()
 
     def _expand(self, reduced: Reduced) -> NDArray[np.bool_]:
@@ -259,9 +285,3 @@ def warm_up() -> None:
     local_search.run(state, WORK_A_CALL, 10, NO_TARGET)
     clique_cover_bound(graph)
     edge_clique_cover(graph)
-
-
-def warm_up_comparator(name: str) -> None:
-    """Run the kernels of beam searches once, on the complete bipartite graph of 3 and 3 nodes."""
-    ends = np.array([(left, right) for left in range(3) for right in range(3, 6)])
-    beam.search(find_comparator(name), from_edges(6, ends), 1, 0)

@@ -1,52 +1,43 @@
-"""What a solve of a graph can be asked, what it says on its way, and how it ends."""
+"""What a solve of a graph can be asked."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from coplug.contracts.problem import Options
 from coplug.errors import UsageError
-from coplug.problems.mis.learned import comparator_names, comparator_path
+from coplug.options import option
 
-PROBLEMS: dict[str, str] = {"mis": "max", "vertex-cover": "min", "clique": "max"}
-"""Problems and their sense."""
-
-DESCRIPTIONS = {
-    "mis": "maximum independent set of a graph file: reductions, local search, SCIP",
-    "vertex-cover": "minimum vertex cover of a graph file: the complement of a maximum independent set",
-    "clique": "maximum clique of a graph file: a maximum independent set of the complement graph",
+METHODS = {
+    "auto": "the best combination, the same as none as long as no learned policy is better",
+    "none": "reductions, local search, and SCIP on small components",
+    "greedy": "least degree first, on the graph as it is",
+    "exact": "reductions, a short local search, then SCIP until it has a proof",
 }
-"""A line about each problem."""
-
-METHODS = ("auto", "none", "greedy", "exact")
+"""Ways to solve without a learned policy, by the names that ``--policy`` takes."""
 
 DEFAULT_TIME_LIMIT_S = 10.0
 """Of all methods but ``exact``, which has none: local search never ends by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class GraphOptions:
+class GraphOptions(Options):
     """What a solve of a graph can be asked.
 
     Attributes
     ----------
-    method : str
-        ``auto``: the best combination; the same as ``none`` as long as no learned policy is chosen. ``none``:
-        reductions, local search, and SCIP on small components. ``greedy``: least degree first, on the graph as it is.
-        ``exact``: reductions, a short local search, then SCIP until it has a proof. Or a shipped comparator's name or
-        weights directory: reductions, then beams of growing width over the recursion.
+    policy : str or SetPolicy
+        auto, none, greedy, exact, a comparator's name or directory, or package:object.
     time_limit_s : float or None
-        Of wall-clock time. None: :data:`DEFAULT_TIME_LIMIT_S`, or no limit for ``exact``.
-    memory_limit_mb : float or None
-        Of the complement for cliques, and of SCIP.
+        Seconds of wall-clock time; 10 if not given, or no limit for exact.
     seed : int
-        In 0..2**31 - 1.
+        Of all random draws, below 2**31.
+    memory_limit_mb : float or None
+        Memory of SCIP, and of a graph's complement, in MB.
     max_steps : int or None
-        Insertions of the local search, or estimates; with it, and no SCIP, the outcome does not depend on the
-        machine.
+        Insertions of the local search, or estimates of a comparator; with it, and no SCIP, the outcome does not depend
+        on the machine.
 
     Raises
     ------
@@ -54,76 +45,25 @@ class GraphOptions:
         If an option is out of range.
     """
 
-    method: str = "auto"
-    time_limit_s: float | None = None
-    memory_limit_mb: float | None = None
-    seed: int = 0
-    max_steps: int | None = None
+    policy: Any = option("auto", metavar="NAME")
+    seed: int = option(0, metavar="N", minimum=0, maximum=2**31 - 1)
+    memory_limit_mb: float | None = option(None, flags=("--mem-limit",), metavar="MB", minimum=0)
+    max_steps: int | None = option(None, metavar="N", minimum=0)
 
     def __post_init__(self) -> None:
-        if self.method not in METHODS and comparator_path(self.method) is None:
-            choices = ", ".join([*METHODS, *comparator_names()])
+        super().__post_init__()
+        if isinstance(self.policy, str) and self.policy not in METHODS:
             raise UsageError(
-                f"policy {self.method!r} is unknown for graphs; choose one of: {choices}, or a weights directory"
+                f"policy {self.policy!r} is no method; take one of {', '.join(METHODS)}, or load a policy by its name"
             )
-        limits = {"time limit": self.time_limit_s, "memory limit": self.memory_limit_mb, "seed": self.seed}
-        for name, value in limits.items():
-            if value is not None and not (value >= 0 and math.isfinite(value)):
-                raise UsageError(f"the {name} must be a number of at least 0, not {value}")
-        if self.seed >= 2**31:
-            raise UsageError(f"the seed must be below {2**31}, not {self.seed}")
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a solve stands: its phase, the set's size, the bound on it (both of the problem asked for), seconds."""
-
-    phase: str
-    objective: int
-    bound: int
-    time_s: float
-
-
-@dataclass(frozen=True)
-class GraphResult:
-    """How a solve ended.
-
-    Attributes
-    ----------
-    chosen : bool, shape (n_nodes,)
-        The set, verified.
-    status : str
-        ``optimal`` with a proof; else ``timelimit``, ``userinterrupt``, or ``unknown`` where a heuristic ended.
-    sense : "min" or "max"
-    objective, bound : int
-        Size of the set, and the bound on it.
-    kernel_nodes, kernel_edges : int
-        What the reductions left.
-    steps : int
-        Insertions of the local search, or estimates of a comparator.
-    policy_time_s : float
-        Of these in the beams of a comparator.
-    time_s : float
-    signal : int or None
-        The signal that stopped the solve.
-    """
-
-    chosen: NDArray[np.bool_]
-    status: str
-    sense: str
-    objective: int
-    bound: int
-    kernel_nodes: int
-    kernel_edges: int
-    steps: int
-    time_s: float
-    policy_time_s: float
-    signal: int | None
 
     @property
-    def gap(self) -> float | None:
-        """Relative gap as SCIP defines it: None where it is infinite."""
-        if self.objective == self.bound:
-            return 0.0
-        least = min(self.objective, self.bound)
-        return abs(self.objective - self.bound) / least if least else None
+    def method(self) -> str:
+        """One of :data:`METHODS`, or ``""`` where a policy searches."""
+        return self.policy if isinstance(self.policy, str) else ""
+
+    @property
+    def policy_name(self) -> str:
+        """What the report calls what acted; ``auto`` is ``none`` as long as it chooses no policy."""
+        name = self.method or str(self.policy.name)
+        return "none" if name == "auto" else name

@@ -11,6 +11,7 @@ from coplug.inference.comparator import make_comparator
 from coplug.models.comparator import ComparatorNetwork
 from coplug.problems.mis import beam
 from coplug.problems.mis.options import GraphOptions
+from coplug.problems.mis.policies import load_policy
 from coplug.problems.mis.recursion import (
     IN,
     LEAST_DEGREE,
@@ -151,11 +152,11 @@ def test_weights_in_a_directory_are_a_policy(tmp_path):
     torch.manual_seed(0)
     ComparatorNetwork().export(tmp_path / "mine", {"problem": "mis", "rule": "out-or-in"})
     graph = random_graph(120, 0.15, 0)
-    options = GraphOptions(method=str(tmp_path / "mine"), time_limit_s=20.0, max_steps=50)
+    options = GraphOptions(policy=load_policy(str(tmp_path / "mine")), time_limit_s=20.0, max_steps=50)
     results = [solve_graph("mis", graph, options) for _ in range(2)]
     assert is_independent(graph, results[0].chosen)
     assert (results[0].chosen == results[1].chosen).all()
     assert results[0].steps >= 50
-    assert results[0].policy_time_s > 0
+    assert results[0].policy.time_s > 0
     with pytest.raises(UsageError, match=r"policy 'mine' is unknown for graphs; .*weights directory"):
-        GraphOptions(method="mine")
+        load_policy("mine")

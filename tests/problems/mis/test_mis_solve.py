@@ -20,7 +20,7 @@ QUICK = GraphOptions(time_limit_s=5.0)
 def test_small_graphs_are_solved_with_a_proof(graph):
     size = best_set(graph).sum()
     for method in ("auto", "exact"):
-        result = solve_graph("mis", graph, GraphOptions(method=method, time_limit_s=10.0))
+        result = solve_graph("mis", graph, GraphOptions(policy=method, time_limit_s=10.0))
         assert (result.status, result.objective, result.bound) == ("optimal", size, size)
         assert result.chosen.sum() == size
 
@@ -38,7 +38,7 @@ def test_cover_and_clique_are_complements(graph):
 
 def test_two_seeds_and_scip_agree_where_reductions_stop():
     graph = random_graph(70, 0.2, 1)
-    exact = solve_graph("mis", graph, GraphOptions(method="exact"))
+    exact = solve_graph("mis", graph, GraphOptions(policy="exact"))
     assert exact.status == "optimal"
     for seed in (0, 1):
         assert (
@@ -70,7 +70,7 @@ def test_steps_make_a_run_that_no_machine_changes():
 
 def test_greedy_claims_no_optimum_without_a_bound():
     (trap,) = generate_instances("special", 1, 0, "tiny")
-    greedy = solve_graph("mis", trap.instance, GraphOptions(method="greedy"))
+    greedy = solve_graph("mis", trap.instance, GraphOptions(policy="greedy"))
     assert (greedy.objective, greedy.status) == (3, "unknown")
     assert solve_graph("mis", trap.instance, QUICK).objective >= 8
 
@@ -85,7 +85,7 @@ def test_a_complement_that_does_not_fit_is_one_line():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"method": "best"}, "auto, none, greedy, exact"),
+        ({"policy": "best"}, "auto, none, greedy, exact"),
         ({"time_limit_s": -1.0}, "time limit"),
         ({"memory_limit_mb": float("nan")}, "memory limit"),
         ({"seed": 2**31}, "seed"),

@@ -1,4 +1,4 @@
-"""LP and MPS files of a :class:`~coplug.problems.milp.MilpInstance`, plain or gzipped.
+"""LP and MPS files of a :class:`~coplug.problems.milp.instance.MilpInstance`, plain or gzipped.
 
 Numbers are written with the digits that give the same float64 back, columns appear in the instance's order,
 and the same instance always gives the same bytes. The first lines are comments that say where the instance
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from coplug.errors import OutputError, UsageError
 from coplug.families import InstanceKind
 from coplug.files import write_atomically
-from coplug.problems.milp import OBJECTIVE_NAME, MilpInstance
+from coplug.problems.milp.instance import OBJECTIVE_NAME, MilpInstance
 
 LINE_WIDTH = 100
 """Where LP lines wrap; the narrowest limit of a common reader is 255 characters."""

@@ -2,7 +2,7 @@ import signal
 
 import pytest
 
-from coplug import warm_up
+from coplug.scip import warm_up
 
 
 def test_an_interrupt_meanwhile_is_not_lost(monkeypatch):

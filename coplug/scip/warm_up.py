@@ -1,16 +1,12 @@
-"""Compiling every kernel before SCIP's clock starts, or loading it from the cache."""
+"""Compiling the kernels that read SCIP's state before SCIP's clock starts, or loading them from the cache."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
-from coplug.inference.gcnn import warm_up as warm_up_gcnn
-from coplug.jit import announced
-from coplug.scip.branching import BranchingPolicy, PolicySelector, include_policy
+from coplug.scip.branching import include_policy
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.library import load_library
 from coplug.scip.reader import CandidateKind
@@ -25,42 +21,6 @@ class _FirstCandidate:
 
     def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> NDArray[np.float64]:
         return np.zeros(len(candidates))
-
-
-def warm_up(policy: BranchingPolicy | PolicySelector, on_slow: Callable[[], None]) -> None:
-    """Make the kernels ready that ``policy`` needs.
-
-    Parameters
-    ----------
-    policy : BranchingPolicy or PolicySelector
-        A third party's policy brings its own network, so only SCIP's kernels are made ready for it.
-    on_slow : callable
-        Called once if it takes longer than loading from the cache would.
-    """
-    with announced(on_slow):
-        warm_up_scip()
-        if type(policy).__module__.startswith("coplug."):
-            warm_up_gcnn()
-
-
-def warm_up_graphs(method: str, on_slow: Callable[[], None]) -> None:
-    """Make the kernels ready that independent sets need.
-
-    Parameters
-    ----------
-    method : str
-        As in :class:`coplug.problems.mis.options.GraphOptions`.
-    on_slow : callable
-        As in :func:`warm_up`.
-    """
-    from coplug.problems.mis.anytime import warm_up as warm_up_search
-    from coplug.problems.mis.anytime import warm_up_comparator
-    from coplug.problems.mis.options import METHODS
-
-    with announced(on_slow):
-        warm_up_search()
-        if method not in METHODS:
-            warm_up_comparator(method)
 
 
 def warm_up_scip() -> None:

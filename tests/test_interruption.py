@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from coplug.training.signals import stop_signals
+from coplug.interruption import stop_signals
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

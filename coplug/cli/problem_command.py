@@ -1,0 +1,196 @@
+"""Commands whose options are those of a problem: ``coplug solve`` and ``coplug search``.
+
+Which problem that is stands on the command line itself. So the command proper takes every word as it is, and a second
+one, made for the problem, parses them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.main import get_command
+
+from coplug.contracts.problem import Problem
+from coplug.errors import UsageError
+from coplug.options import OptionSpec, option_specs
+
+RAW = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+"""Context settings of a command that takes every word as it is, ``--help`` too."""
+
+Values = dict[str, Any]
+AnyProblem = Problem[Any, Any]
+
+
+def option(
+    name: str, kind: Any, default: object, *flags: str, metavar: str = "", text: str = ""
+) -> inspect.Parameter:
+    """Return an option of a command, as typer reads it from a function; ``...`` is the default of a required one."""
+    info = typer.Option(default, *flags, metavar=metavar or None, help=text)
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=kind)
+
+
+def file_argument(text: str, *, required: bool) -> inspect.Parameter:
+    """Return the argument FILE."""
+    info = typer.Argument(... if required else None, metavar="FILE", help=text)
+    kind: Any = Path if required else Path | None
+    return inspect.Parameter("file", inspect.Parameter.KEYWORD_ONLY, default=info, annotation=kind)
+
+
+LAST = (
+    option(
+        "solution",
+        Path | None,
+        None,
+        "--solution",
+        metavar="OUT.sol|.json",
+        text="Where to write the solution.",
+    ),
+    option("as_json", bool, False, "--json", text="Print one JSON object on stdout."),
+    option("quiet", bool, False, "--quiet", "-q", text="Print nothing but errors (and --json)."),
+)
+"""Options of every problem that are about what is written and printed."""
+
+COMMON_FLAGS = ("--problem", "--solution", "--json", "--quiet", "-q", "--help")
+
+
+def application(**settings: Any) -> typer.Typer:
+    """Return an application of commands."""
+    return typer.Typer(
+        add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, **settings
+    )
+
+
+def problem_command(
+    problem: AnyProblem, run: Callable[[Values], None], first: Sequence[inspect.Parameter] = ()
+) -> Callable[..., None]:
+    """Return a function that typer takes as a command, with the options of a problem.
+
+    Parameters
+    ----------
+    problem : Problem
+    run : callable
+        Gets all values by name.
+    first : sequence of Parameter
+        What comes before the problem's options; what is written and printed comes after them.
+    """
+    parameters = [*first, *map(_parameter, option_specs(problem.options_type)), *LAST]
+
+    def command(**values: Any) -> None:
+        run(values)
+
+    command.__dict__["__signature__"] = inspect.Signature(parameters)
+    command.__annotations__ = {one.name: one.annotation for one in parameters}
+    return command
+
+
+def run_app(app: typer.Typer, context: typer.Context) -> None:
+    """Parse the words of a command that took them as they are; a wrong usage ends the process as typer does it."""
+    get_command(app).main(
+        args=list(context.args), prog_name=context.command_path, terminal_width=context.terminal_width
+    )
+
+
+def check_flags(
+    words: Iterable[str], problem: AnyProblem, others: Callable[[], Iterable[AnyProblem]]
+) -> None:
+    """See that no option is among the words that other problems have, but not this one.
+
+    Raises
+    ------
+    UsageError
+        If one is.
+    """
+    own = _flags(problem)
+    flags = [
+        word.partition("=")[0] if word.startswith("--") else word[:2] for word in words if word[:1] == "-"
+    ]
+    strange = [flag for flag in flags if flag not in own and flag not in COMMON_FLAGS]
+    for flag in strange:
+        having = [other.name for other in others() if flag in _flags(other)]
+        if having:
+            raise UsageError(
+                f"{flag} is for --problem {', '.join(having)}; the options of {problem.name} are {', '.join(own)}"
+            )
+
+
+def option_values(problem: AnyProblem, values: Values) -> Values:
+    """Return the values of the problem's options by their words in Python."""
+    return {spec.word: _value(spec, values[spec.field]) for spec in option_specs(problem.options_type)}
+
+
+def execute(problem: str | None, source: Path | None, options: Values, values: Values) -> None:
+    """Solve, show, write and print.
+
+    Parameters
+    ----------
+    problem : str or None
+        Its name, or whatever fits ``source``.
+    source : Path or None
+        A file.
+    options : dict
+        Of the problem, by their words.
+    values : dict
+        With ``solution``, ``as_json`` and ``quiet``.
+    """
+    from coplug.cli.display import make_display
+    from coplug.solving import solve
+
+    display = make_display(quiet=values["quiet"], stream=sys.stderr if values["as_json"] else sys.stdout)
+    with display:
+        report = solve(
+            source,
+            problem,
+            solution=values["solution"],
+            on_progress=display.show if display.live else None,
+            on_slow=display.compiling,
+            **options,
+        )
+    if not values["quiet"]:
+        for note in report.notes:
+            typer.echo(f"coplug: {report.instance}: {note}", err=True)
+    display.close(report.summary())
+    if values["as_json"]:
+        typer.echo(report.to_json())
+    if report.signal is not None:
+        raise typer.Exit(128 + report.signal)
+
+
+def _flags(problem: AnyProblem) -> list[str]:
+    return [flag for spec in option_specs(problem.options_type) for flag in _declared(spec)]
+
+
+def _declared(spec: OptionSpec) -> list[str]:
+    """Return the flags of an option; one that is on unless it is switched off has a second one for that."""
+    off = [flag.replace("--", "--no-") for flag in spec.flags if flag.startswith("--")]
+    return [*spec.flags, *(off if spec.kind is bool and spec.default is True else [])]
+
+
+def _parameter(spec: OptionSpec) -> inspect.Parameter:
+    """Return an option as typer takes it."""
+    kind: Any = spec.kind
+    flags, default = spec.flags, spec.default
+    if spec.field == "policy":
+        kind, default = str, "auto"
+    elif kind is bool and default is True:
+        flags = (f"{flags[0]}/{flags[0].replace('--', '--no-')}",)
+    elif kind is tuple:
+        kind, default = str, spec.example
+    elif kind is dict:
+        kind, default = list[str] | None, None
+    elif default is None:
+        kind = kind | None
+    elif default is dataclasses.MISSING:
+        default = ...
+    return option(spec.field, kind, default, *flags, metavar=spec.metavar, text=spec.help)
+
+
+def _value(spec: OptionSpec, value: Any) -> object:
+    if spec.kind in (tuple, dict):
+        return spec.parse(value or [])
+    return value

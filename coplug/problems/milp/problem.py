@@ -1,0 +1,81 @@
+"""The problem ``milp``: a model, from a file or PySCIPOpt's, solved by SCIP with a branching policy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coplug.contracts.problem import Problem
+from coplug.report import OnProgress, Report, Stop
+from coplug.scip.options import SolveOptions
+
+if TYPE_CHECKING:
+    from coplug.scip.branching import BranchingPolicy, PolicySelector
+    from coplug.scip.solve import ModelInstance
+
+
+class Milp(Problem["ModelInstance", SolveOptions]):
+    """Mixed-integer linear programs, and whatever else SCIP can read.
+
+    A ``pyscipopt.Model`` is solved in place: the branching rule is included, limits and parameters are set and stay so,
+    and afterwards it can be asked for its solution as after ``optimize()``. It is not freed.
+    """
+
+    name = "milp"
+    description = "mixed-integer linear programs from a file, solved by SCIP"
+    sense = None
+    options_type = SolveOptions
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Formats that SCIP's bundled readers know."""
+        from coplug.scip.problem import MODEL_SUFFIXES
+
+        return MODEL_SUFFIXES
+
+    def read(self, path: Path, options: SolveOptions) -> ModelInstance:
+        """See :func:`coplug.scip.solve.read_instance`."""
+        from coplug.scip.solve import read_instance
+
+        return read_instance(path, options)
+
+    def takes(self, found: object) -> bool:
+        """Tell whether it is a model of PySCIPOpt."""
+        from coplug.scip.solve import is_model
+
+        return is_model(found)
+
+    def take(self, found: Any, options: SolveOptions) -> ModelInstance:
+        """See :func:`coplug.scip.solve.take_model`."""
+        from coplug.scip.solve import take_model
+
+        return take_model(found, options)
+
+    def policies(self) -> dict[str, str]:
+        """See :func:`coplug.problems.milp.policies.available_policies`."""
+        from coplug.problems.milp.policies import available_policies
+
+        return available_policies()
+
+    def load_policy(self, name: str) -> BranchingPolicy | PolicySelector | None:
+        """See :func:`coplug.problems.milp.policies.load_policy`."""
+        from coplug.problems.milp.policies import load_policy
+
+        return load_policy(name)
+
+    def warm_up(self, options: SolveOptions) -> None:
+        """See :func:`coplug.problems.milp.warm_up.warm_up`."""
+        from coplug.problems.milp.warm_up import warm_up
+
+        warm_up(options.policy)
+
+    def solve(
+        self, instance: ModelInstance, options: SolveOptions, progress: OnProgress | None, stop: Stop
+    ) -> Report:
+        """See :func:`coplug.scip.solve.solve`."""
+        from coplug.scip.solve import solve
+
+        return solve(instance, options, progress, stop)
+
+
+problem = Milp()

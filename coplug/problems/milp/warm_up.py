@@ -1,0 +1,19 @@
+"""Compiling every kernel that a policy needs before SCIP's clock starts, or loading it from the cache."""
+
+from __future__ import annotations
+
+from coplug.inference.gcnn import warm_up as warm_up_gcnn
+from coplug.scip.branching import BranchingPolicy, PolicySelector
+from coplug.scip.warm_up import warm_up_scip
+
+
+def warm_up(policy: BranchingPolicy | PolicySelector | None) -> None:
+    """Make the kernels ready that ``policy`` needs; SCIP's own branching needs none.
+
+    A third party's policy brings its own network, so only SCIP's kernels are made ready for it.
+    """
+    if policy is None:
+        return
+    warm_up_scip()
+    if type(policy).__module__.startswith("coplug."):
+        warm_up_gcnn()

@@ -1,0 +1,155 @@
+"""The problems ``mis``, ``vertex-cover`` and ``clique`` of a graph, from a file or in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coplug.contracts.problem import Problem
+from coplug.problems.mis.options import GraphOptions
+from coplug.report import OnProgress, Report, Sense, Stop, relative_gap
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from coplug.graphs.graph import Graph
+    from coplug.problems.mis.policies import SetPolicy
+    from coplug.problems.mis.solve import GraphResult
+
+
+@dataclass(frozen=True)
+class GraphInstance:
+    """A graph and where it comes from.
+
+    Attributes
+    ----------
+    label : str
+        Its path as given, or a few words.
+    graph : Graph
+        To be solved.
+    notes : tuple of str
+        What its reader left out.
+    """
+
+    label: str
+    graph: Graph
+    notes: tuple[str, ...] = ()
+
+
+class SetProblem(Problem[GraphInstance, GraphOptions]):
+    """A problem whose solution is a set of nodes; all three are solved by way of independent sets.
+
+    A graph in memory is a :class:`~coplug.graphs.graph.Graph`, or one of networkx, which is read like a file.
+    """
+
+    options_type = GraphOptions
+
+    def __init__(self, name: str, sense: Sense, description: str) -> None:
+        self.name = name
+        self.sense = sense
+        self.description = description
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Of graph files."""
+        from coplug.graphs.formats.reading import FORMATS
+
+        return tuple(f".{suffix}" for suffix in FORMATS)
+
+    def read(self, path: Path, options: GraphOptions) -> GraphInstance:
+        """Read a graph file."""
+        from coplug.graphs.formats.reading import read_graph
+
+        read = read_graph(path)
+        return GraphInstance(str(path), read.graph, read.notes)
+
+    def takes(self, found: object) -> bool:
+        """Tell whether it is a graph of coplug or networkx."""
+        import networkx as nx
+
+        from coplug.graphs.graph import Graph
+
+        return isinstance(found, Graph | nx.Graph)
+
+    def take(self, found: Graph | nx.Graph, options: GraphOptions) -> GraphInstance:
+        """Take a graph."""
+        from coplug.graphs.formats.networkx_graph import from_networkx
+        from coplug.graphs.formats.reading import simple_graph
+        from coplug.graphs.graph import Graph
+
+        if isinstance(found, Graph):
+            return GraphInstance("a graph", found)
+        read = simple_graph(from_networkx(found))
+        return GraphInstance("a graph of networkx", read.graph, read.notes)
+
+    def policies(self) -> dict[str, str]:
+        """See :func:`coplug.problems.mis.policies.available_policies`."""
+        from coplug.problems.mis.policies import available_policies
+
+        return available_policies()
+
+    def load_policy(self, name: str) -> str | SetPolicy:
+        """See :func:`coplug.problems.mis.policies.load_policy`."""
+        from coplug.problems.mis.policies import load_policy
+
+        return load_policy(name)
+
+    def warm_up(self, options: GraphOptions) -> None:
+        """Run every kernel once, and what the policy wants run."""
+        from coplug.problems.mis.anytime import warm_up
+
+        warm_up()
+        if not options.method and hasattr(options.policy, "warm_up"):
+            options.policy.warm_up()
+
+    def solve(
+        self, instance: GraphInstance, options: GraphOptions, progress: OnProgress | None, stop: Stop
+    ) -> Report:
+        """See :func:`coplug.problems.mis.solve.solve_graph`."""
+        from coplug.problems.mis.solve import solve_graph
+
+        return self._report(
+            instance, options, solve_graph(self.name, instance.graph, options, progress, stop)
+        )
+
+    def _report(self, instance: GraphInstance, options: GraphOptions, result: GraphResult) -> Report:
+        graph = instance.graph
+        return Report(
+            problem=self.name,
+            instance=instance.label,
+            status=result.status,
+            sense=result.sense,
+            objective=result.objective,
+            bound=result.bound,
+            gap=relative_gap(result.objective, result.bound),
+            time_s=result.time_s,
+            seed=options.seed,
+            policy=result.policy,
+            solution=[graph.names[node] for node in result.chosen.nonzero()[0].tolist()],
+            extra={
+                "n_nodes": graph.n_nodes,
+                "n_edges": graph.n_edges,
+                "kernel_nodes": result.kernel_nodes,
+                "kernel_edges": result.kernel_edges,
+                "steps": result.steps,
+                "notes": list(instance.notes),
+            },
+            details={
+                "kernel": f"{result.kernel_nodes} nodes, {result.kernel_edges} edges after reductions",
+                "search": f"{result.steps} steps",
+            },
+            remarks=(f"failed, the local search went on: {result.failure}",) if result.failure else (),
+            notes=instance.notes,
+        )
+
+
+MIS = SetProblem("mis", "max", "maximum independent set of a graph file: reductions, local search, SCIP")
+VERTEX_COVER = SetProblem(
+    "vertex-cover",
+    "min",
+    "minimum vertex cover of a graph file: the complement of a maximum independent set",
+)
+CLIQUE = SetProblem(
+    "clique", "max", "maximum clique of a graph file: a maximum independent set of the complement graph"
+)

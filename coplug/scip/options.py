@@ -1,0 +1,66 @@
+"""What a solve by SCIP can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from coplug.contracts.problem import Options
+from coplug.options import option
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolveOptions(Options):
+    """What a solve by SCIP can be asked; ``None`` leaves SCIP's default.
+
+    Attributes
+    ----------
+    policy : BranchingPolicy, PolicySelector or None
+        auto, none, a name from `coplug list policies`, a directory, or package:object.
+    time_limit_s : float or None
+        Seconds, on SCIP's clock.
+    seed : int
+        Shift of SCIP's random seeds.
+    gap : float or None
+        Stop at this relative gap, such as 0.01.
+    node_limit : int or None
+        Branch-and-bound nodes.
+    memory_limit_mb : float or None
+        Memory of SCIP in MB.
+    parameters : mapping of str to bool, int, float or str
+        A SCIP parameter, as a value or as text; may be repeated.
+    settings_file : Path or None
+        SCIP settings file.
+    start : Path or None
+        Start; may leave variables out.
+    log : Path or None
+        Where SCIP writes its log.
+    keep_settings : bool
+        Leave SCIP's parameters alone even if the policy brings some.
+    strict : bool
+        Stop if the policy fails; no fall-back to SCIP.
+    """
+
+    gap: float | None = option(None, metavar="G", minimum=0)
+    node_limit: int | None = option(None, metavar="N", minimum=0)
+    memory_limit_mb: float | None = option(None, flags=("--mem-limit",), metavar="MB", minimum=0)
+    parameters: Mapping[str, bool | int | float | str] = option(
+        dict, flags=("-p", "--parameter"), metavar="NAME=VALUE", example="limits/time=60"
+    )
+    settings_file: Path | None = option(None, flags=("--set",), metavar="FILE.set")
+    start: Path | None = option(None, metavar="FILE.sol")
+    log: Path | None = option(None, metavar="FILE")
+    keep_settings: bool = False
+    strict: bool = False
+
+    def limits(self) -> dict[str, bool | int | float | str]:
+        """Return the limits and the seed as SCIP parameters."""
+        chosen = {
+            "limits/time": self.time_limit_s,
+            "limits/gap": self.gap,
+            "limits/nodes": self.node_limit,
+            "limits/memory": self.memory_limit_mb,
+            "randomization/randomseedshift": self.seed,
+        }
+        return {name: value for name, value in chosen.items() if value is not None}

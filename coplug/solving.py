@@ -1,0 +1,166 @@
+"""Solving anything that coplug knows a problem for: what ``coplug solve`` and :func:`coplug.solve` do."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from coplug.contracts.problem import PROBLEMS, Problem
+from coplug.errors import CoplugError, InstanceError, UsageError
+from coplug.interruption import stop_signals
+from coplug.options import make_options
+from coplug.report import OnProgress, Report, check_solution_path
+
+logger = logging.getLogger(__name__)
+
+AnyProblem = Problem[Any, Any]
+
+SLOW_S = 2.0
+"""Loading kernels from the cache takes less even on a busy machine, compiling them takes more."""
+
+
+def solve(
+    source: object = None,
+    problem: str | None = None,
+    policy: object = "auto",
+    *,
+    time_limit: float | None = None,
+    seed: int = 0,
+    solution: str | Path | None = None,
+    on_progress: OnProgress | None = None,
+    on_slow: Callable[[], None] = lambda: None,
+    **options: object,
+) -> Report:
+    """Solve an instance with a learned policy, or search for a good solution where there is no instance.
+
+    Ctrl-C and SIGTERM end the solve with the best solution so far; the report says so.
+
+    Parameters
+    ----------
+    source : path, object or None
+        A file; a ``pyscipopt.Model``, which is solved in place, keeps the limits and parameters that were set, and can
+        be asked for its solution afterwards; a graph of networkx or coplug, which is not changed. None for a problem
+        that needs no instance.
+    problem : str, optional
+        See ``coplug list problems``; only needed where ``source`` may be of several.
+    policy : str or policy
+        A name as ``--policy`` takes it, or the policy itself: what that is depends on the problem.
+    time_limit : float, optional
+        Seconds, at least 0; the problem's default if not given.
+    seed : int
+        At least 0.
+    solution : path, optional
+        Where to write the solution, ``.sol`` or ``.json``.
+    on_progress : callable, optional
+        Told some times a second where the solve stands.
+    on_slow : callable
+        Called once if kernels have to be compiled, which takes some seconds.
+    **options
+        The problem's own, by their names on the command line: ``mem_limit=500`` is ``--mem-limit 500``.
+
+    Raises
+    ------
+    CoplugError
+        If something that was given cannot be used, in one line.
+    """
+    if solution is not None:
+        check_solution_path(Path(solution))
+    found = problem_for(source, problem)
+    common = {"seed": seed} | ({} if time_limit is None else {"time_limit": time_limit})
+    asked = make_options(found.options_type, common | options, f"problem {found.name}")
+    ready = found.load_policy(policy) if isinstance(policy, str) else policy
+    asked = dataclasses.replace(asked, policy=ready)
+    instance = _instance(found, source, asked)
+    with announced(on_slow):
+        found.warm_up(asked)
+    with stop_signals(insisting=False) as signals:
+        report = found.solve(instance, asked, on_progress, lambda: bool(signals.received))
+    report = dataclasses.replace(report, signal=signals.received or None)
+    if solution is not None:
+        report.write_solution(Path(solution))
+    return report
+
+
+def problem_for(source: object, name: str | None = None) -> AnyProblem:
+    """Return the problem of a name, or the only one that a file or an object can be of.
+
+    Raises
+    ------
+    UsageError
+        If there is no such problem, several fit, or none fits an object.
+    InstanceError
+        If no problem reads files with such a suffix.
+    """
+    if name is not None:
+        return PROBLEMS.load(name)
+    if source is None:
+        raise UsageError(f"name a file, or a problem that needs none: {', '.join(searched_problems())}")
+    is_file = isinstance(source, str | Path)
+    fitting = reading(Path(source)) if isinstance(source, str | Path) else taking(source)
+    if len(fitting) == 1:
+        return next(iter(fitting.values()))
+    what = str(source) if is_file else f"a {type(source).__name__}"
+    if fitting:
+        raise UsageError(
+            f"{what} may be of several problems; say which by --problem: one of {', '.join(fitting)}"
+        )
+    if is_file:
+        suffixes = dict.fromkeys(suffix for found in problems().values() for suffix in found.suffixes)
+        raise InstanceError(
+            f"{what} is of no known format; expected {', '.join(suffixes)}, each also with .gz"
+        )
+    raise UsageError(f"{what} is nothing that can be solved; give a file, a pyscipopt.Model, or a graph")
+
+
+def reading(path: Path) -> dict[str, AnyProblem]:
+    """Return the problems that read files with a path's suffix, ``.gz`` aside."""
+    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    return {name: found for name, found in problems().items() if suffix in found.suffixes}
+
+
+def taking(found: object) -> dict[str, AnyProblem]:
+    """Return the problems that an object in memory can be an instance of."""
+    return {name: problem for name, problem in problems().items() if problem.takes(found)}
+
+
+def problems() -> dict[str, AnyProblem]:
+    """Return all problems by name; one that cannot be imported is named in a warning."""
+    found = {}
+    for name in PROBLEMS.names():
+        try:
+            found[name] = PROBLEMS.load(name)
+        except CoplugError as error:
+            logger.warning("%s; it is left out", error)
+    return found
+
+
+def searched_problems() -> list[str]:
+    """Return the names of the problems that need no instance."""
+    return [name for name, found in problems().items() if not found.needs_instance]
+
+
+@contextlib.contextmanager
+def announced(on_slow: Callable[[], None]) -> Iterator[None]:
+    """Call ``on_slow`` if the block, which has kernels compiled, takes longer than loading from the cache would."""
+    timer = threading.Timer(SLOW_S, on_slow)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _instance(found: AnyProblem, source: object, options: Any) -> Any:
+    if source is None:
+        return found.make(options)
+    if isinstance(source, str | Path):
+        return found.read(Path(source), options)
+    if not found.takes(source):
+        raise UsageError(f"problem {found.name} takes no {type(source).__name__}")
+    return found.take(source, options)

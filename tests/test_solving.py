@@ -1,0 +1,112 @@
+import threading
+
+import networkx as nx
+import numpy as np
+import pyscipopt
+import pytest
+
+import coplug
+from coplug import solving
+from coplug.errors import InstanceError, UsageError
+from coplug.graphs.graph import from_edges
+from coplug.solving import problem_for, problems, solve
+
+SETS = ("clique", "mis", "vertex-cover")
+
+
+def knapsack():
+    model = pyscipopt.Model("knapsack")
+    model.hideOutput()
+    variables = [model.addVar(name=f"x{i}", vtype="B", obj=value) for i, value in enumerate((5, 4, 3))]
+    model.setMaximize()
+    model.addCons(2 * variables[0] + 3 * variables[1] + variables[2] <= 5)
+    return model
+
+
+def test_a_file_is_solved_by_the_problem_of_its_suffix(tiny):
+    report = solve(tiny, policy="none", node_limit=1, parameter={"presolving/maxrounds": 0})
+    assert (report.problem, report.status, report.instance) == ("milp", "nodelimit", str(tiny))
+
+
+def test_a_model_is_solved_in_place_and_can_be_asked_afterwards():
+    model = knapsack()
+    report = solve(model, policy="none")
+    assert (report.objective, report.sense, report.instance) == (9.0, "max", "model knapsack")
+    assert model.getObjVal() == 9.0
+    model.free()
+
+
+@pytest.mark.parametrize("graph", [nx.path_graph(3), from_edges(3, np.array([(0, 1), (1, 2)]))])
+def test_graphs_in_memory_need_the_problem_named(graph):
+    assert solve(graph, "mis").solution == [0, 2]
+    assert solve(graph, "vertex-cover", "exact").objective == 1
+    with pytest.raises(UsageError, match=r"several problems; .*one of clique, mis, vertex-cover"):
+        solve(graph)
+
+
+def test_a_problem_without_an_instance_is_searched(tmp_path):
+    report = solve(problem="extremal", nodes=9, out=tmp_path, seed=3)
+    assert (report.status, report.objective, report.seed) == ("optimal", 12, 3)
+
+
+def test_a_file_of_graphs_is_what_a_search_starts_from(tmp_path):
+    path = tmp_path / "start.g6"
+    path.write_text("D?{\n")
+    report = solve(path, "extremal", out=tmp_path)
+    assert (report.instance, report.objective) == ("5 nodes without cycles of length 3, 4", 5)
+
+
+def test_the_solution_is_written(tmp_path):
+    out = tmp_path / "best.sol"
+    solve(nx.path_graph(3), "mis", solution=out)
+    assert out.read_text().splitlines()[2:] == ["0 1", "2 1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (
+            ("g.col",),
+            UsageError,
+            "g.col may be of several problems; say which by --problem: one of clique, mis",
+        ),
+        (("g.xyz",), InstanceError, r"g.xyz is of no known format; expected .*\.lp"),
+        ((), UsageError, "or a problem that needs none: extremal"),
+        ((3,), UsageError, "a int is nothing that can be solved"),
+        ((3, "mis"), UsageError, "problem mis takes no int"),
+        ((None, "mis"), UsageError, "problem mis needs an instance"),
+        (("g.col", "chess"), UsageError, "problem 'chess' is unknown; choose one of: clique"),
+    ],
+)
+def test_what_cannot_be_solved_is_one_line(arguments, error, message):
+    with pytest.raises(error, match=message) as caught:
+        solve(*arguments)
+    assert "\n" not in str(caught.value)
+
+
+def test_options_of_other_problems_are_refused():
+    with pytest.raises(
+        UsageError, match=r"problem mis has no option 'gap'; its options are policy, time_limit"
+    ):
+        solve(nx.path_graph(3), "mis", gap=0.1)
+    with pytest.raises(UsageError, match="time limit -1"):
+        solve(nx.path_graph(3), "mis", time_limit=-1)
+
+
+def test_suffixes_say_which_problem():
+    assert problem_for("a/B.LP.GZ").name == "milp"
+    assert set(problems()) >= {*SETS, "milp", "extremal"}
+
+
+def test_the_library_has_the_words_of_the_command_line(tiny):
+    report = coplug.solve(tiny, policy="none", node_limit=1)
+    assert report.problem == "milp"
+
+
+@pytest.mark.parametrize(("limit_s", "calls"), [(0.01, 1), (60.0, 0)])
+def test_only_slow_compiling_is_announced(monkeypatch, limit_s, calls):
+    monkeypatch.setattr(solving, "SLOW_S", limit_s)
+    called = threading.Event()
+    with solving.announced(called.set):
+        called.wait(5.0 if calls else 0.05)
+    assert called.is_set() == bool(calls)
