@@ -13,6 +13,7 @@ from coplug.testing.episodes import check_episodes
 from coplug.testing.family import check_family
 from coplug.testing.game import check_game
 from coplug.testing.policy import check_policy
+from coplug.testing.problem import check_problem
 from coplug.testing.violations import (
     DagCheckError,
     EnvironmentCheckError,
@@ -20,6 +21,7 @@ from coplug.testing.violations import (
     FamilyCheckError,
     GameCheckError,
     PolicyCheckError,
+    ProblemCheckError,
 )
 
 __all__ = [
@@ -29,10 +31,12 @@ __all__ = [
     "FamilyCheckError",
     "GameCheckError",
     "PolicyCheckError",
+    "ProblemCheckError",
     "check_dag",
     "check_env",
     "check_episodes",
     "check_family",
     "check_game",
     "check_policy",
+    "check_problem",
 ]

@@ -35,6 +35,10 @@ class FamilyCheckError(AssertionError):
     """A family that breaks its contract; the message lists how, a line each."""
 
 
+class ProblemCheckError(AssertionError):
+    """A problem that breaks its contract; the message lists how, a line each."""
+
+
 class Violations:
     """Collects violations, each once; of those that differ in their numbers alone, the first.
 
