@@ -11,12 +11,13 @@ from coplug.version import __version__
 if TYPE_CHECKING:
     import pyscipopt
 
+    from coplug.comparison import compare
     from coplug.scip.branching import BranchingPolicy, PolicyBranching, PolicySelector
     from coplug.solving import solve
 
-__all__ = ["__version__", "attach", "solve"]
+__all__ = ["__version__", "attach", "compare", "solve"]
 
-_MODULES = {"solve": "coplug.solving"}
+_MODULES = {"compare": "coplug.comparison", "solve": "coplug.solving"}
 """Functions that are imported when they are first asked for: importing coplug itself stays cheap."""
 
 

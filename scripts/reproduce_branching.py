@@ -25,7 +25,7 @@ from fingerprints import family_fingerprint
 from recipes import run_recipe
 
 from coplug.cli.compare import summary_table
-from coplug.compare import Plan, compare, objective_mismatches, summarise
+from coplug.comparison import Plan, objective_mismatches, run_plan, summarise
 from coplug.families import generate_instances, make_family
 from coplug.files import visible
 from coplug.inference.gcnn import GCNNKernel
@@ -276,7 +276,7 @@ def select(family: str, runs: Path) -> str:
         seeds=SELECTION_SEEDS,
         protocol="gasse",
     )
-    summaries = summarise(compare(plan, runs / "selection.csv"), plan.policies)
+    summaries = summarise(run_plan(plan, runs / "selection.csv"), plan.policies)
     for summary in summaries:
         print(summary)
     return min(summaries[1:], key=lambda summary: summary.time_s).policy
@@ -315,7 +315,7 @@ def bench(family: str, size: str, policy: str, count: int, seeds: int, protocols
             keep_settings=protocol == "gasse",
         )
         out = folder / f"{Path(policy).name}-{protocol}.csv"
-        runs = compare(plan, out, on_run=lambda run: print(run, flush=True))
+        runs = run_plan(plan, out, on_run=lambda run: print(run, flush=True))
         print(f"{family}, {size}, {protocol}, limit {BENCH_LIMIT_S:.0f} s")
         print("\n".join(summary_table(summarise(runs, plan.policies))))
         print("\n".join(objective_mismatches(runs)) or "all optimal objectives agree within 1e-6")

@@ -27,7 +27,7 @@ from fingerprints import family_fingerprint
 from numpy.typing import NDArray
 from recipes import run_recipe
 
-from coplug.compare import Plan, compare
+from coplug.comparison import Plan, run_plan
 from coplug.families import make_family
 from coplug.files import visible, write_atomically
 from coplug.inference.weights import Tensors, load_weights, save_weights
@@ -342,7 +342,7 @@ def bench(family: str, runs: Path, policies: tuple[str, ...], count: int) -> Non
     policies = policies or entrants(family)
     instances = tuple(map(str, test_instances(runs, count)))
     plan = Plan(instances, policies, (0,), DUAL_TASK, LIMIT_S)
-    done = compare(plan, runs / "dual_task.csv", on_run=lambda run: print(run, flush=True))
+    done = run_plan(plan, runs / "dual_task.csv", on_run=lambda run: print(run, flush=True))
     best = reference(family, runs, count)
     for run in done:
         best[run.instance] = min(best[run.instance], run.objective, key=lambda x: (np.isnan(x), x))

@@ -10,7 +10,7 @@ import typer
 from coplug.cli.options import Address, Backend
 
 if TYPE_CHECKING:
-    from coplug.compare import Summary
+    from coplug.comparison import Summary
     from coplug.measurement import Run
 
 
@@ -46,21 +46,24 @@ def compare(
 
     Exit status 1 if optimal runs of one instance disagree about the objective.
     """
-    from coplug.compare import Plan, compare, objective_mismatches, summarise
-    from coplug.parallel import Workers
-    from coplug.scip.problem import find_instances
+    from coplug.comparison import compare as run
+    from coplug.comparison import objective_mismatches, summarise
 
-    workers = Workers(jobs, backend, address)
-    plan = Plan(
-        instances=find_instances(instances),
-        policies=tuple(name.strip() for name in policies.split(",") if name.strip()),
-        seeds=tuple(range(seeds)),
-        protocol=settings,
-        time_limit_s=time_limit,
+    names = [name.strip() for name in policies.split(",") if name.strip()]
+    runs = run(
+        instances,
+        names,
+        seeds=seeds,
+        out=out,
+        settings=settings,
+        time_limit=time_limit,
         keep_settings=keep_settings,
+        jobs=jobs,
+        backend=backend,
+        address=address,
+        on_run=_show,
     )
-    runs = compare(plan, out, jobs=workers, on_run=_show)
-    for line in summary_table(summarise(runs, plan.policies)):
+    for line in summary_table(summarise(runs, names)):
         typer.echo(line)
     mismatches = objective_mismatches(runs)
     for line in mismatches:

@@ -80,7 +80,7 @@ def _has_parts(problem: Any, violations: Violations) -> bool:
 
 
 def _has_options(problem: Any, violations: Violations) -> bool:
-    options_type = getattr(problem, "options_type", None)
+    options_type: Any = getattr(problem, "options_type", None)
     if not violations.require(
         isinstance(options_type, type) and issubclass(options_type, Options),
         f"options_type is {options_type!r}; expected a dataclass that derives from Options",

@@ -12,7 +12,7 @@ import time
 import numpy as np
 import pytest
 
-from coplug.compare import read_runs
+from coplug.comparison import read_runs
 from coplug.training.collect import JOURNAL_NAME
 from coplug.training.samples import SampleSet, shard_name
 from tests.clusters import CLUSTERS

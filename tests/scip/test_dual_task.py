@@ -3,7 +3,7 @@ from __future__ import annotations
 import pyscipopt
 import pytest
 
-from coplug.compare import Plan, compare, read_runs
+from coplug.comparison import Plan, read_runs, run_plan
 from coplug.scip.dual_task import DualBoundRecord, include_dual_task
 from coplug.scip.problem import read_model
 from coplug.scip.settings import DUAL_TASK, PROTOCOLS, apply_parameters
@@ -90,14 +90,14 @@ def test_no_heuristic_runs_and_no_restart():
 
 def test_a_comparison_under_the_dual_task_keeps_the_integral(tmp_path):
     plan = Plan((SETCOVER,), ("none",), (0,), DUAL_TASK, 0.5)
-    (run,) = compare(plan, tmp_path / "runs.csv")
+    (run,) = run_plan(plan, tmp_path / "runs.csv")
     assert run.bound_integral > 0.0
     assert read_runs(tmp_path / "runs.csv") == [run]
 
 
 def test_a_comparison_from_before_the_integral_is_read(tmp_path):
     path = tmp_path / "runs.csv"
-    compare(Plan((str(INSTANCES / "setcover-tiny-0001.lp"),), ("none",), (0,)), path)
+    run_plan(Plan((str(INSTANCES / "setcover-tiny-0001.lp"),), ("none",), (0,)), path)
     path.write_text("\n".join(line.rpartition(",")[0] for line in path.read_text().splitlines()) + "\n")
     (run,) = read_runs(path)
     assert run.bound_integral != run.bound_integral

@@ -5,7 +5,7 @@ import time
 import pytest
 from safetensors import safe_open
 
-from coplug.compare import Plan, compare
+from coplug.comparison import Plan, run_plan
 from coplug.errors import InstanceError, PolicyError
 from coplug.parallel import Workers, WorkersError, run_unordered
 from coplug.training.collect import JOURNAL_NAME, CollectionSettings, collect
@@ -46,8 +46,8 @@ def test_a_cluster_of_two_workers_gives_the_samples_of_one_process(cluster, tmp_
 
 def test_a_cluster_gives_the_runs_of_one_process(cluster, tmp_path):
     plan = Plan(TINY[:1], ("none", "setcover-gcnn"), (0, 1), "gasse")
-    here = compare(plan, tmp_path / "here.csv")
-    there = compare(plan, tmp_path / "there.csv", jobs=cluster)
+    here = run_plan(plan, tmp_path / "here.csv")
+    there = run_plan(plan, tmp_path / "there.csv", jobs=cluster)
     outcome = lambda run: (run.instance, run.seed, run.policy, run.status, run.objective, run.nodes)  # noqa: E731
     assert sorted(map(outcome, here)) == sorted(map(outcome, there))
 
@@ -71,7 +71,7 @@ def test_a_policy_that_a_worker_lacks_is_named(cluster, tmp_path, monkeypatch):
     plan = Plan(TINY[:1], ("none",), (0,))
     object.__setattr__(plan, "policies", ("only-here",))
     with pytest.raises(PolicyError, match="only-here"):
-        compare(plan, tmp_path / "runs.csv", jobs=cluster)
+        run_plan(plan, tmp_path / "runs.csv", jobs=cluster)
 
 
 def test_at_most_jobs_calls_are_under_way_and_the_others_are_read_as_they_end(cluster, tmp_path):

@@ -25,6 +25,7 @@ from coplug.measurement import (
     shifted_geometric_mean,
 )
 from coplug.parallel import Workers, run_unordered
+from coplug.scip.problem import find_instances
 
 OBJECTIVE_TOLERANCE = 1e-6
 
@@ -85,6 +86,61 @@ def run_pair(conditions: Conditions, instance: str, seed: int, policies: Sequenc
 
 
 def compare(
+    instances: Iterable[str | Path],
+    policies: Iterable[str] = ("none", "auto"),
+    *,
+    seeds: int | Iterable[int] = 5,
+    out: str | Path = "compare.csv",
+    settings: str = "default",
+    time_limit: float = 3600.0,
+    keep_settings: bool = False,
+    jobs: int = 1,
+    backend: str = "local",
+    address: str = "",
+    on_run: Callable[[Run], None] | None = None,
+) -> list[Run]:
+    """Solve each instance under each seed with the policies in turn, as ``coplug compare`` does.
+
+    :func:`summarise` makes its table of the result, :func:`objective_mismatches` says where runs disagree.
+
+    Parameters
+    ----------
+    instances : iterable of path
+        Files, or directories of them.
+    policies : iterable of str
+        See :class:`Plan`.
+    seeds : int or iterable of int
+        How many, 0, 1, 2, ..., or which.
+    out : path
+        CSV of all runs; continued if it exists.
+    settings : str
+        ``default``, ``gasse`` or ``ml4co``, see :data:`coplug.scip.settings.PROTOCOLS`.
+    time_limit : float
+        CPU seconds of each run, at least 0.
+    keep_settings : bool
+        Leave SCIP's parameters alone even if a policy brings some.
+    jobs, backend, address
+        See :class:`coplug.parallel.Workers`; 1 job for times to trust.
+    on_run : callable, optional
+        Told of each run that was made now.
+
+    Raises
+    ------
+    CoplugError
+        If something that was given cannot be used.
+    """
+    plan = Plan(
+        instances=find_instances([Path(path) for path in instances]),
+        policies=tuple(policies),
+        seeds=tuple(range(seeds) if isinstance(seeds, int) else seeds),
+        protocol=settings,
+        time_limit_s=time_limit,
+        keep_settings=keep_settings,
+    )
+    return run_plan(plan, Path(out), jobs=Workers(jobs, backend, address), on_run=on_run)
+
+
+def run_plan(
     plan: Plan, out: Path, *, jobs: int | Workers = 1, on_run: Callable[[Run], None] | None = None
 ) -> list[Run]:
     """Run what ``out`` does not hold yet, adding rows as they come, and return all of the plan's runs.

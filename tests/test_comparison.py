@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from coplug.compare import Plan, compare, objective_mismatches, read_runs, summarise
+import coplug
+from coplug.comparison import Plan, objective_mismatches, read_runs, run_plan, summarise
 from coplug.errors import OutputError, PolicyError, UsageError
 from coplug.measurement import Entrant, Run, load_entrant, shifted_geometric_mean
 from coplug.problems.milp.policies import load_policy
@@ -18,6 +19,13 @@ def run(instance="a", seed=0, policy="none", status="optimal", objective=1.0, no
     return Run(
         instance, seed, policy, status, objective, 1.0, nodes, time_s, 0, rest.get("policy_time_s", 0.0), 0
     )
+
+
+def test_the_library_compares_as_the_command_does(tmp_path):
+    out, seen = tmp_path / "runs.csv", []
+    runs = coplug.compare([TINY], ["none"], seeds=[4], out=out, settings="gasse", on_run=seen.append)
+    for found in (runs, seen, read_runs(out)):
+        assert [(run.seed, run.policy, run.status) for run in found] == [(4, "none", "optimal")]
 
 
 def test_shifted_geometric_mean():
@@ -57,14 +65,14 @@ def test_objectives_that_disagree_are_named():
 def test_runs_are_kept_and_continued(tmp_path):
     out = tmp_path / "runs.csv"
     plan = Plan((TINY,), ("none", POLICY), (0, 1), "gasse")
-    first = compare(plan, out)
+    first = run_plan(plan, out)
     assert len(first) == len(read_runs(out)) == 4
     assert {r.status for r in first} == {"optimal"}
     assert objective_mismatches(first) == []
     text = out.read_text()
     out.write_text(text[: text.rindex("\n", 0, -2) + 9])
     fresh = []
-    again = compare(plan, out, on_run=fresh.append)
+    again = run_plan(plan, out, on_run=fresh.append)
     assert len(fresh) == 1
     key = lambda r: (r.instance, r.seed, r.policy)  # noqa: E731
     assert [key(r) for r in sorted(again, key=key)] == [key(r) for r in sorted(first, key=key)]
@@ -112,11 +120,11 @@ def test_a_foreign_file_is_not_overwritten(tmp_path):
     out = tmp_path / "precious.csv"
     out.write_text("my,own,table\n1,2,3\n")
     with pytest.raises(OutputError, match="choose another"):
-        compare(Plan((TINY,), ("none",), (0,)), out)
+        run_plan(Plan((TINY,), ("none",), (0,)), out)
     assert out.read_text() == "my,own,table\n1,2,3\n"
     out.write_text("a line")
     with pytest.raises(OutputError, match="choose another"):
-        compare(Plan((TINY,), ("none",), (0,)), out)
+        run_plan(Plan((TINY,), ("none",), (0,)), out)
     assert out.read_text() == "a line"
 
 
@@ -162,20 +170,20 @@ def test_damaged_conditions_are_named(tmp_path, data):
     out.write_text(f"{HEADER}\n{ROW}\n")
     (tmp_path / "runs.csv.conditions.json").write_bytes(data)
     with pytest.raises(OutputError, match=r"runs.csv.conditions.json is damaged"):
-        compare(Plan((TINY,), ("none",), (0,)), out)
+        run_plan(Plan((TINY,), ("none",), (0,)), out)
 
 
 def test_runs_under_other_conditions_are_not_mixed(tmp_path):
     out = tmp_path / "runs.csv"
-    compare(Plan((TINY,), ("none",), (0,), "gasse"), out)
+    run_plan(Plan((TINY,), ("none",), (0,), "gasse"), out)
     with pytest.raises(OutputError, match="was measured under"):
-        compare(Plan((TINY,), ("none",), (0, 1), "default"), out)
+        run_plan(Plan((TINY,), ("none",), (0, 1), "default"), out)
     assert len(read_runs(out)) == 1
 
 
 def test_settings_of_a_policy_without_it(tmp_path):
     plan = Plan((TINY,), ("none", "none@setcover-gcnn"), (0,))
-    none, settings = compare(plan, tmp_path / "out.csv")
+    none, settings = run_plan(plan, tmp_path / "out.csv")
     assert (settings.policy, settings.policy_calls) == ("none@setcover-gcnn", 0)
     assert settings.objective == pytest.approx(none.objective)
     assert load_entrant("none@setcover-gcnn") == Entrant(None, load_policy("setcover-gcnn").scip_parameters)
@@ -183,7 +191,7 @@ def test_settings_of_a_policy_without_it(tmp_path):
 
 def test_a_policy_under_the_settings_of_another(tmp_path):
     plan = Plan((TINY,), ("active-weights@setcover-gcnn",), (0,), keep_settings=False)
-    (run,) = compare(plan, tmp_path / "out.csv")
+    (run,) = run_plan(plan, tmp_path / "out.csv")
     assert run.policy_calls > 0
     entrant = load_entrant("active-weights@setcover-gcnn")
     assert entrant.policy.name == "active-weights"
