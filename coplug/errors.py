@@ -43,3 +43,25 @@ class RecipeError(CoplugError):
 
 class OutputError(CoplugError):
     """An output path that cannot be written."""
+
+
+SHOWN_CHARACTERS = 120
+"""Of a value that a message quotes."""
+
+
+def in_one_line(error: BaseException) -> str:
+    """Return the kind and text of an error of somebody else's code; the text may itself fail."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # a third party's exception may raise when it is printed
+        text = ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def shown(value: object) -> str:
+    """Return a value as a message quotes it: one line, not endless, whatever its own text does."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # a third party's object may raise when it is printed, and deep nesting does
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from coplug.errors import CoplugError, UsageError
+from coplug.errors import CoplugError, UsageError, in_one_line
 
 T = TypeVar("T")
+
+Stamp = tuple[tuple[str, int], ...]
 
 
 class Registry(Generic[T]):
@@ -40,8 +45,7 @@ class Registry(Generic[T]):
 
     def entries(self) -> dict[str, EntryPoint]:
         """Return the entry points by name, in the order of names."""
-        found = {entry.name: entry for entry in entry_points(group=self.group)}
-        return dict(sorted(found.items()))
+        return dict(_entries(entry_points, self.group, _search_path()))
 
     def names(self) -> list[str]:
         """Return all names, sorted."""
@@ -68,8 +72,21 @@ class Registry(Generic[T]):
             found: T = entry.load()
         except Exception as error:  # a third party's module may fail in any way
             raise self._error(
-                f"{self.kind} {name!r} ({entry.value}) cannot be imported: {error}; update its package"
+                f"{self.kind} {name!r} ({entry.value}) cannot be imported: {in_one_line(error)}; update its package"
             ) from error
         if fault := self._fault(found):
             raise self._error(f"{self.kind} {name!r} ({entry.value}) {fault}")
         return found
+
+
+@lru_cache(maxsize=64)
+def _entries(look_up: Callable[..., Any], group: str, stamp: Stamp) -> dict[str, EntryPoint]:
+    """Read the metadata of all packages once, until something is installed: it takes tens of milliseconds."""
+    found = {entry.name: entry for entry in look_up(group=group)}
+    return dict(sorted(found.items()))
+
+
+def _search_path() -> Stamp:
+    """Return where packages are looked for, and when something last came or went there."""
+    folders = [Path(entry) for entry in sys.path]
+    return tuple((str(folder), folder.stat().st_mtime_ns) for folder in folders if folder.exists())
