@@ -17,7 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from coplug.inference.comparator import ARCHITECTURE, FAR_SCALE, FORMAT, NEAR_SCALE, WIDTH
+from coplug.inference.architectures.mis_comparator import WIDTH
+from coplug.inference.comparator import FAR_SCALE, NEAR_SCALE
 
 from .weights_directory import export_network
 
@@ -103,5 +104,4 @@ class ComparatorNetwork(nn.Module):
         OutputError
             If the files cannot be written.
         """
-        config = {"format": FORMAT, "architecture": ARCHITECTURE, "width": WIDTH, **info}
-        export_network(self, directory, config)
+        export_network(self, directory, "mis-comparator", {}, **info)

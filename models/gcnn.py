@@ -8,18 +8,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from coplug.inference.weights import load_weights, save_weights
-from coplug.inference.zoo import MILP, shipped
-from coplug.scip.state import (
-    COLUMN_FEATURES,
-    FEATURE_VERSION,
-    N_COLUMN_FEATURES,
-    N_ROW_FEATURES,
-    ROW_FEATURES,
-)
+from coplug.inference.zoo import shipped
+from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES
 
 from .edge_pass import edge_sum
 from .prenorm import PreNorm, pretrain
+from .weights_directory import export_network, load_module
 
 __all__ = ["GCNN", "HalfConvolution", "export", "pretrain"]
 
@@ -208,9 +202,8 @@ def load(policy: str | Path) -> GCNN:
     WeightsError
         If the weights cannot be read.
     """
-    tensors, config = load_weights(shipped(MILP).get(str(policy), policy))
-    model = GCNN(config["width"])
-    model.load_state_dict({name: torch.from_numpy(array) for name, array in tensors.items()})
+    model, _ = load_module(shipped("milp").get(str(policy), policy), "gcnn")
+    assert isinstance(model, GCNN)
     return model
 
 
@@ -233,14 +226,4 @@ def export(model: GCNN, directory: str | Path, training_info: Mapping[str, objec
     OutputError
         If the files cannot be written.
     """
-    tensors = {name: tensor.detach().float().cpu().numpy() for name, tensor in model.state_dict().items()}
-    config = {
-        "format": 1,
-        "architecture": "gcnn",
-        "width": model.width,
-        "feature_version": FEATURE_VERSION,
-        "column_features": list(COLUMN_FEATURES),
-        "row_features": list(ROW_FEATURES),
-        "training": dict(training_info),
-    }
-    save_weights(directory, tensors, config)
+    export_network(model, directory, "gcnn", {"width": model.width}, training=dict(training_info))

@@ -9,10 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .weights_directory import export_network, read_network, unreadable
-
-FORMAT = 1
-ARCHITECTURE = "gflownet-mlp"
+from .weights_directory import export_network, load_module
 
 
 class GFlowNetMLP(nn.Module):
@@ -87,8 +84,7 @@ class GFlowNetMLP(nn.Module):
         OutputError
             If the files cannot be written.
         """
-        config = {"format": FORMAT, "architecture": ARCHITECTURE, **self.sizes, "training": dict(info)}
-        export_network(self, directory, config)
+        export_network(self, directory, "gflownet-mlp", self.sizes, training=dict(info))
 
 
 def load(directory: Path) -> tuple[GFlowNetMLP, dict[str, Any]]:
@@ -99,11 +95,6 @@ def load(directory: Path) -> tuple[GFlowNetMLP, dict[str, Any]]:
     WeightsError
         If a file is missing or cannot be read, or is not of this architecture.
     """
-    tensors, config = read_network(directory, ARCHITECTURE, FORMAT)
-    sizes = ("n_features", "n_actions", "width", "depth", "learned_backward")
-    try:
-        model = GFlowNetMLP(*(config[size] for size in sizes))
-        model.load_state_dict(tensors)
-    except (ValueError, KeyError, RuntimeError) as error:
-        raise unreadable(directory, error) from error
+    model, config = load_module(directory, "gflownet-mlp")
+    assert isinstance(model, GFlowNetMLP)
     return model, config

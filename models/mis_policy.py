@@ -12,16 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from coplug.graphs import GraphBatch
+from coplug.inference.architectures.mis_policy import N_FEATURES
+from coplug.inference.weights import load_weights
 
 from .neighbour_sum import neighbour_sum
 from .segments import segment_ids, segment_mean, segment_sum
-from .weights_directory import export_network, read_network, unreadable
+from .weights_directory import export_network, load_module, take_over
 
-FORMAT = 1
-ARCHITECTURE = "mis-policy"
-TENSORS_FILE, CONFIG_FILE = "model.safetensors", "config.json"
-
-N_FEATURES = 4
 VALUE_SCALE = 1 / 16
 """The critic sums over nodes; an independent set of the graphs it learns from has about a tenth of them."""
 
@@ -77,21 +74,16 @@ class NodePolicy(nn.Module):
 
     def __init__(self, width: int = 32, depth: int = 3, weights: str = "") -> None:
         super().__init__()
-        tensors, config = read_weights(weights) if weights else ({}, {"width": width, "depth": depth})
-        width, depth = config["width"], config["depth"]
+        if weights:
+            tensors, config = load_weights(weights, "mis-policy")
+            width, depth = config["width"], config["depth"]
         self.sizes = {"width": width, "depth": depth}
         self.embedding = nn.Linear(N_FEATURES, width)
         self.rounds = nn.ModuleList(Round(width) for _ in range(depth))
         self.score = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 1, bias=False))
         self.value = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 1))
         if weights:
-            self._take_over(tensors, weights)
-
-    def _take_over(self, tensors: dict[str, Tensor], weights: str) -> None:
-        try:
-            self.load_state_dict(tensors)
-        except RuntimeError as error:  # names or shapes differ
-            raise unreadable(weights, error) from error
+            take_over(self, tensors)
 
     def forward(self, graphs: GraphBatch[Tensor]) -> tuple[Tensor, Tensor]:
         """Return logits of all nodes, shape (n_nodes,), and values, shape (n_graphs,), 0 for an empty graph."""
@@ -123,8 +115,7 @@ class NodePolicy(nn.Module):
         OutputError
             If the files cannot be written.
         """
-        config = {"format": FORMAT, "architecture": ARCHITECTURE, **self.sizes, "training": dict(info)}
-        export_network(self, Path(directory), config)
+        export_network(self, directory, "mis-policy", self.sizes, training=dict(info))
 
 
 def _features(degrees: Tensor, sizes: Tensor) -> Tensor:
@@ -140,26 +131,11 @@ def load(directory: str | Path) -> tuple[NodePolicy, dict[str, Any]]:
     Raises
     ------
     WeightsError
-        As :func:`read_weights`.
-    """
-    return NodePolicy(weights=str(directory)), read_weights(directory)[1]
-
-
-def read_weights(directory: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read the tensors and ``config.json`` of a weights directory.
-
-    Raises
-    ------
-    WeightsError
         If a file is missing or cannot be read, or is not of this architecture.
     """
-    tensors, config = read_network(Path(directory), ARCHITECTURE, FORMAT)
-    try:
-        if not all(isinstance(config[size], int) and config[size] > 0 for size in ("width", "depth")):
-            raise ValueError("width and depth have to be above 0")
-    except (ValueError, KeyError) as error:
-        raise unreadable(directory, error) from error
-    return tensors, config
+    network, config = load_module(directory, "mis-policy")
+    assert isinstance(network, NodePolicy)
+    return network, config
 
 
 class NodeFlow(nn.Module):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from coplug.inference.architectures.pairs import CHANNELS
 from coplug.inference.pairformer import EPSILON, VALUE_UNIT
-from coplug.problems.extremal.game import CHANNELS
 
 
 class PairLinear(nn.Module):
@@ -105,7 +103,3 @@ class PairNetwork(nn.Module):
         z = inside * self.entry(pictures)
         logits, values = self.heads(self.body(z, inside, n), inside, n)
         return logits, values
-
-    def arrays(self) -> dict[str, NDArray[np.float32]]:
-        """Return copies of the weights by name."""
-        return {name: tensor.detach().cpu().numpy().copy() for name, tensor in self.state_dict().items()}

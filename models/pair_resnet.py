@@ -9,9 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from coplug.inference.weights import write_weights
-
 from .pair_network import PairNetwork, PairNorm
+from .weights_directory import export_network
 
 
 class ConvolutionBlock(nn.Module):
@@ -58,5 +57,4 @@ class PairResNet(PairNetwork):
 
     def export(self, directory: Path, info: Mapping[str, Any]) -> None:
         """Write a weights directory, to compare and to look at; there is no compiled code that evaluates it."""
-        config = {"architecture": "pair-resnet", **self.sizes, "training": dict(info)}
-        write_weights(directory, self.arrays(), config)
+        export_network(self, directory, "pair-resnet", self.sizes, training=dict(info))

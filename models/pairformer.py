@@ -9,9 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from coplug.inference.pairformer import ARCHITECTURE, PairformerKernel, read_network, save_network
+from coplug.errors import WeightsError
+from coplug.inference.pairformer import PairformerKernel
+from coplug.inference.weights import load_weights
 
 from .pair_network import PairLinear, PairNetwork, PairNorm
+from .weights_directory import arrays_of, export_network, take_over
 
 
 class TriangleBlock(nn.Module):
@@ -76,8 +79,13 @@ class Pairformer(PairNetwork):
         super().__init__(width, depth)
         self.blocks = nn.ModuleList(TriangleBlock(width, width) for _ in range(depth))
         if weights:
-            tensors, _ = read_network(Path(weights), self.sizes)
-            self.load_state_dict({name: torch.from_numpy(array) for name, array in tensors.items()})
+            tensors, config = load_weights(weights, "pairformer")
+            for name, size in self.sizes.items():
+                if config[name] != size:
+                    raise WeightsError(
+                        f"{weights}: {name} is {config[name]}, expected {size}; set it to that"
+                    )
+            take_over(self, tensors)
 
     def body(self, z: Tensor, inside: Tensor, n: Tensor) -> Tensor:
         """Update the pairs by the blocks."""
@@ -86,10 +94,9 @@ class Pairformer(PairNetwork):
         return z
 
     def export(self, directory: Path, info: Mapping[str, Any]) -> None:
-        """Write a weights directory; see :func:`coplug.inference.pairformer.save_network`."""
-        config = {"architecture": ARCHITECTURE, **self.sizes, "training": dict(info)}
-        save_network(directory, self.arrays(), config)
+        """Write a weights directory; see :func:`coplug.models.weights_directory.export_network`."""
+        export_network(self, directory, "pairformer", self.sizes, training=dict(info))
 
     def compiled(self) -> PairformerKernel:
         """Return the same network, with the weights of now, as compiled code on arrays."""
-        return PairformerKernel(self.arrays(), self.sizes["depth"])
+        return PairformerKernel(arrays_of(self), self.sizes["depth"])

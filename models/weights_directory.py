@@ -1,63 +1,87 @@
-"""Weights directories of networks that torch alone evaluates: ``model.safetensors`` and ``config.json``."""
+"""Networks in torch from and to weights directories, see :mod:`coplug.inference.weights`."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
+import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
-from torch import Tensor, nn
+from numpy.typing import NDArray
+from torch import nn
 
 from coplug.errors import WeightsError
-from coplug.files import write_atomically
-from coplug.inference.weights import CONFIG_FILE, TENSORS_FILE
+from coplug.inference.architecture import ARCHITECTURES
+from coplug.inference.checks import ask
+from coplug.inference.weights import load_weights, new_config, save_weights
 
 
-def export_network(network: nn.Module, directory: Path, config: Mapping[str, Any]) -> None:
-    """Write a network's tensors and what ``config.json`` says.
+def arrays_of(network: nn.Module) -> dict[str, NDArray[np.float32]]:
+    """Return copies of a network's tensors by name."""
+    state = network.state_dict()
+    return {name: tensor.detach().float().cpu().numpy().copy() for name, tensor in state.items()}
+
+
+def export_network(
+    network: nn.Module, directory: str | Path, architecture: str, sizes: Mapping[str, int | bool], **more: Any
+) -> None:
+    """Write a network's weights.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Of the architecture.
+    directory : path
+        Created if missing; weights in it are replaced.
+    architecture, sizes, **more
+        See :func:`coplug.inference.weights.new_config`.
 
     Raises
     ------
     WeightsError
-        If a weight is not finite.
+        If names, shapes or values are not the architecture's, such as one that is not finite.
     OutputError
         If the files cannot be written.
     """
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    for name, tensor in tensors.items():
-        if not torch.isfinite(tensor).all():
-            raise WeightsError(f"{directory}: tensor {name} has a NaN or infinite value; train again")
-    write_atomically(directory / TENSORS_FILE, save_tensors(tensors))
-    write_atomically(directory / CONFIG_FILE, (json.dumps(dict(config), indent=2) + "\n").encode())
+    save_weights(directory, arrays_of(network), new_config(architecture, sizes, **more))
 
 
-def read_network(
-    directory: Path, architecture: str, format_version: int
-) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read the tensors and ``config.json`` of an architecture.
+def load_module(directory: str | Path, architecture: str = "") -> tuple[nn.Module, dict[str, Any]]:
+    """Read weights as the network to train.
+
+    Parameters
+    ----------
+    directory : path
+    architecture : str
+        The one that is expected; any if empty.
+
+    Returns
+    -------
+    network : nn.Module
+        Of the class that the architecture names, on the CPU.
+    config : dict
+        All of ``config.json``.
 
     Raises
     ------
     WeightsError
-        If a file is missing or cannot be read, or is not of this architecture and format.
+        As :func:`coplug.inference.weights.load_weights`.
     """
-    try:
-        config = json.loads((directory / CONFIG_FILE).read_text(encoding="utf-8"))
-        tensors = load_tensors((directory / TENSORS_FILE).read_bytes())
-        found = config.get("format"), config.get("architecture")
-    except (OSError, ValueError, KeyError, AttributeError, SafetensorError) as error:
-        raise unreadable(directory, error) from error
-    if found != (format_version, architecture):
-        raise WeightsError(f"{directory} holds no {architecture} of format {format_version}; choose another")
-    return tensors, config
+    tensors, config = load_weights(directory, architecture)
+    found = ARCHITECTURES.load(config["architecture"])
+    if not found.module:
+        raise WeightsError(f"{directory}: architecture {found.name!r} names no module to train")
+
+    def made() -> nn.Module:
+        network: nn.Module = resolve_name(found.module)(**found.arguments(config))
+        take_over(network, tensors)
+        return network
+
+    return ask(Path(directory), found, made), config
 
 
-def unreadable(directory: str | Path, error: Exception) -> WeightsError:
-    """Return the error of a directory whose contents do not make a network."""
-    reason = str(error).partition("\n")[0]
-    return WeightsError(f"{directory}: not a weights directory that can be read ({reason}); export it again")
+def take_over(network: nn.Module, tensors: Mapping[str, NDArray[np.float32]]) -> None:
+    """Give a network the values of checked tensors."""
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in tensors.items()})

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from coplug.families import generate_instances
 from coplug.inference.weights import load_weights, save_weights
-from coplug.inference.zoo import MILP, shipped, zoo_directory
+from coplug.inference.zoo import shipped, zoo_directory
 from coplug.problems.milp.files import write_instance
 from coplug.scip.fingerprint import Fingerprint, fingerprint, root_metrics
 
@@ -40,7 +40,7 @@ def family_fingerprint(family: str) -> Fingerprint:
 
 def shipped_families() -> list[str]:
     """Return the families that have a shipped branching policy."""
-    return [name.removesuffix("-gcnn") for name in sorted(shipped(MILP))]
+    return [name.removesuffix("-gcnn") for name in sorted(shipped("milp"))]
 
 
 def main() -> None:

@@ -30,7 +30,8 @@ from recipes import run_recipe
 from coplug.comparison import Plan, run_plan
 from coplug.families import make_family
 from coplug.files import visible, write_atomically
-from coplug.inference.weights import Tensors, load_weights, save_weights
+from coplug.inference.architecture import Tensors
+from coplug.inference.weights import load_weights, save_weights
 from coplug.inference.zoo import zoo_directory
 from coplug.measurement import Conditions, Run, run_once
 from coplug.problems.item_placement import ItemPlacement

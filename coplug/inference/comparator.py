@@ -7,26 +7,16 @@ of a row. Nothing is copied when nodes are removed: the kernel reads the lists o
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_tensors
 
-from coplug.errors import WeightsError
+from coplug.inference.architectures.mis_comparator import WIDTH
 from coplug.inference.simd import LANES, add, load, multiply_add, splat, store
-from coplug.inference.weights import CONFIG_FILE, TENSORS_FILE
 from coplug.jit import fast_kernel
-
-FORMAT = 1
-ARCHITECTURE = "mis-comparator"
-
-WIDTH = 32
-"""Of all embeddings; fixed, so that the compiler unrolls the loops over it. Brusca et al., section 5: D = 32."""
 
 NEAR_SCALE, FAR_SCALE = np.float32(1 / 16), np.float32(1 / 64)
 """What sums over neighbours and anti-neighbours are multiplied with before their maps."""
@@ -70,25 +60,13 @@ class Comparator(NamedTuple):
     nothing: Float32
 
 
-def comparator_shapes() -> dict[str, tuple[int, ...]]:
-    """Return names and shapes of the tensors of :class:`coplug.models.comparator.ComparatorNetwork`."""
-    shapes: dict[str, tuple[int, ...]] = {"rounds.0.bias": (WIDTH,), "scale": ()}
-    for number in (1, 2):
-        shapes |= {f"rounds.{number}.{part}.weight": (WIDTH, WIDTH) for part in ("own", "near", "far")}
-        shapes |= {f"rounds.{number}.bias": (WIDTH,)}
-    for number in range(3):
-        shapes |= {f"rounds.{number}.norm.{part}": (WIDTH,) for part in ("weight", "bias")}
-    shapes |= {"hidden.weight": (WIDTH, WIDTH), "hidden.bias": (WIDTH,)}
-    return shapes | {"output.weight": (1, WIDTH), "output.bias": (1,)}
-
-
-def make_comparator(tensors: dict[str, NDArray[Any]]) -> Comparator:
+def make_comparator(tensors: Mapping[str, NDArray[Any]]) -> Comparator:
     """Multiply out what is constant.
 
     Parameters
     ----------
-    tensors : dict of str to array
-        As :func:`comparator_shapes` says.
+    tensors : mapping of str to array
+        As :func:`coplug.inference.architectures.mis_comparator.comparator_shapes` says.
     """
     exact = {name: np.asarray(tensor, dtype=np.float64) for name, tensor in tensors.items()}
 
@@ -120,47 +98,9 @@ def make_comparator(tensors: dict[str, NDArray[Any]]) -> Comparator:
     return Comparator(*(np.ascontiguousarray(part, dtype=np.float32) for part in parts))
 
 
-def load_comparator(directory: Path) -> Comparator:
-    """Read a weights directory.
-
-    Raises
-    ------
-    WeightsError
-        If a file is missing or cannot be read, or is no comparator of this version.
-    """
-    config = comparator_config(directory)
-    if (config.get("format"), config.get("architecture")) != (FORMAT, ARCHITECTURE):
-        raise WeightsError(f"{directory} holds no {ARCHITECTURE} of format {FORMAT}; choose another")
-    path = directory / TENSORS_FILE
-    try:
-        tensors = load_tensors(path.read_bytes())
-    except (OSError, SafetensorError, ValueError, KeyError) as error:
-        raise WeightsError(f"{path}: cannot be read ({error}); export the weights again") from error
-    shapes = comparator_shapes()
-    found = {name: tensor.shape for name, tensor in tensors.items()}
-    if found != shapes:
-        wrong = sorted(name for name in found.keys() | shapes.keys() if found.get(name) != shapes.get(name))
-        raise WeightsError(f"{directory}: tensor {wrong[0]} is missing, unknown or of another shape")
-    if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
-        raise WeightsError(f"{directory}: a tensor has a NaN or infinite value; train again")
+def build(tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Comparator:
+    """Make the network of a weights directory."""
     return make_comparator(tensors)
-
-
-def comparator_config(directory: Path) -> dict[str, Any]:
-    """Read ``config.json`` of a weights directory.
-
-    Raises
-    ------
-    WeightsError
-        If it is missing or no JSON object.
-    """
-    try:
-        config = json.loads((directory / CONFIG_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightsError(f"{directory}: {CONFIG_FILE} cannot be read ({error})") from error
-    if not isinstance(config, dict):
-        raise WeightsError(f"{directory / CONFIG_FILE}: expected a JSON object")
-    return config
 
 
 @fast_kernel

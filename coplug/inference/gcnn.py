@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from coplug.inference.architectures.gcnn import gcnn_shapes
 from coplug.inference.gcnn_kernels import (
     SPARE_ROWS,
     Float32,
@@ -24,7 +25,6 @@ from coplug.inference.gcnn_kernels import (
     transpose,
 )
 from coplug.inference.simd import LANES
-from coplug.inference.weights import gcnn_shapes
 from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 
 __all__ = ["GCNNKernel", "warm_up"]
@@ -248,7 +248,7 @@ class _Convolution(NamedTuple):
     def fold(cls, exact: Exact, side: str) -> _Convolution:
         """Take the layers of ``side`` from the network's tensors.
 
-        A scale is positive (:func:`coplug.inference.weights.load_weights` sees to it): relu(scale * x) is
+        A scale is positive (:mod:`coplug.inference.architectures.gcnn` sees to it): relu(scale * x) is
         scale * relu(x).
         """
         first = exact[f"{side}.output.0.weight"].T
@@ -302,9 +302,14 @@ def _ready(array: Any, dtype: type[_Scalar]) -> NDArray[_Scalar]:
     return result if result.flags.writeable else result.copy()
 
 
+def build(tensors: Mapping[str, Float32], config: Mapping[str, Any]) -> GCNNKernel:
+    """Make the network of a weights directory."""
+    return GCNNKernel(tensors, config["width"])
+
+
 def warm_up() -> None:
     """Compile the kernels, or read them from the cache, on a state of one row and one column."""
-    tensors = {name: np.ones(shape, np.float32) for name, shape in gcnn_shapes(1).items()}
+    tensors = {name: np.ones(shape, np.float32) for name, shape in gcnn_shapes({"width": 1}).items()}
     one = np.ones((1, N_COLUMN_FEATURES)), np.ones((1, N_ROW_FEATURES))
     state = NodeState(*one, np.array([0, 1]), np.zeros(1, np.int32), np.ones(1), 0)
     GCNNKernel(tensors, 1).scores(state, np.zeros(1, np.int64))

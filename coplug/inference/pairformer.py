@@ -1,30 +1,16 @@
-"""The network over pairs of nodes without torch, and its weights; :mod:`coplug.models.pairformer` is its torch twin."""
+"""The network over pairs of nodes without torch; :mod:`coplug.models.pairformer` is its torch twin."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.errors import WeightsError
-from coplug.inference.weights import (
-    Shapes,
-    Tensors,
-    check_names,
-    check_tensors,
-    read_config,
-    read_tensors,
-    write_weights,
-)
-from coplug.inference.zoo import EXTREMAL
+from coplug.inference.architectures.pairformer import MAPS, NORMS
 from coplug.jit import fast_kernel
-from coplug.problems.extremal.game import CHANNELS, FEATURE_VERSION
 
-FORMAT = 1
-ARCHITECTURE = "pairformer"
 EPSILON = 1e-6
 """Added to mean squares before their root is taken."""
 
@@ -103,102 +89,9 @@ class PairformerKernel:
         return logits, values
 
 
-def load_network(directory: Path) -> PairformerKernel:
-    """Read a network.
-
-    Raises
-    ------
-    WeightsError
-        If a file is missing or cannot be read, or its contents do not fit this version of coplug.
-    """
-    tensors, config = read_network(directory)
+def build(tensors: Mapping[str, Float32], config: Mapping[str, Any]) -> PairformerKernel:
+    """Make the network of a weights directory."""
     return PairformerKernel(tensors, config["depth"])
-
-
-def read_network(directory: Path, sizes: Mapping[str, int] | None = None) -> tuple[Tensors, dict[str, Any]]:
-    """Read and check weights and configuration.
-
-    Parameters
-    ----------
-    directory : Path
-    sizes : mapping, optional
-        ``width`` and ``depth`` that are expected.
-
-    Raises
-    ------
-    WeightsError
-        As :func:`load_network`, and if the sizes are others.
-    """
-    config = read_config(directory)
-    _check_config(directory, config)
-    for name, size in (sizes or {}).items():
-        if config[name] != size:
-            raise WeightsError(f"{directory}: {name} is {config[name]}, expected {size}; set it to that")
-    tensors = read_tensors(directory)
-    check_tensors(directory, tensors, network_shapes(config["width"], config["depth"]))
-    return tensors, config
-
-
-def save_network(directory: Path, tensors: Mapping[str, Float32], config: Mapping[str, Any]) -> None:
-    """Write weights.
-
-    Parameters
-    ----------
-    directory : Path
-        Created if missing; weights in it are replaced.
-    tensors : mapping of str to float32 arrays
-    config : mapping
-        ``architecture``, ``width``, ``depth``, and what else is to be kept; format, problem and channels are added.
-
-    Raises
-    ------
-    WeightsError
-        If names, shapes or values do not fit.
-    OutputError
-        If the files cannot be written.
-    """
-    channels = {"feature_version": FEATURE_VERSION, "channels": list(CHANNELS)}
-    config = {"format": FORMAT, **config, "problem": EXTREMAL, **channels}
-    _check_config(directory, config)
-    check_tensors(directory, tensors, network_shapes(config["width"], config["depth"]))
-    write_weights(directory, tensors, config)
-
-
-def network_shapes(width: int, depth: int) -> Shapes:
-    """Names and shapes of the tensors of :class:`coplug.models.pairformer.Pairformer`."""
-    c = width
-    shapes: Shapes = {"entry.weight": (c, len(CHANNELS)), "entry.bias": (c,)}
-    for k in range(depth):
-        block = f"blocks.{k}"
-        shapes |= {f"{block}.{name}.weight": (c,) for name in _NORMS}
-        shapes |= {f"{block}.{name}.weight": (c, c) for name in _MAPS}
-        shapes[f"{block}.inner.bias"] = (c,)
-    heads: Shapes = {"norm.weight": (c,), "policy_inner.weight": (c, c), "policy_inner.bias": (c,)}
-    heads |= {"policy_outer.weight": (1, c), "value_pair.weight": (c, c), "value_pair.bias": (c,)}
-    heads |= {"value_inner.weight": (c, 2 * c), "value_inner.bias": (c,)}
-    heads |= {"value_outer.weight": (1, c), "value_outer.bias": (1,)}
-    return shapes | {f"heads.{name}": shape for name, shape in heads.items()}
-
-
-_NORMS = ("norm", "triangle_norm", "transition_norm")
-_MAPS = ("left", "right", "triangle", "row", "inner", "outer")
-
-
-def _check_config(directory: Path, config: Mapping[str, Any]) -> None:
-    if (config.get("format"), config.get("architecture")) != (FORMAT, ARCHITECTURE):
-        raise WeightsError(
-            f"{directory}: holds {config.get('architecture')!r} of format {config.get('format')!r}; expected "
-            f"{ARCHITECTURE!r} of format {FORMAT}"
-        )
-    for key in ("width", "depth"):
-        if type(config.get(key)) is not int or config[key] < 1:
-            raise WeightsError(f"{directory}: {key} is {config.get(key)!r}; expected a positive integer")
-    if config.get("feature_version") != FEATURE_VERSION:
-        raise WeightsError(
-            f"{directory}: feature_version is {config.get('feature_version')!r}, this coplug has "
-            f"{FEATURE_VERSION!r}; train again"
-        )
-    check_names(directory, "channels", config.get("channels"), CHANNELS)
 
 
 def _packed(tensors: Mapping[str, Float32], depth: int) -> Weights:
@@ -218,8 +111,8 @@ def _packed(tensors: Mapping[str, Float32], depth: int) -> Weights:
     return Weights(
         tensors["entry.weight"],
         tensors["entry.bias"],
-        stacked(_NORMS),
-        stacked(_MAPS),
+        stacked(NORMS),
+        stacked(MAPS),
         np.stack([tensors[f"blocks.{k}.inner.bias"] for k in range(depth)]),
         *(np.ascontiguousarray(tensors[f"heads.{name}"]) for name in heads),
     )

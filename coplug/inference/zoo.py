@@ -1,35 +1,30 @@
-"""Where the shipped weights are, and which problem each of them is for."""
+"""Where the shipped weights are, and which problem each of them serves."""
 
 from __future__ import annotations
 
-import json
+from importlib.resources import files
 from pathlib import Path
 
-from coplug.inference.weights import CONFIG_FILE
-
-MILP, MIS, EXTREMAL = "milp", "mis", "extremal"
-"""Values of the key ``problem`` in ``config.json``; without it, weights are a branching policy's."""
+from coplug.errors import WeightsError
+from coplug.inference.weights import CONFIG_FILE, problem_of
 
 
 def zoo_directory() -> Path:
     """Return the directory that holds the shipped weights, one folder each."""
-    import coplug.models.zoo as zoo
-
-    return Path(zoo.__path__[0])
+    return Path(str(files("coplug.models.zoo")))
 
 
 def shipped(problem: str) -> dict[str, Path]:
-    """Return the names and folders of the shipped weights for a problem, sorted.
+    """Return the names and folders of the shipped weights whose architecture serves a problem, sorted.
 
-    A configuration that cannot be read counts as a branching policy's, whose loader says what is wrong.
+    One that cannot be read is among those of every problem: its loader says what is wrong.
     """
-    paths = sorted(zoo_directory().glob(f"*/{CONFIG_FILE}"))
-    return {path.parent.name: path.parent for path in paths if _problem(path) == problem}
+    folders = (path.parent for path in sorted(zoo_directory().glob(f"*/{CONFIG_FILE}")))
+    return {folder.name: folder for folder in folders if _may_serve(folder, problem)}
 
 
-def _problem(path: Path) -> str:
+def _may_serve(folder: Path, problem: str) -> bool:
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-        return str(config.get("problem", MILP))
-    except (OSError, ValueError, AttributeError):
-        return MILP
+        return problem_of(folder) == problem
+    except WeightsError:
+        return True

@@ -8,8 +8,9 @@ from safetensors.numpy import load_file, save_file
 from coplug.errors import WeightsError
 from coplug.families import generate_instances
 from coplug.graphs.graph import from_edges
-from coplug.inference.comparator import comparator_shapes, load_comparator, make_comparator
-from coplug.inference.zoo import MILP, MIS, shipped
+from coplug.inference.architectures.mis_comparator import comparator_shapes
+from coplug.inference.comparator import make_comparator
+from coplug.inference.zoo import shipped
 from coplug.models.comparator import ComparatorNetwork
 from coplug.problems.mis.learned import comparator_names, find_comparator
 from coplug.problems.mis.recursion import begin, estimate_left
@@ -73,33 +74,33 @@ def test_names_do_not_matter():
 def test_an_export_is_read_back_and_damage_is_one_line(tmp_path):
     model = network(2)
     model.export(tmp_path / "w", {"problem": "mis", "rule": "out-or-in"})
-    for mine, theirs in zip(load_comparator(tmp_path / "w"), compiled(model), strict=True):
+    for mine, theirs in zip(find_comparator(str(tmp_path / "w")), compiled(model), strict=True):
         assert (mine == theirs).all()
     tensors = load_file(tmp_path / "w" / "model.safetensors")
-    assert {name: tensor.shape for name, tensor in tensors.items()} == comparator_shapes()
+    assert {name: tensor.shape for name, tensor in tensors.items()} == comparator_shapes({})
     save_file(tensors | {"scale": np.float32([1.0])}, tmp_path / "w" / "model.safetensors")
-    with pytest.raises(WeightsError, match="tensor scale is missing, unknown or of another shape"):
-        load_comparator(tmp_path / "w")
+    with pytest.raises(WeightsError, match=r"tensor scale has shape \(1,\), expected \(\)"):
+        find_comparator(str(tmp_path / "w"))
     save_file(
         tensors | {"hidden.bias": np.full(32, np.nan, np.float32)}, tmp_path / "w" / "model.safetensors"
     )
     with pytest.raises(WeightsError, match="NaN"):
-        load_comparator(tmp_path / "w")
+        find_comparator(str(tmp_path / "w"))
     (tmp_path / "w" / "model.safetensors").write_bytes(b"nothing")
     with pytest.raises(WeightsError, match="cannot be read"):
-        load_comparator(tmp_path / "w")
+        find_comparator(str(tmp_path / "w"))
     (tmp_path / "w" / "config.json").write_text(json.dumps({"format": 1, "architecture": "gcnn"}))
-    with pytest.raises(WeightsError, match="holds no mis-comparator"):
-        load_comparator(tmp_path / "w")
-    with pytest.raises(WeightsError, match=r"config\.json cannot be read"):
-        load_comparator(tmp_path / "nowhere")
+    with pytest.raises(WeightsError, match="'gcnn' serves milp; expected weights that serve mis"):
+        find_comparator(str(tmp_path / "w"))
+    with pytest.raises(WeightsError, match="there is no comparator"):
+        find_comparator(str(tmp_path / "nowhere"))
 
 
 @pytest.mark.parametrize("name", comparator_names())
 def test_shipped_comparators_load_have_a_card_and_are_small(name):
     find_comparator(name)
-    directory = shipped(MIS)[name]
-    assert name not in shipped(MILP)
+    directory = shipped("mis")[name]
+    assert name not in shipped("milp")
     assert "# " + name in (directory / "README.md").read_text()
     assert sum(path.stat().st_size for path in directory.iterdir()) < 100_000
 

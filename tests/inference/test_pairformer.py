@@ -9,10 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coplug.errors import WeightsError
-from coplug.inference.pairformer import PairformerKernel, load_network, network_shapes, read_network
-from coplug.inference.zoo import EXTREMAL, shipped, zoo_directory
+from coplug.inference.architectures.pairformer import pairformer_shapes
+from coplug.inference.pairformer import PairformerKernel
+from coplug.inference.weights import load_weights
+from coplug.inference.zoo import shipped, zoo_directory
 from coplug.models.pairformer import Pairformer
+from coplug.models.weights_directory import arrays_of
 from coplug.problems.extremal.game import ExtremalGame
+from coplug.problems.extremal.guide import load_guide
 
 
 def random_network(width=8, depth=2, seed=0):
@@ -70,10 +74,10 @@ def test_nodes_that_are_not_there_change_nothing():
     assert len(states) == 8
 
 
-@pytest.mark.parametrize("name", sorted(shipped(EXTREMAL)))
+@pytest.mark.parametrize("name", sorted(shipped("extremal")))
 def test_shipped_networks_load_have_a_card_and_are_small(name):
     directory = zoo_directory() / name
-    logits, values = load_network(directory)(played(9, 9, 2, 0)[2])
+    logits, values = load_guide(name)(played(9, 9, 2, 0)[2])
     assert np.isfinite(logits).all()
     assert np.isfinite(values).all()
     assert "A tree search without a network" in (directory / "README.md").read_text()
@@ -81,15 +85,17 @@ def test_shipped_networks_load_have_a_card_and_are_small(name):
 
 
 def test_a_network_is_shipped():
-    assert "extremal-pairformer" in shipped(EXTREMAL)
+    assert "extremal-pairformer" in shipped("extremal")
 
 
 def test_weights_come_back_as_they_were(tmp_path):
     network = random_network(6, 3)
     network.export(tmp_path, {"note": 1})
-    tensors, config = read_network(tmp_path)
+    tensors, config = load_weights(tmp_path, "pairformer")
     assert (config["width"], config["depth"], config["training"]) == (6, 3, {"note": 1})
-    assert {name: tensor.shape for name, tensor in tensors.items()} == network_shapes(6, 3)
+    assert {name: tensor.shape for name, tensor in tensors.items()} == pairformer_shapes(
+        {"width": 6, "depth": 3}
+    )
     for name, tensor in Pairformer(6, 3, weights=str(tmp_path)).state_dict().items():
         np.testing.assert_array_equal(tensor.numpy(), tensors[name])
     with pytest.raises(WeightsError, match="width is 6, expected 5"):
@@ -99,7 +105,7 @@ def test_weights_come_back_as_they_were(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"architecture": "gcnn"}, "expected 'pairformer'"),
+        ({"architecture": "gcnn"}, "'gcnn' serves milp; expected weights that serve extremal"),
         ({"format": 2}, "of format 2"),
         ({"width": 0}, "width is 0; expected a positive integer"),
         ({"depth": True}, "depth is True"),
@@ -114,18 +120,18 @@ def test_weights_that_do_not_fit_are_refused(tmp_path, change, message):
     path = tmp_path / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(WeightsError, match=message) as raised:
-        load_network(tmp_path)
+        load_guide(str(tmp_path))
     assert "\n" not in str(raised.value)
 
 
 def test_damaged_files_are_refused(tmp_path):
     with pytest.raises(WeightsError, match="no such weights directory"):
-        load_network(tmp_path / "none")
+        load_weights(tmp_path / "none")
     network = random_network(6, 2)
     network.export(tmp_path, {})
     (tmp_path / "model.safetensors").write_bytes(b"\x00" * 20)
     with pytest.raises(WeightsError, match="not a safetensors file"):
-        load_network(tmp_path)
+        load_guide(str(tmp_path))
     with torch.no_grad():
         network.entry.bias[0] = torch.nan
     with pytest.raises(WeightsError, match="NaN"):
@@ -133,7 +139,7 @@ def test_damaged_files_are_refused(tmp_path):
 
 
 def test_the_kernel_takes_any_memory_layout():
-    kernel = PairformerKernel(random_network(6, 2).arrays(), 2)
+    kernel = PairformerKernel(arrays_of(random_network(6, 2)), 2)
     pictures = played(7, 7, 2, 1)[2]
     turned = np.asfortranarray(pictures)
     np.testing.assert_array_equal(kernel(turned)[0], kernel(pictures)[0])

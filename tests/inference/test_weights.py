@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
 from coplug.errors import OutputError, WeightsError
-from coplug.inference.weights import gcnn_shapes, load_weights, save_weights
+from coplug.inference.architectures.gcnn import gcnn_shapes
+from coplug.inference.weights import load_weights, save_weights
 from coplug.scip.state import COLUMN_FEATURES, FEATURE_VERSION, ROW_FEATURES
 
 WIDTH = 4
@@ -30,7 +32,10 @@ def good_config():
 
 def good_tensors():
     rng = np.random.default_rng(0)
-    return {name: rng.uniform(0.5, 1, shape).astype(np.float32) for name, shape in gcnn_shapes(WIDTH).items()}
+    return {
+        name: rng.uniform(0.5, 1, shape).astype(np.float32)
+        for name, shape in gcnn_shapes({"width": WIDTH}).items()
+    }
 
 
 @pytest.fixture
@@ -87,7 +92,7 @@ def test_missing_directory(tmp_path):
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
 def test_missing_file(weights, name):
     (weights / name).unlink()
-    expect_error(weights, f"{name}: cannot be read")
+    expect_error(weights, f"{name} cannot be read")
 
 
 @pytest.mark.parametrize("data", [b"", b"not tensors at all", b"\x10\0\0\0\0\0\0\0{}"])
@@ -212,3 +217,52 @@ def test_a_failed_save_leaves_the_old_weights_and_no_rests(weights, monkeypatch)
         save_weights(weights, {name: tensor * 2 for name, tensor in good_tensors().items()}, good_config())
     assert sorted(path.name for path in weights.iterdir()) == ["config.json", "model.safetensors"]
     np.testing.assert_array_equal(load_weights(weights)[0]["output.0.bias"], good_tensors()["output.0.bias"])
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"format": 1, "format": 1}', "'format' occurs twice"),
+        ('{"format": 1, "training": ' + "[" * 100_000, "nests too deeply"),
+        ('{"format": 1.0}', "format 1.0; this coplug reads format 1"),
+        ('{"format": true}', "format True; this coplug reads format 1"),
+        ('{"format": 1, "architecture": NaN}', "architecture nan is unknown"),
+        ('{"format": 1, "architecture": "' + "x" * 10_000 + '"}', r"architecture 'x{119}\.\.\. is unknown"),
+        ('{"format": 1, "architecture": "\\ud800\\n"}', r"architecture '\\ud800\\n' is unknown"),
+        (
+            '{"format": 1, "architecture": "gcnn", "width": 1e400}',
+            "width is inf; expected a positive integer",
+        ),
+        ('{"format": 1, "architecture": "gcnn", "width": ' + "9" * 4000 + "}", "expected a positive integer"),
+    ],
+)
+def test_configurations_that_make_no_sense(weights, text, reason):
+    (weights / "config.json").write_text(text)
+    expect_error(weights, reason)
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_random_damage_is_read_or_refused_in_one_line(weights, name):
+    rng = np.random.default_rng(0)
+    whole = (weights / name).read_bytes()
+    refused = 0
+    for _ in range(300):
+        data = bytearray(whole)
+        for _ in range(rng.integers(1, 4)):
+            start = int(rng.integers(min(len(data), 3000)))  # where the names and shapes are
+            kind = rng.integers(4)
+            if kind == 0:
+                del data[start:]
+            elif kind == 1:
+                del data[start : start + int(rng.integers(1, 40))]
+            elif kind == 2:
+                data[start:start] = rng.bytes(int(rng.integers(1, 9)))
+            else:
+                data[start : start + 1] = rng.bytes(1)
+        (weights / name).write_bytes(bytes(data))
+        with suppress(WeightsError):
+            load_weights(weights)
+            continue
+        refused += 1
+        expect_error(weights, ".")
+    assert refused > 200

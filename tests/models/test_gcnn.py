@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from coplug.errors import WeightsError
-from coplug.inference.weights import gcnn_shapes, load_weights
+from coplug.inference.architectures.gcnn import gcnn_shapes
+from coplug.inference.weights import load_weights
 from coplug.models.gcnn import GCNN, HalfConvolution, export, pretrain
 from coplug.models.prenorm import PreNorm
 
@@ -190,7 +191,9 @@ def test_pretraining_without_data_is_refused():
 
 @pytest.mark.parametrize("width", [1, 8, 40])
 def test_state_dict_has_the_names_and_shapes_of_the_weights_format(width):
-    assert {name: tuple(t.shape) for name, t in GCNN(width).state_dict().items()} == gcnn_shapes(width)
+    assert {name: tuple(t.shape) for name, t in GCNN(width).state_dict().items()} == gcnn_shapes(
+        {"width": width}
+    )
 
 
 def test_export_can_be_loaded_again(tmp_path):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from coplug.inference.architectures.pairs import CHANNELS
 from coplug.models.pair_resnet import PairResNet
 from coplug.models.pairformer import Pairformer
-from coplug.problems.extremal.game import CHANNELS, ExtremalGame
+from coplug.problems.extremal.game import ExtremalGame
 from coplug.problems.extremal.graph import Graph
 
 

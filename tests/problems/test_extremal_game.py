@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coplug.errors import UsageError
-from coplug.problems.extremal.game import CHANNELS, ExtremalGame
+from coplug.inference.architectures.pairs import CHANNELS
+from coplug.problems.extremal.game import ExtremalGame
 from coplug.problems.extremal.graph import FlipGraph, Graph
 
 

@@ -9,19 +9,11 @@ from numpy.typing import NDArray
 
 from coplug.contracts.model import Actions, States, Transition
 from coplug.errors import UsageError
+from coplug.inference.architectures.pairs import CHANNELS
 from coplug.jit import kernel
 from coplug.problems.extremal.climb import saturate
 from coplug.problems.extremal.flips import Flips, empty, flip
 from coplug.problems.extremal.graph import GIRTH_5, Graph, checked_lengths
-
-CHANNELS = (
-    *("inside", "diagonal", "edge", "gain_1", "gain_0", "gain_minus_1", "gain", "banned"),
-    *("degree_sum", "degree_difference", "gap", "steps_left", "density"),
-)
-"""What :meth:`ExtremalGame.encode` says about each pair of nodes, in this order."""
-
-FEATURE_VERSION = 1
-"""Of :data:`CHANNELS`; weights belong to one version."""
 
 _NODES, _GAP, _LEFT, _TURN, _HEAD = 0, 1, 2, 3, 4
 """Columns of a state: nodes, best score minus score, steps left, steps done; then the banned pairs and the pairs."""

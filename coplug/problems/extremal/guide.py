@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
-from coplug.inference.pairformer import load_network
-from coplug.inference.zoo import EXTREMAL, shipped
+from coplug.inference.weights import load_network
+from coplug.inference.zoo import shipped
 from coplug.plugins import is_plugin, load_plugin, plugin_lines
 from coplug.problems.extremal.game import ExtremalGame
 from coplug.problems.extremal.graph import FlipGraph
@@ -140,12 +140,13 @@ def load_guide(name: str) -> Guide:
     """
     if name == NO_GUIDE:
         return Uniform()
-    directory = shipped(EXTREMAL).get(name, Path(name))
+    directory = shipped("extremal").get(name, Path(name))
     if name and directory.is_dir():
-        return NetworkGuide(name, load_network(directory))
+        network, _ = load_network(directory, "extremal")
+        return NetworkGuide(name, network)
     if is_plugin(name):
         return cast("Guide", load_plugin(name, lack))
-    known = ", ".join((NO_GUIDE, *shipped(EXTREMAL)))
+    known = ", ".join((NO_GUIDE, *shipped("extremal")))
     raise UsageError(f"there is no guide {name!r}; take {known} or a directory of weights, or package:object")
 
 

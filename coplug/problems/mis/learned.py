@@ -5,24 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from coplug.errors import WeightsError
-from coplug.inference.comparator import ARCHITECTURE, Comparator, comparator_config, load_comparator
-from coplug.inference.weights import CONFIG_FILE
-from coplug.inference.zoo import MIS, shipped
+from coplug.inference.comparator import Comparator
+from coplug.inference.weights import CONFIG_FILE, load_config, load_network
+from coplug.inference.zoo import shipped
 from coplug.problems.mis.recursion import RULES
 
 
 def comparator_names() -> list[str]:
     """Return the names of the shipped comparators."""
-    return [
-        name for name, path in shipped(MIS).items() if comparator_config(path)["architecture"] == ARCHITECTURE
-    ]
+    return list(shipped("mis"))
 
 
 def comparator_path(name: str) -> Path | None:
     """Return the weights directory of a shipped comparator, or of one given by its path; None if there is none."""
-    if name in comparator_names():
-        return shipped(MIS)[name]
-    return Path(name) if (Path(name) / CONFIG_FILE).is_file() else None
+    own = shipped("mis").get(name)
+    return own or (Path(name) if (Path(name) / CONFIG_FILE).is_file() else None)
 
 
 def rule_of(path: Path) -> int:
@@ -33,8 +30,8 @@ def rule_of(path: Path) -> int:
     WeightsError
         If the configuration does not say.
     """
-    rule = comparator_config(path).get("rule")
-    if rule not in RULES:
+    rule = load_config(path).get("rule")
+    if not isinstance(rule, str) or rule not in RULES:
         raise WeightsError(f"{path}: rule is {rule!r}, expected one of {', '.join(RULES)}")
     return RULES[rule]
 
@@ -50,4 +47,7 @@ def find_comparator(name: str) -> Comparator:
     path = comparator_path(name)
     if path is None:
         raise WeightsError(f"there is no comparator {name!r}; shipped are {', '.join(comparator_names())}")
-    return load_comparator(path)
+    network, _ = load_network(path, "mis")
+    if not isinstance(network, Comparator):
+        raise WeightsError(f"{path}: its network is a {type(network).__name__}, expected a Comparator")
+    return network

@@ -7,8 +7,8 @@ import torch
 from coplug.errors import RecipeError
 from coplug.families import generate_instances
 from coplug.graphs.graph import from_edges
-from coplug.inference.comparator import load_comparator
 from coplug.models.comparator import ComparatorNetwork
+from coplug.problems.mis.learned import find_comparator
 from coplug.problems.mis.recursion import NEIGHBOURHOOD, OUT_OR_IN
 from coplug.training.comparator.labels import ROLL_OUTS, labelled_pairs
 from coplug.training.comparator.task import ComparatorTask, compiled, dense
@@ -140,7 +140,7 @@ def test_the_recipe_learns_the_trap_resumes_and_ships(tmp_path):
     assert outcome.best["valid_ratio"] > 0.95
     config = json.loads((outcome.policy / "config.json").read_text())
     assert (config["problem"], config["rule"]) == ("mis", "out-or-in")
-    load_comparator(outcome.policy)
+    find_comparator(str(outcome.policy))
     trainer, longer = load_recipe("mis-comparator", [*SETTINGS, "max_epochs=7", f"out={tmp_path / 'run'}"])
     assert trainer.train(longer, tmp_path / "run", resume=True, reporter=Reporter()).epochs == 7
 

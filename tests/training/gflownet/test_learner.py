@@ -189,7 +189,7 @@ def test_exported_weights_are_the_policy_that_was_measured(tmp_path):
 
 def test_weights_that_do_not_fit(tmp_path):
     network = GFlowNetMLP(4, 3, width=5, depth=1)
-    with pytest.raises(WeightsError, match="can be read"):
+    with pytest.raises(WeightsError, match="no such weights directory"):
         load(tmp_path / "missing")
     network.export(tmp_path, {})
     config = json.loads((tmp_path / "config.json").read_text())
@@ -197,7 +197,7 @@ def test_weights_that_do_not_fit(tmp_path):
     with pytest.raises(WeightsError, match="holds no gflownet-mlp"):
         load(tmp_path)
     (tmp_path / "config.json").write_text(json.dumps(config | {"width": 6}))
-    with pytest.raises(WeightsError, match="can be read"):
+    with pytest.raises(WeightsError, match=r"has shape \(5.*\), expected \(6"):
         load(tmp_path)
     with torch.no_grad():
         network.log_z.fill_(torch.nan)
