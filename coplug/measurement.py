@@ -19,6 +19,7 @@ from coplug.scip.options import SolveOptions
 from coplug.scip.progress import snapshot
 from coplug.scip.settings import DUAL_TASK, PROTOCOLS, Parameters
 from coplug.scip.solve import open_model, prepare
+from coplug.scip.traits import PolicyTraits, is_selector
 
 TIME_SHIFT_S = 1.0
 NODE_SHIFT = 100.0
@@ -114,7 +115,11 @@ def load_entrant(name: str) -> Entrant:
     own, found, owner = name.partition(SETTINGS_OF)
     if not found or Path(name).is_dir():
         return Entrant(load_policy(name))
-    parameters: Parameters = getattr(load_policy(owner), "scip_parameters", {})
+    bringing = load_policy(owner)
+    if bringing is None or is_selector(bringing):
+        parameters: Parameters = {}
+    else:
+        parameters = PolicyTraits.of(bringing).scip_parameters
     if not parameters:
         raise UsageError(f"{name}: {owner} brings no SCIP parameters; name a policy that does")
     return Entrant(load_policy(own), parameters)

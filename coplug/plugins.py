@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from coplug.errors import CoplugError, PolicyError
+from coplug.errors import CoplugError, PolicyError, in_one_line
 from coplug.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def _made(name: str, lack: Lack) -> Any:
     except CoplugError:
         raise
     except Exception as error:  # another package's code may raise anything
-        raise PolicyError(f"policy {name} cannot be loaded: {type(error).__name__}: {error}") from error
+        raise PolicyError(f"policy {name} cannot be loaded: {in_one_line(error)}") from error
 
 
 def _import_object(name: str) -> Any:

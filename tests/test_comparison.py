@@ -87,14 +87,14 @@ def test_the_gasse_protocol_holds_against_a_policys_own_settings():
     from tests.scip.test_branching import Bundle
 
     class Other(Bundle):
-        scip_parameters = {"separating/maxrounds": 7, "limits/bestsol": 3}  # noqa: RUF012
+        scip_parameters = {"separating/maxrounds": 7, "separating/maxcuts": 3}  # noqa: RUF012
 
     from pathlib import Path
 
     with open_model(Path(TINY)) as model:
         prepare(model, SolveOptions(policy=Other(), parameters=gasse_protocol(4)))
         assert model.getParam("separating/maxrounds") == 0
-        assert model.getParam("limits/bestsol") == 3
+        assert model.getParam("separating/maxcuts") == 3
         assert model.getParam("randomization/permutationseed") == 4
         assert model.getParam("timing/clocktype") == 1
 

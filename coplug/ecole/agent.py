@@ -12,6 +12,7 @@ from coplug.errors import PolicyError
 from coplug.problems.milp.policies import load_policy
 from coplug.scip.branching import BranchingPolicy, PolicySelector
 from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
+from coplug.scip.traits import is_selector
 
 
 class Matrix(Protocol):
@@ -87,7 +88,7 @@ class PolicyAgent:
 
     def _choose(self, root: NodeState) -> None:
         given: Any = self._given
-        self._policy = given.select(root).policy if hasattr(given, "select") else given
+        self._policy = given.select(root).policy if is_selector(given) else given
         self._chosen = True
 
 

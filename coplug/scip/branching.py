@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
-from coplug.errors import PolicyError
+from coplug.errors import PolicyError, in_one_line
 from coplug.scip.first_lp import FirstLP
 from coplug.scip.make_reader import make_reader
 from coplug.scip.reader import CandidateKind, StateReader
 from coplug.scip.settings import CPU_CLOCK, Parameters, ParameterValue, apply_parameters
 from coplug.scip.shortlist import Shortlist
 from coplug.scip.state import NodeState
+from coplug.scip.traits import PolicyTraits, is_selector, name_of
 from coplug.scip.withdrawal import Withdrawal
 
 logger = logging.getLogger(__name__)
@@ -36,13 +37,8 @@ class BranchingPolicy(Protocol):
     candidate_kind : "lp" or "pseudo"
         Which candidates the policy scores, see :data:`coplug.scip.reader.CandidateKind`.
 
-    Optional are
-
-    - ``scip_parameters``, a mapping of SCIP parameters that are set with the policy;
-    - ``shortlist``, an int of at least 1: strong branching and pseudocosts choose among so many first candidates, see
-      :class:`coplug.scip.shortlist.Shortlist`. It needs candidates of kind "lp";
-    - ``shortlist_after``, an int of at least 0: so many decisions in one solve are the policy's alone before that;
-    - ``shortlist_iterations``, an int of at least 1: simplex iterations of each of a shortlist's trials at most.
+    Optional are the other traits, see :class:`coplug.scip.traits.PolicyTraits`; all are read once, when the policy is
+    included.
     """
 
     @property
@@ -155,14 +151,16 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     def __init__(
         self, policy: BranchingPolicy | PolicySelector, strict: bool, settings: BundleSettings
     ) -> None:
-        self._selector = policy if hasattr(policy, "select") else None
-        self._policy = None if hasattr(policy, "select") else policy
+        selects = is_selector(policy)
+        self._selector = cast(PolicySelector, policy) if selects else None
+        self._policy = None if selects else cast(BranchingPolicy, policy)
+        self._traits = PolicyTraits() if selects else PolicyTraits.of(policy)
+        self.name = name_of(policy)
         self._strict = strict
         self._settings = settings
         self._reader: StateReader | None = None
         self._shortlist: Shortlist | None = None
         self._clock = time.perf_counter
-        self.name = policy.name
         self.selection: Selection | None = None
         self.withdrawn = ""
         self._first_s: float | None = None
@@ -196,7 +194,7 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         self.statistics.time_s += self._clock() - start
         if scores is None:
             return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
-        return {"result": self._branch(policy, scores)}
+        return {"result": self._branch(scores)}
 
     def branchexecps(self, allowaddcons: bool) -> dict[str, Any]:
         """Leave nodes without an LP solution to SCIP."""
@@ -223,22 +221,23 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     def _select(self) -> None:
         assert self._selector is not None
         self.selection = Selection(None, "the selection itself failed")
-        self.selection = self._selector.select(self._current_reader().read())
-        self._policy = self.selection.policy
-        if self._policy is not None:
-            self.name = self._policy.name
-            self._settings.apply(self.model, self._policy)
+        selection = self._selector.select(self._current_reader().read())
+        if selection.policy is not None:
+            self._traits = PolicyTraits.of(selection.policy)
+            self._settings.apply(self.model, self._traits.scip_parameters)
+            self.name = name_of(selection.policy)
+        self.selection, self._policy = selection, selection.policy
 
-    def _branch(self, policy: BranchingPolicy | None, scores: NDArray[np.floating[Any]]) -> Any:
+    def _branch(self, scores: NDArray[np.floating[Any]]) -> Any:
         """Branch on the best candidate, or let the shortlist branch or reduce the node; returns SCIP's result."""
-        reader, size = self._current_reader(), getattr(policy, "shortlist", None)
-        alone = self.statistics.decisions < (getattr(policy, "shortlist_after", None) or 0)
+        reader, size = self._current_reader(), self._traits.shortlist
+        alone = self.statistics.decisions < self._traits.shortlist_after
         if size is None or alone or not self.model.allColsInLP():
             reader.branch(int(np.argmax(scores)))
             result = pyscipopt.SCIP_RESULT.BRANCHED
         else:
-            iterations = getattr(policy, "shortlist_iterations", None)
-            self._shortlist = self._shortlist or Shortlist(self.model, size, iterations)
+            if self._shortlist is None:
+                self._shortlist = Shortlist(self.model, size, self._traits.shortlist_iterations)
             result = self._shortlist.branch(reader, scores)
         self.statistics.decisions += result == pyscipopt.SCIP_RESULT.BRANCHED
         return result
@@ -246,7 +245,7 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     def _scores(self, policy: BranchingPolicy) -> NDArray[np.floating[Any]] | None:
         """Return the scores of the candidates just listed, or None if the policy passes."""
         reader = self._current_reader()
-        candidates = reader.candidates(policy.candidate_kind)
+        candidates = reader.candidates(self._traits.candidate_kind)
         scores = policy.scores(reader.read(), candidates)
         if scores is None:
             return None
@@ -271,7 +270,7 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
 
     def _fall_back(self, error: Exception) -> None:
         self.statistics.fallbacks += 1
-        line = f"{type(error).__name__}: {error}"
+        line = in_one_line(error)
         if self._strict:
             self.failure = PolicyError(f"policy {self.name} failed at node {self.model.getNNodes()}: {line}")
             self.failure.__cause__ = error
@@ -303,11 +302,10 @@ class BundleSettings:
     applied: dict[str, ParameterValue] = field(default_factory=dict)
     before: dict[str, ParameterValue] = field(default_factory=dict)
 
-    def apply(self, model: pyscipopt.Model, policy: BranchingPolicy) -> None:
-        """Set the policy's optional ``scip_parameters`` (a mapping) on ``model``."""
+    def apply(self, model: pyscipopt.Model, parameters: Parameters) -> None:
+        """Set the parameters that come with a policy on ``model``."""
         if not self.enabled:
             return
-        parameters: Parameters = getattr(policy, "scip_parameters", {})
         chosen = {name: value for name, value in parameters.items() if name not in self.protected}
         self.before.update(apply_parameters(model, chosen))
         self.applied.update(chosen)
@@ -345,13 +343,19 @@ def include_policy(
     -------
     PolicyBranching
         The included rule; its ``statistics`` fill up during the solve.
+
+    Raises
+    ------
+    PolicyError
+        If it is no policy, or one of its traits is not what it should be.
+    ParameterError
+        If SCIP does not take a parameter that comes with it.
     """
     settings = settings or BundleSettings()
     rule = PolicyBranching(policy, strict, settings)
-    if rule._policy is not None:
-        settings.apply(model, rule._policy)
-    else:
+    settings.apply(model, rule._traits.scip_parameters)
+    if rule._selector is not None:
         first_lp = FirstLP(rule.select)
         model.includeEventhdlr(first_lp, "coplug-first-lp", "where coplug chooses a policy")
-    model.includeBranchrule(rule, "coplug", f"coplug policy {policy.name}", priority, -1, 1.0)
+    model.includeBranchrule(rule, "coplug", f"coplug policy {rule.name}", priority, -1, 1.0)
     return rule

@@ -77,14 +77,22 @@ PROTOCOLS = {"default": scip_defaults, "gasse": gasse_protocol, DUAL_TASK: dual_
 
 
 def apply_parameters(model: pyscipopt.Model, parameters: Parameters) -> dict[str, ParameterValue]:
-    """Set SCIP parameters; returns the values that they had before.
+    """Set SCIP parameters, all or none; returns the values that they had before.
 
     Raises
     ------
     ParameterError
         If SCIP has no such parameter (the message suggests close names), or refuses the value.
     """
-    return {name: _apply(model, name, value) for name, value in parameters.items()}
+    before: dict[str, ParameterValue] = {}
+    try:
+        for name, value in parameters.items():
+            before[name] = _apply(model, name, value)
+    except ParameterError:
+        for name, value in before.items():
+            model.setParam(name, value)
+        raise
+    return before
 
 
 def parameter(model: pyscipopt.Model, name: str) -> ParameterValue:
@@ -116,7 +124,7 @@ def _apply(model: pyscipopt.Model, name: str, value: ParameterValue) -> Paramete
 def _convert(name: str, value: ParameterValue, current: object) -> ParameterValue:
     """Turn the text of a command line, or a number of another type, into the type that SCIP's parameter has."""
     if not isinstance(value, str):
-        if isinstance(current, int) and value != type(current)(value):
+        if isinstance(current, int) and not (isinstance(value, (int, float)) and float(value).is_integer()):
             kind = type(current).__name__
             raise ParameterError(f"SCIP parameter {name} takes a value of type {kind}, not {value!r}")
         return value

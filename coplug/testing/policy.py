@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
+from coplug.errors import PolicyError
 from coplug.scip.branching import BranchingPolicy, PolicySelector, Selection, include_policy
-from coplug.scip.settings import apply_parameters
+from coplug.scip.settings import Parameters, apply_parameters
 from coplug.scip.state import NodeState
+from coplug.scip.traits import PolicyTraits, is_selector, name_of, policy_faults
 from coplug.testing.nodes import Node, shipped_families, small_model, synthetic_nodes
 from coplug.testing.violations import PolicyCheckError, Violations
-
-CANDIDATE_KINDS = ("lp", "pseudo")
-
-COUNTS = {"shortlist": 1, "shortlist_after": 0, "shortlist_iterations": 1}
-"""Optional whole numbers of a policy, and the least that each may be."""
 
 CHECKED_NODES = 3
 """Nodes of a solve at which a policy is asked twice."""
@@ -58,47 +54,28 @@ def check_policy(policy: BranchingPolicy | PolicySelector, *, seed: int = 0) -> 
         _check_answers(policy, seed, violations)
         for family in shipped_families():
             _check_solve(policy, family, seed, violations)
-    violations.raise_as(PolicyCheckError, f"policy {getattr(policy, 'name', policy)!r}")
+    violations.raise_as(PolicyCheckError, f"policy {_label(policy)}")
+
+
+def _label(policy: object) -> str:
+    try:
+        return repr(name_of(policy))
+    except PolicyError:
+        return f"of type {type(policy).__name__}"
 
 
 def _has_parts(policy: Any, violations: Violations) -> bool:
     """Check the attributes; return whether the policy can be asked at all."""
-    name = getattr(policy, "name", None)
-    violations.require(
-        isinstance(name, str) and bool(name) and len(name.splitlines()) == 1,
-        f"name is {name!r}; expected a text of one line",
-    )
-    if hasattr(policy, "select"):
-        return violations.require(callable(policy.select), "select is no method")
-    kind = getattr(policy, "candidate_kind", None)
-    known = violations.require(
-        kind in CANDIDATE_KINDS, f"candidate_kind is {kind!r}; expected one of {', '.join(CANDIDATE_KINDS)}"
-    )
-    scores = violations.require(
-        callable(getattr(policy, "scores", None)), "it has neither a method scores nor select"
-    )
-    counted = all(_is_count(policy, name, least, violations) for name, least in COUNTS.items())
-    listed = violations.require(
-        getattr(policy, "shortlist", None) is None or kind == "lp", "a shortlist needs candidate_kind 'lp'"
-    )
-    return _takes_parameters(policy, violations) and known and scores and counted and listed
+    faults = policy_faults(policy)
+    for fault in faults:
+        violations.require(False, fault)
+    if faults or is_selector(policy):
+        return not faults and violations.require(callable(policy.select), "select is no method")
+    return _takes_parameters(PolicyTraits.of(policy).scip_parameters, violations)
 
 
-def _is_count(policy: Any, name: str, least: int, violations: Violations) -> bool:
-    value = getattr(policy, name, None)
-    return violations.require(
-        value is None or (isinstance(value, int) and value >= least),
-        f"{name} is {value!r}; expected a whole number of at least {least}, or None",
-    )
-
-
-def _takes_parameters(policy: Any, violations: Violations) -> bool:
+def _takes_parameters(parameters: Parameters, violations: Violations) -> bool:
     """Check that SCIP accepts the parameters that come with the policy."""
-    parameters = getattr(policy, "scip_parameters", {})
-    if not violations.require(
-        isinstance(parameters, Mapping), f"scip_parameters is {parameters!r}; expected a mapping"
-    ):
-        return False
     model = pyscipopt.Model()
     before = len(violations.found)
     try:
@@ -146,7 +123,7 @@ def _ask_unchanged(policy: Any, node: Node, where: str, violations: Violations) 
 
 def _ask(policy: Any, state: NodeState, candidates: NDArray[np.int32]) -> Any:
     """Return a selection, scores that own their memory, or None."""
-    if hasattr(policy, "select"):
+    if is_selector(policy):
         return policy.select(state)
     scores = policy.scores(state, candidates)
     return None if scores is None else np.array(scores)
@@ -160,7 +137,7 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def _check_answer(policy: Any, answer: Any, node: Node, where: str, violations: Violations) -> None:
-    if hasattr(policy, "select"):
+    if is_selector(policy):
         _check_selection(answer, where, violations)
     elif answer is not None:
         _check_scores(answer, node.candidates, where, violations)
@@ -178,7 +155,7 @@ def _check_selection(selection: Any, where: str, violations: Violations) -> None
     )
     if selection.policy is not None:
         violations.require(
-            not hasattr(selection.policy, "select"), f"{where}: the selected policy is a selector itself"
+            not is_selector(selection.policy), f"{where}: the selected policy is a selector itself"
         ) and _has_parts(selection.policy, violations)
 
 
@@ -206,12 +183,9 @@ class _Watched:
     def __init__(self, policy: Any, family: str, violations: Violations) -> None:
         self._policy, self._family, self._violations = policy, family, violations
         self._asked = 0
-        self.name = str(policy.name)
-        self.candidate_kind = policy.candidate_kind
-        self.scip_parameters = getattr(policy, "scip_parameters", {})
-        for optional in COUNTS:
-            if hasattr(policy, optional):
-                setattr(self, optional, getattr(policy, optional))
+        self.name = name_of(policy)
+        for trait, value in vars(PolicyTraits.of(policy)).items():
+            setattr(self, trait, value)
 
     def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> Any:
         self._asked += 1
@@ -225,14 +199,14 @@ class _WatchedSelector:
 
     def __init__(self, selector: Any, family: str, violations: Violations) -> None:
         self._selector, self._family, self._violations = selector, family, violations
-        self.name = str(selector.name)
+        self.name = name_of(selector)
 
     def select(self, root: NodeState) -> Any:
         node = Node(f"a node of {self._family}", root, np.empty(0, np.int32))
         selection = ask_twice(self._selector, node, self._violations)
         if not isinstance(selection, Selection) or selection.policy is None:
             return Selection(None, "nothing to watch")
-        if hasattr(selection.policy, "select"):
+        if is_selector(selection.policy):
             return Selection(None, "a selector may not select another, which has been noted")
         watched = _Watched(selection.policy, self._family, self._violations)
         return Selection(cast(BranchingPolicy, watched), selection.reason)
@@ -240,7 +214,7 @@ class _WatchedSelector:
 
 def _check_solve(policy: Any, family: str, seed: int, violations: Violations) -> None:
     """Solve a small instance for a few nodes, strictly."""
-    watch: Any = _WatchedSelector if hasattr(policy, "select") else _Watched
+    watch: Any = _WatchedSelector if is_selector(policy) else _Watched
     with violations.guarding(f"a solve of {family}"), small_model(family, seed) as model:
         rule = include_policy(model, watch(policy, family, violations), strict=True)
         model.optimize()

@@ -117,7 +117,7 @@ def available_guides() -> dict[str, str]:
     }
     return (
         own
-        | dict.fromkeys(shipped(EXTREMAL), "shipped with coplug, for extremal graphs")
+        | dict.fromkeys(shipped("extremal"), "shipped with coplug, for extremal graphs")
         | plugin_lines(lack)
     )
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from coplug.errors import CoplugError, PolicyError
-from coplug.inference.policy import load_fingerprint, load_kernel_policy
+from coplug.inference.policy import PROBLEM, load_kernel_policy, load_traits
 from coplug.inference.zoo import shipped
 from coplug.plugins import is_plugin, load_plugin, plugin_lines, plugins
 from coplug.scip.branching import BranchingPolicy, PolicySelector, Selection
 from coplug.scip.state import NodeState
 from coplug.scip.structure import structure_metrics
+from coplug.scip.traits import PolicyTraits, has, is_selector, policy_faults
 from coplug.scip.withdrawal import Withdrawal
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ AUTO_POLICY = "auto"
 
 
 def _zoo() -> dict[str, Path]:
-    return shipped("milp")
+    return shipped(PROBLEM)
 
 
 def available_policies() -> dict[str, str]:
@@ -65,7 +66,7 @@ def load_policy(name: str) -> BranchingPolicy | PolicySelector | None:
     if Path(name).is_dir():
         return load_kernel_policy(Path(name))
     if is_plugin(name):
-        return cast("BranchingPolicy | PolicySelector", load_plugin(name, lack))
+        return _checked(name, load_plugin(name, lack))
     choices = ", ".join(available_policies())
     raise PolicyError(
         f"there is no policy {name!r}; known are {choices}, a directory of weights, or package:object"
@@ -74,9 +75,14 @@ def load_policy(name: str) -> BranchingPolicy | PolicySelector | None:
 
 def lack(found: object) -> str:
     """Say what an object lacks that branching policies, or selectors of them, have."""
-    selects = hasattr(found, "select")
-    scores = hasattr(found, "scores") and hasattr(found, "candidate_kind")
-    return "" if hasattr(found, "name") and (selects or scores) else "name, candidate_kind and scores"
+    chooses = is_selector(found) or (has(found, "scores") and has(found, "candidate_kind"))
+    return "" if has(found, "name") and chooses else "name, candidate_kind and scores"
+
+
+def _checked(name: str, found: object) -> BranchingPolicy | PolicySelector:
+    if faults := policy_faults(found):
+        raise PolicyError(f"policy {name} cannot be used: {'; '.join(faults)}")
+    return cast("BranchingPolicy | PolicySelector", found)
 
 
 @dataclass(frozen=True)
@@ -117,21 +123,21 @@ def offers() -> list[Offer]:
     found = []
     for name, directory in _zoo().items():
         load = partial(load_kernel_policy, directory, name)
-        found.append(_offer(name, partial(load_fingerprint, directory), load))
-    found += [_brought(name, policy) for name, policy in plugins(lack).items()]
+        found.append(_offer(name, partial(load_traits, directory), load))
+    found += [_brought(name, policy) for name, policy in plugins(lack).items() if not is_selector(policy)]
     return [offer for offer in found if offer is not None and offer.fingerprint]
 
 
-def _offer(name: str, fingerprint: Callable[[], Any], load: Callable[[], Any]) -> Offer | None:
+def _offer(name: str, traits: Callable[[], PolicyTraits], load: Callable[[], Any]) -> Offer | None:
     try:
-        return Offer(name, fingerprint(), load)
+        return Offer(name, traits().fingerprint, load)
     except CoplugError as error:
         logger.warning("auto leaves out policy %s: %s", name, error)
         return None
 
 
-def _brought(name: str, policy: BranchingPolicy) -> Offer:
-    return Offer(name, getattr(policy, "fingerprint", {}), lambda: policy)
+def _brought(name: str, policy: BranchingPolicy) -> Offer | None:
+    return _offer(name, partial(PolicyTraits.of, policy), lambda: policy)
 
 
 class AutoPolicy:
