@@ -43,8 +43,12 @@ class Plan:
         come with the policy OWNER instead of its own; the first is what the others are measured against.
     seeds : tuple of int
         SCIP seeds.
-    protocol, time_limit_s, keep_settings
-        See :class:`coplug.measurement.Conditions`.
+    protocol : str
+        SCIP parameters of all policies, see :class:`coplug.measurement.Conditions`.
+    time_limit_s : float
+        Seconds of a run.
+    keep_settings : bool
+        Leave SCIP's parameters alone even if a policy brings some.
 
     Raises
     ------

@@ -95,6 +95,7 @@ class Progress:
     bound : int or float or None
         What no solution can pass, as far as is known.
     policy : PolicyUse
+        What the policy has done so far.
     """
 
     time_s: float
@@ -147,7 +148,9 @@ class Report:
     time_s : float
         Seconds of the solve, without reading the instance and compiling.
     seed : int
+        Of all random draws.
     policy : PolicyUse
+        What the policy did.
     solution : mapping, sequence, str or None
         See :data:`Solution`.
     extra : mapping

@@ -46,6 +46,7 @@ class Step:
     Attributes
     ----------
     rewards : float64, shape (n,)
+        Of the actions.
     terminated : bool, shape (n,)
         Episodes that ended by themselves.
     truncated : bool, shape (n,)

@@ -38,8 +38,14 @@ class Environment:
     ----------
     model : Model or None
         The model of the current episode.
-    dynamics, observation_function, reward_function, information_function
-        The parts.
+    dynamics
+        Where the solve pauses, and what an action does there.
+    observation_function
+        What is seen at a state.
+    reward_function
+        What a transition is worth.
+    information_function
+        What else is told of a state.
     scip_params : dict
         May be changed between episodes.
     rng : RandomGenerator

@@ -23,13 +23,16 @@ class EdgeSet(Generic[A]):
 
     Attributes
     ----------
-    source, target : str
-        Node types at the two ends.
+    source : str
+        Node type where the edges begin.
+    target : str
+        Node type where they end.
     index : A, int64, shape (2, n_edges)
         Source and target of each edge, positions over the whole batch.
     ptr : A, int64, shape (n_graphs + 1,)
         The edges of graph ``i`` are ``ptr[i]:ptr[i + 1]``.
     features : A, shape (n_edges, ...), or None
+        Of each edge, in their order; None without any.
     """
 
     source: str

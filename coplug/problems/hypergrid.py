@@ -33,8 +33,12 @@ class HyperGrid:
         At least 1.
     side : int
         At least 2. Modes of height ``r0 + r1 + r2`` need cells with ``0.3 < u < 0.4``: 8 is the smallest such side.
-    r0, r1, r2 : float
-        Above 0, and at least 0.
+    r0 : float
+        Reward of every cell, above 0.
+    r1 : float
+        What the outer part adds, at least 0.
+    r2 : float
+        What the modes add, at least 0.
 
     Raises
     ------

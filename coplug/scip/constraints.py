@@ -31,8 +31,10 @@ class ConstraintMatrix:
     ----------
     values : float64, shape (n_nonzeros,)
         Coefficients, by rows; in a row, in SCIP's order.
-    rows, columns : int64, shape (n_nonzeros,)
-        Row and variable of each coefficient; no pair appears twice.
+    rows : int64, shape (n_nonzeros,)
+        Row of each coefficient.
+    columns : int64, shape (n_nonzeros,)
+        Variable of each coefficient; no pair of row and variable appears twice.
     biases : float64, shape (n_rows,)
         Right-hand sides.
     n_variables : int
@@ -61,8 +63,10 @@ class ProblemVariables:
         Coefficients of the objective as one to be minimised.
     kinds : int64
         :data:`BINARY`, :data:`INTEGER`, :data:`IMPLICIT_INTEGER` or :data:`CONTINUOUS`.
-    lower, upper : float64
-        Bounds, infinite where there is none.
+    lower : float64
+        Lower bounds, ``-inf`` where there is none.
+    upper : float64
+        Upper bounds, ``inf`` where there is none.
     """
 
     objective: Float

@@ -21,10 +21,14 @@ class Leaves:
     ----------
     logits : float64, shape (n, n_columns)
         Minus infinity where illegal.
-    high, total : float64, shape (n,)
-        Largest logit of each row, and the sum of ``exp(logit - high)``; (0, 0) at a dead end.
+    high : float64, shape (n,)
+        Largest logit of each row; 0 at a dead end.
+    total : float64, shape (n,)
+        Sum of ``exp(logit - high)`` of each row; 0 at a dead end.
     values : float64, shape (n,)
+        Expected return from each state.
     actions : int32, shape (n, n_columns) or (1, n_columns)
+        The action of each column, in each row or the same in all.
     """
 
     logits: Float64

@@ -71,13 +71,18 @@ class TabuState:
 
     Attributes
     ----------
-    current, best : ndarray
-        States of the problem.
+    current : ndarray
+        The problem's state.
+    best : ndarray
+        The best state so far.
     best_score : float
+        Of ``best``.
     walk_best : float
         Best score since the last restart.
-    step, last_gain : int
-        Steps so far, and the step of ``walk_best``.
+    step : int
+        Steps so far.
+    last_gain : int
+        The step of ``walk_best``.
     free_from : int64, shape (n_actions,)
         The step from which each action may be taken again.
     random : uint64, shape (1,)

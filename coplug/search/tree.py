@@ -29,22 +29,33 @@ class Tree(NamedTuple):
     Attributes
     ----------
     n_nodes : int32, shape (B,)
+        Nodes of each tree so far.
     bounds : float64, shape (B, 2)
         Least and largest Q ever seen in the tree; (inf, -inf) before the first.
-    parent, taken : int32, shape (B, M)
-        The node before, -1 at the root, and the action that led here.
+    parent : int32, shape (B, M)
+        The node before, -1 at the root.
+    taken : int32, shape (B, M)
+        The action that led here.
     visits : int32, shape (B, M)
         Simulations that ended at or below the node, and the evaluation of the root. 0 while a node awaits its
         evaluation.
     in_flight : int32, shape (B, M)
         Simulations that are selected but not backed up.
-    reward, raw_value, value_sum : float64, shape (B, M)
-        On the way here; as evaluated, 0 if terminal; and of the returns from here on.
-    n_edges, n_children : int32, shape (B, M)
-        Edges, 0 at terminal nodes; and how many of them have a child.
-    action, child : int32, shape (B, M, K)
+    reward : float64, shape (B, M)
+        On the way here.
+    raw_value : float64, shape (B, M)
+        As evaluated, 0 if terminal.
+    value_sum : float64, shape (B, M)
+        Of the returns from here on.
+    n_edges : int32, shape (B, M)
+        Edges, 0 at terminal nodes.
+    n_children : int32, shape (B, M)
+        How many of them have a child.
+    action : int32, shape (B, M, K)
         In the order of trial: by falling prior, then by column of the evaluation; at a Gumbel root by falling
-        ``gumbel``. ``child`` holds the first ``n_children`` only.
+        ``gumbel``.
+    child : int32, shape (B, M, K)
+        The node that an action leads to, in the same order; the first ``n_children`` only.
     prior : float64, shape (B, M, K)
         Sum to 1 over the kept actions of a node, of which the first K are here.
     gumbel : float64, shape (B, K)

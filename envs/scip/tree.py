@@ -26,12 +26,15 @@ class TreeNode:
     number : int
         SCIP's; 1 is the root.
     parent : int or None
+        Number of the node above, None at the root.
     depth : int
+        0 at the root.
     bound : float
         Dual bound in the problem's own objective, as last seen.
     change : str
         What was changed in the parent to get this node, such as ``x5 <= 0``; empty at the root.
     kind : "branched", "open" or "current"
+        Whether it has children, waits, or is where the decision is made.
     variable : str
         What was branched on, empty where that is unknown.
     """

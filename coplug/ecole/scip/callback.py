@@ -112,8 +112,10 @@ class HeuristicConstructor:
     ----------
     priority : int
         Among the heuristics.
-    frequency, frequency_offset : int
+    frequency : int
         Depths ``frequency_offset + k * frequency``.
+    frequency_offset : int
+        The least of these depths.
     max_depth : int
         Deepest nodes, -1 for no limit.
     timing_mask : int

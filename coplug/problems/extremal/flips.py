@@ -25,6 +25,7 @@ class Flips(NamedTuple):
     Attributes
     ----------
     degree : int64, shape (n,)
+        Neighbours of each node.
     neighbours : int32, shape (n, n)
         Row i begins with the neighbours of i, in no order.
     offset : int64, shape (n,)
@@ -34,6 +35,7 @@ class Flips(NamedTuple):
     gain : int32, shape (m,)
         Change of the score by a flip.
     score : int64, shape (1,)
+        Edges less forbidden cycles.
     lengths : int64, shape (k,)
         Forbidden lengths of cycles, ascending.
     on_path : bool, shape (n,)

@@ -287,7 +287,9 @@ class Outcome:
     graph : Graph
         Free of forbidden cycles.
     time_s : float
+        Seconds that it took.
     n_flips : int
+        Flips that were made.
     """
 
     status: str
@@ -305,6 +307,7 @@ class Search:
     curriculum : Curriculum
         What is known before; holds all that was found afterwards.
     nodes : int
+        Size that is asked for.
     target : int or None
         Edges at which to stop.
     should_stop : callable

@@ -26,15 +26,19 @@ class FocusNodeObs:
     number : int
         SCIP's number of the node, counted from 0, which is the root; a restart begins anew.
     depth : int
+        0 at the root.
     lowerbound : float
+        Dual bound of the subtree.
     estimate : float
         Of the best solution in the subtree.
     n_added_conss : int
         Constraints that were added at this node.
     n_vars : int
         Variables of the presolved problem.
-    nlpcands, npseudocands : int
-        Integer variables that are fractional in the LP solution, and those that are not fixed.
+    nlpcands : int
+        Integer variables that are fractional in the LP solution.
+    npseudocands : int
+        Integer variables that are not fixed.
     parent_number : int
         -1 at the root.
     parent_lowerbound : float
