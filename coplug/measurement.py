@@ -19,6 +19,7 @@ from coplug.scip.options import SolveOptions
 from coplug.scip.progress import snapshot
 from coplug.scip.settings import DUAL_TASK, PROTOCOLS, Parameters
 from coplug.scip.solve import open_model, prepare
+from coplug.scip.stage import SETTLED
 from coplug.scip.traits import PolicyTraits, is_selector
 
 TIME_SHIFT_S = 1.0
@@ -83,7 +84,7 @@ class Run:
     @property
     def solved(self) -> bool:
         """Whether the run ended with a proof."""
-        return self.status in ("optimal", "infeasible", "unbounded", "inforunbd")
+        return self.status in SETTLED
 
 
 @dataclass(frozen=True)

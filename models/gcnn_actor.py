@@ -27,7 +27,7 @@ _LEAST_GAP = 1e-5  # relative; a node with less is about to be pruned
 class GCNNActorCritic(nn.Module):
     """Scores the candidates by :class:`~.gcnn.GCNN`; estimates the return from gap and mean features of an LP.
 
-    Takes the observations of :class:`coplug.envs.scip.episodes.BranchingEpisodes`.
+    Takes the observations of :class:`coplug.problems.milp.episodes.BranchingEpisodes`.
 
     Parameters
     ----------

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from coplug.envs.scip.episodes import BranchingEpisodes
 from coplug.models.gcnn import GCNN
 from coplug.models.gcnn_actor import GCNNActorCritic
 from coplug.problems.auctions import CombinatorialAuction
+from coplug.problems.milp.episodes import BranchingEpisodes
 from coplug.problems.milp.files import write_instance
 from coplug.problems.setcover import SetCover
 from coplug.training.branching import BranchingRecipe, BranchingTask, SampleSettings

@@ -13,11 +13,9 @@ from coplug.ecole.rng import RandomGenerator
 from coplug.ecole.scip import Model
 from coplug.scip import dynamics
 from coplug.scip.dynamics import Proposal
-from coplug.scip.settings import ParameterValue
+from coplug.scip.settings import LARGEST_SEED, ParameterValue
 
 ActionSet = NDArray[np.uint64]
-
-_MAX_SEED = 2**31 - 1
 
 
 class _RandomState:
@@ -28,7 +26,7 @@ class _RandomState:
         names = ("permutationseed", "randomseedshift", "lpseed")
         model.set_params(
             {"randomization/permuteconss": True, "randomization/permutevars": True}
-            | {f"randomization/{name}": rng.integer(1, _MAX_SEED) for name in names}
+            | {f"randomization/{name}": rng.integer(1, LARGEST_SEED) for name in names}
         )
 
 

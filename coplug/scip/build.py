@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import pyscipopt
@@ -21,6 +21,7 @@ Int32 = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 
 
+@runtime_checkable
 class Milp(Protocol):
     """What is built; :class:`coplug.problems.milp.instance.MilpInstance` is one and documents it in full."""
 

@@ -17,6 +17,9 @@ from coplug.scip.renamed_parameters import RENAMED
 ParameterValue = bool | int | float | str
 Parameters = Mapping[str, ParameterValue]
 
+LARGEST_SEED = 2**31 - 1
+"""The largest that SCIP's parameters ``randomization/*seed*`` take."""
+
 _SETTING = re.compile(r"([A-Za-z][\w/-]*)\s*=\s*\S")
 _EMPHASIS = re.compile(r"emphasis\s*:\s*\w")
 """Lines of a ``.set`` file that choose a whole group of settings."""

@@ -37,3 +37,6 @@ BOUNDS_KNOWN = frozenset(
     }
 )
 """Stages in which SCIP has bounds on the optimal objective."""
+
+SETTLED = frozenset({"optimal", "infeasible", "unbounded", "inforunbd"})
+"""SCIP's statuses with which a problem is settled; all others are limits or interrupts."""

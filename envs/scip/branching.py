@@ -14,10 +14,10 @@ from coplug.scip.dynamics import BranchingDynamics
 from coplug.scip.reader import CandidateKind
 from coplug.scip.session import Session
 from coplug.scip.settings import ParameterValue
+from coplug.scip.sources import Instance
 
 from .default import decisions_from
 from .environment import MaskedScipEnv
-from .instances import Instance
 from .observations import NODE_OBSERVATIONS, Observation, make_observation
 from .rewards import make_reward
 

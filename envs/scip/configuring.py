@@ -12,9 +12,9 @@ from coplug.scip.data import RewardFunction
 from coplug.scip.dynamics import ConfiguringDynamics
 from coplug.scip.session import Session
 from coplug.scip.settings import ParameterValue
+from coplug.scip.sources import FamilySource, Instance, as_source
 
 from .environment import ScipEnv
-from .instances import FamilySource, Instance, as_source
 from .observations import INSTANCE_OBSERVATIONS, Observation, make_observation
 from .parameters import DEFAULT_PARAMETERS, Choices, ParameterSpace
 from .rewards import make_reward

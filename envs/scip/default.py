@@ -6,8 +6,8 @@ import pyscipopt
 
 from coplug.problems.auctions import CombinatorialAuction
 from coplug.scip.session import Session
+from coplug.scip.sources import FamilySource, Instance, Source, as_source
 
-from .instances import FamilySource, Instance, Source, as_source
 from .sizes import Sizes
 
 N_ITEMS, N_BIDS = 30, 100

@@ -17,23 +17,17 @@ from coplug.envs.spaces import MaskedDiscrete, MaskedMultiBinary
 from coplug.errors import InstanceError, UsageError
 from coplug.scip.data import RewardFunction
 from coplug.scip.session import Session
-from coplug.scip.settings import ParameterValue
+from coplug.scip.settings import LARGEST_SEED, ParameterValue
+from coplug.scip.sources import MAX_REDRAWS, Source, as_source
+from coplug.scip.stage import SETTLED
 
-from .instances import Source, as_source
 from .observations import Observation
 from .picture import draw_tree
 from .sizes import check_fit
 from .tree import SearchTree, status_line, tree_text
 
-MAX_REDRAWS = 100
-
 OPTIONS = ("instance",)
 """Keys of ``reset``'s options."""
-
-_SOLVED = {"optimal", "infeasible", "unbounded", "inforunbd"}
-"""SCIP's statuses with which the problem is settled; all others are limits or interrupts."""
-
-_MAX_SEED = 2**31 - 1
 
 
 class _Phase(enum.Enum):
@@ -212,7 +206,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
         return bool(done), action_set
 
     def _seeds(self) -> dict[str, ParameterValue]:
-        shift, lp, permutation = self.np_random.integers(1, _MAX_SEED, 3).tolist()
+        shift, lp, permutation = self.np_random.integers(1, LARGEST_SEED, 3).tolist()
         seeds: dict[str, ParameterValue] = {
             "randomization/randomseedshift": shift,
             "randomization/lpseed": lp,
@@ -238,7 +232,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
     @staticmethod
     def _ends(state: Mapping[str, Any]) -> tuple[bool, bool]:
         """Return whether the episode is terminated, and whether it is truncated."""
-        solved = state["status"] in _SOLVED
+        solved = state["status"] in SETTLED
         return solved, not solved
 
 

@@ -16,10 +16,10 @@ from coplug.scip.data import RewardFunction
 from coplug.scip.dynamics import PrimalSearchDynamics
 from coplug.scip.session import Session
 from coplug.scip.settings import ParameterValue
+from coplug.scip.sources import Instance
 
 from .default import decisions_from
 from .environment import MaskedScipEnv
-from .instances import Instance
 from .observations import SEARCH_OBSERVATIONS, Observation, make_observation
 from .rewards import make_reward
 

@@ -8,8 +8,8 @@ import pytest
 
 from coplug.contracts.episodes import Observation
 from coplug.envs.gymnasium_episodes import GymnasiumEpisodes
-from coplug.envs.scip.episodes import family_episodes as branching_episodes
 from coplug.graphs import Ragged, Reference, one_graph
+from coplug.problems.milp.episodes import family_episodes as branching_episodes
 from coplug.problems.mis.episodes import family_episodes
 from coplug.testing import EpisodesCheckError, check_episodes
 from tests.training.policy_gradient.maze import Walk, World

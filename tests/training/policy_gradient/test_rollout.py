@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from coplug.contracts.episodes import actions_of
 from coplug.envs.gymnasium_episodes import GymnasiumEpisodes
-from coplug.envs.scip.episodes import family_episodes
 from coplug.errors import RecipeError, UsageError
 from coplug.graphs import collate, equal, one_graph
 from coplug.models.gcnn_actor import GCNNActorCritic
 from coplug.parallel import Workers
+from coplug.problems.milp.episodes import family_episodes
 from coplug.training.policy_gradient.rollout import (
     choose,
     collect,

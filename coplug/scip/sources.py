@@ -1,4 +1,4 @@
-"""Where an environment's instances come from."""
+"""Where the instances of episodes come from."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ import pyscipopt
 
 from coplug.errors import InstanceError, UsageError
 from coplug.families import Family
-from coplug.problems.milp.instance import MilpInstance
+from coplug.scip.build import Milp
 from coplug.scip.problem import find_instances
 from coplug.scip.session import Session
 
-Instance: TypeAlias = (
-    str | os.PathLike[str] | Session | pyscipopt.Model | MilpInstance | Family[MilpInstance] | Iterable[Any]
-)
+Instance: TypeAlias = str | os.PathLike[str] | Session | pyscipopt.Model | Milp | Family[Any] | Iterable[Any]
 """What stands for one instance or many: see :func:`as_source`."""
+
+MAX_REDRAWS = 100
+"""So many instances in a row may need no decision before an episode gives up to find one that does."""
 
 N_SEEDS = 2**32
 """Seeds of numpy's and Ecole's generators are below this."""
@@ -77,9 +78,7 @@ class FamilySource(Source):
         Called with every model.
     """
 
-    def __init__(
-        self, family: Family[MilpInstance], prepare: Callable[[Session], None] | None = None
-    ) -> None:
+    def __init__(self, family: Family[Any], prepare: Callable[[Session], None] | None = None) -> None:
         self._family = family
         self._prepare = prepare
 
@@ -174,10 +173,10 @@ def as_source(instance: Instance) -> Source:
         return FixedSource(instance.copy_orig)
     if isinstance(instance, pyscipopt.Model):
         return FixedSource(lambda: _copy(instance))
-    if isinstance(instance, MilpInstance):
+    if isinstance(instance, Milp):
         return FixedSource(lambda: Session.from_instance(instance))
     if hasattr(instance, "generate") and not isinstance(instance, type):
-        return FamilySource(cast(Family[MilpInstance], instance))
+        return FamilySource(cast(Family[Any], instance))
     if isinstance(instance, list | tuple) and instance:
         return _one_of([as_source(member) for member in instance])
     if isinstance(instance, Iterable) and not isinstance(instance, list | tuple | dict | type):

@@ -10,21 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.contracts.episodes import ACTIONS, Observation, Step
-from coplug.errors import InstanceError
+from coplug.errors import InstanceError, UsageError
+from coplug.families import make_family
 from coplug.graphs import GraphBatch, collate, one_graph
+from coplug.problems.milp.files import PROGRAMS
 from coplug.scip.data import RewardFunction
 from coplug.scip.dynamics import BranchingDynamics
 from coplug.scip.reader import CandidateKind
 from coplug.scip.rewards import NNodes
 from coplug.scip.session import Session
-from coplug.scip.settings import ParameterValue
-
-from .instances import Instance, Source, as_source
-
-MAX_REDRAWS = 100
-
-_SOLVED = {"optimal", "infeasible", "unbounded", "inforunbd"}
-_MAX_SEED = 2**31 - 1
+from coplug.scip.settings import LARGEST_SEED, PROTOCOLS, ParameterValue
+from coplug.scip.sources import MAX_REDRAWS, Instance, Source, as_source
+from coplug.scip.stage import SETTLED
 
 
 def fewer_nodes() -> RewardFunction:
@@ -71,7 +68,7 @@ class BranchingEpisodes:
     Parameters
     ----------
     instance : path, directory, Family, MilpInstance, model, or iterable of these
-        See :func:`coplug.envs.scip.instances.as_source`.
+        See :func:`coplug.scip.sources.as_source`.
     candidates : "lp" or "pseudo"
     reward : callable
         Makes the reward function of an episode.
@@ -128,7 +125,7 @@ class BranchingEpisodes:
             done, episode.action_set = self._dynamics.step(episode.model, int(episode.action_set[action]))
             rewards[i] = -1.0 if self._tree else episode.reward.extract(episode.model, done)
             if done:
-                terminated[i] = episode.model.solver.getStatus() in _SOLVED
+                terminated[i] = episode.model.solver.getStatus() in SETTLED
                 truncated[i] = not terminated[i]
                 # SCIP has dropped its LP by now, so the last decision stands for what would have followed.
                 last += [episode.graph] if truncated[i] and episode.graph is not None else []
@@ -145,7 +142,7 @@ class BranchingEpisodes:
         rng = np.random.default_rng(seed)
         for _ in range(MAX_REDRAWS):
             model = self._source.draw(rng)
-            shift, lp = rng.integers(1, _MAX_SEED, 2).tolist()
+            shift, lp = rng.integers(1, LARGEST_SEED, 2).tolist()
             model.set_params({"randomization/randomseedshift": shift, "randomization/lpseed": lp})
             model.set_params(self._scip_params)
             reward = self._make_reward()
@@ -217,11 +214,6 @@ def family_episodes(
     UsageError
         If a name is unknown.
     """
-    from coplug.errors import UsageError
-    from coplug.families import make_family
-    from coplug.problems.milp.files import PROGRAMS
-    from coplug.scip.settings import PROTOCOLS
-
     if protocol not in PROTOCOLS:
         raise UsageError(f"protocol {protocol!r} is unknown; choose one of: {', '.join(PROTOCOLS)}")
     params = {

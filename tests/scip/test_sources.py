@@ -7,11 +7,10 @@ import pytest
 from coplug.ecole.instance import CombinatorialAuctionGenerator
 from coplug.ecole.rng import RandomGenerator
 from coplug.ecole.scip import Model
-from coplug.envs.scip.instances import as_source
 from coplug.errors import CoplugError, InstanceError, UsageError
 from coplug.problems.auctions import CombinatorialAuction
-
-from .samples import (
+from coplug.scip.sources import as_source
+from tests.envs.samples import (
     BRANCHING,
     CONFIGURING,
     IDS,
