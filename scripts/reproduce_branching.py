@@ -88,7 +88,7 @@ class Plans:
         Strong branching is asked about so many candidates, drawn anew at each node; 0 for all.
     test_candidates : "pseudo" or "lp"
         Which ones strong branching scores in test samples.
-    shortlist : bool
+    ranking : bool
         Whether the shipped policy ranks the candidates, and most of those asked about are its first.
     ties : "record", "skip" or "weight"
         What becomes of nodes whose candidates all have the same score in training and validation.
@@ -108,7 +108,7 @@ class Plans:
     exploration: str = "pscost"
     max_candidates: int = 0
     test_candidates: CandidateKind = "pseudo"
-    shortlist: bool = False
+    ranking: bool = False
     ties: Ties = "record"
     more_parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
     branching: Mapping[str, int] = field(default_factory=dict)
@@ -128,7 +128,7 @@ FAMILIES = {
         probability={"train": 0.4, "valid": 0.3, "test": 0.3},
         trainings={"width-64": (*COMMON, "patience=8", "early_stop=20", "max_time_s=6000")},
         max_candidates=16,
-        shortlist=True,
+        ranking=True,
     ),
     "auctions": Plans(
         n_instances={"train": 500, "valid": 40, "test": 40},
@@ -136,7 +136,7 @@ FAMILIES = {
         probability=_everywhere(0.15),
         trainings={"width-64": (*COMMON, "patience=8", "early_stop=20", "max_time_s=2400")},
         max_candidates=16,
-        shortlist=True,
+        ranking=True,
     ),
     "facilities": Plans(
         n_instances={"train": 200, "valid": 40, "test": 40},
@@ -218,7 +218,7 @@ def collect_all(family: str, runs: Path, jobs: int, splits: Sequence[str]) -> No
             episode_time_limit_s=plans.episode_s,
             exploration=plans.exploration,
             max_candidates=0 if split == "test" else plans.max_candidates,
-            shortlist=f"{family}-gcnn" if plans.shortlist and split != "test" else "",
+            ranking=f"{family}-gcnn" if plans.ranking and split != "test" else "",
             ties="record" if split == "test" else plans.ties,
             scip_parameters=plans.more_parameters,
         )

@@ -78,9 +78,9 @@ class Variant:
     @property
     def name(self) -> str:
         """Of its directory, such as ``p0.05-20s-1200-w8-active-weights``."""
-        teacher = self.expert or "strong-branching"
-        teacher += f"-{self.trial_iterations}" if self.trial_iterations else ""
-        return f"p{self.probability:g}-{self.episode_s:g}s-{self.n_samples}-w{self.width}-{teacher}"
+        expert = self.expert or "strong-branching"
+        expert += f"-{self.trial_iterations}" if self.trial_iterations else ""
+        return f"p{self.probability:g}-{self.episode_s:g}s-{self.n_samples}-w{self.width}-{expert}"
 
 
 # The dual bound is that of the worst open node: plunging leaves it where it is.

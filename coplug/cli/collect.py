@@ -42,8 +42,14 @@ def branching(
     max_candidates: Annotated[
         int, typer.Option(help="Score at most so many, drawn at each node; 0: all.")
     ] = 0,
-    shortlist: Annotated[
-        str, typer.Option(metavar="POLICY", help="Let this policy's ranking decide most of --max-candidates.")
+    ranking: Annotated[
+        str,
+        typer.Option(
+            "--ranking",
+            "--shortlist",
+            metavar="POLICY",
+            help="Let this policy's ranking decide most of --max-candidates (once called --shortlist).",
+        ),
     ] = "",
     trial_iterations: Annotated[
         int,
@@ -86,7 +92,7 @@ def branching(
         actor=actor,
         candidates=cast("CandidateKind", candidates),
         max_candidates=max_candidates,
-        shortlist=shortlist,
+        ranking=ranking,
         trial_iterations=trial_iterations,
         expert=expert,
         ties=cast("Ties", ties),

@@ -27,7 +27,7 @@ TIE = 1e-9
 """Scores that differ by less than this share of the best are the same."""
 
 UNRANKED_SHARE = 0.25
-"""The share of the candidates beside a shortlist that is drawn evenly, so that all kinds of them are seen."""
+"""The share of the candidates beside those of a ranking that is drawn evenly, so that all kinds of them are seen."""
 
 
 class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's classes are untyped
@@ -36,13 +36,13 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     Source: Gasse et al. 2019, supplement 1. A node is dropped, though still followed, when any score is negative:
     strong branching was then stopped early. Gasse et al. score all unfixed integer variables; ``kind`` "lp" leaves
     out those that are integral in the LP solution, which are hardly ever best. Where there are more candidates than
-    ``most``, only that many are scored and recorded: drawn evenly, or, with a policy as ``shortlist``, three
+    ``max_candidates``, only that many are scored and recorded: drawn evenly, or, with a policy as ``ranking``, three
     quarters of them those that it ranks first. Strong branching then costs little and still finds the best candidate
     nearly always, where a policy from fewer samples has it among its first ten.
 
     A trial of a candidate ends after ``trial_iterations`` simplex iterations, with the bound that it has by then.
 
-    With a policy as ``teacher``, its scores are asked instead of strong branching, at next to no cost.
+    With a policy as ``expert``, its scores are asked instead of strong branching, at next to no cost.
 
     Where all candidates have the same score, strong branching has nothing to say. With ``ties`` "skip" such a node is
     neither recorded nor branched by the expert; "record" records the equal scores and takes the first. With "weight"
@@ -58,20 +58,20 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         probability: float,
         rng: np.random.Generator,
         kind: CandidateKind = "pseudo",
-        most: int | None = None,
+        max_candidates: int | None = None,
         ties: Ties = "record",
-        shortlist: BranchingPolicy | None = None,
-        teacher: BranchingPolicy | None = None,
+        ranking: BranchingPolicy | None = None,
+        expert: BranchingPolicy | None = None,
         trial_iterations: int = NO_ITERATION_LIMIT,
     ) -> None:
         self._record = record
         self._probability = probability
         self._rng = rng
         self._kind: CandidateKind = kind
-        self._most = most
+        self._max_candidates = max_candidates
         self._ties = ties
-        self._shortlist = shortlist
-        self._teacher = teacher
+        self._ranking = ranking
+        self._expert = expert
         self._trial_iterations = trial_iterations
         self._reader: StateReader | None = None
         self.dropped = 0
@@ -100,12 +100,12 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
             self._reader = make_reader(self.model)
         state = self._reader.read().copy()
         candidates = self._reader.candidates(self._kind)
-        if self._most is not None and len(candidates) > self._most:
-            candidates = self._reader.keep(self._drawn(state, candidates, self._most))
-        if self._teacher is None:
+        if self._max_candidates is not None and len(candidates) > self._max_candidates:
+            candidates = self._reader.keep(self._drawn(state, candidates, self._max_candidates))
+        if self._expert is None:
             scores = self._reader.strong_branching(self._trial_iterations)
         else:
-            scores = scores_of(self._teacher, state, candidates)
+            scores = scores_of(self._expert, state, candidates)
         tied = scores >= scores.max() - TIE * abs(scores.max())
         best = int(np.argmax(scores))
         if self._ties == "skip" and tied.all():
@@ -123,10 +123,10 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
 
     def _drawn(self, state: NodeState, candidates: NDArray[np.int32], most: int) -> NDArray[np.int64]:
         """Return the positions of the candidates to score, ascending, shape (most,)."""
-        n_ranked = 0 if self._shortlist is None else most - int(UNRANKED_SHARE * most)
+        n_ranked = 0 if self._ranking is None else most - int(UNRANKED_SHARE * most)
         order = np.arange(len(candidates))
-        if self._shortlist is not None:
-            order = np.argsort(-scores_of(self._shortlist, state, candidates), kind="stable")
+        if self._ranking is not None:
+            order = np.argsort(-scores_of(self._ranking, state, candidates), kind="stable")
         rest = self._rng.choice(order[n_ranked:], most - n_ranked, replace=False)
         return np.sort(np.concatenate([order[:n_ranked], rest]))
 
@@ -155,14 +155,16 @@ def include_expert(
     rng: np.random.Generator,
     exploration: str = "pscost",
     kind: CandidateKind = "pseudo",
-    most: int | None = None,
+    max_candidates: int | None = None,
     ties: Ties = "record",
-    shortlist: BranchingPolicy | None = None,
-    teacher: BranchingPolicy | None = None,
+    ranking: BranchingPolicy | None = None,
+    expert: BranchingPolicy | None = None,
     trial_iterations: int = NO_ITERATION_LIMIT,
 ) -> ExpertBranching:
     """Include the expert in ``model``, with SCIP's rule ``exploration`` next in line for all other nodes."""
-    rule = ExpertBranching(record, probability, rng, kind, most, ties, shortlist, teacher, trial_iterations)
+    rule = ExpertBranching(
+        record, probability, rng, kind, max_candidates, ties, ranking, expert, trial_iterations
+    )
     model.includeBranchrule(rule, "coplug-expert", "strong-branching expert", PRIORITY, -1, 1.0)
     apply_parameters(model, {f"branching/{exploration}/priority": PRIORITY - 1})
     return rule

@@ -13,6 +13,7 @@ import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
+from coplug.documents import read_object
 from coplug.errors import OutputError, SamplesError, UsageError
 from coplug.files import write_atomically
 from coplug.parallel import Workers, run_unordered
@@ -57,7 +58,7 @@ class CollectionSettings:
     max_candidates : int
         Where there are more, so many of them are drawn, scored and recorded; 0 for all. Strong branching is then
         that much cheaper, and tells less.
-    shortlist : str
+    ranking : str
         Policy, as in ``coplug solve --policy``, whose first ranks are most of the ``max_candidates``; the others are
         drawn. With none (empty), all are drawn. It needs ``candidates`` "lp".
     trial_iterations : int
@@ -83,7 +84,7 @@ class CollectionSettings:
     actor: str = ""
     candidates: CandidateKind = "pseudo"
     max_candidates: int = 0
-    shortlist: str = ""
+    ranking: str = ""
     trial_iterations: int = 0
     expert: str = ""
     ties: Ties = "record"
@@ -103,8 +104,8 @@ class CollectionSettings:
             raise UsageError(
                 f"trial_iterations must be 0 (no limit) or positive, not {self.trial_iterations}"
             )
-        if self.shortlist and (self.max_candidates == 0 or self.candidates != "lp"):
-            raise UsageError("a shortlist needs max_candidates, and lp as candidates")
+        if self.ranking and (self.max_candidates == 0 or self.candidates != "lp"):
+            raise UsageError("a ranking needs max_candidates, and lp as candidates")
         if self.ties not in get_args(Ties):
             raise UsageError(f"ties are one of {', '.join(get_args(Ties))}, not {self.ties}")
         if self.protocol not in PROTOCOLS:
@@ -159,11 +160,11 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
             rng=draw,
             exploration=settings.exploration,
             kind=settings.candidates,
-            most=settings.max_candidates or None,
+            max_candidates=settings.max_candidates or None,
             ties=settings.ties,
-            shortlist=_scoring_policy(settings.shortlist),
+            ranking=_scoring_policy(settings.ranking),
             trial_iterations=min(settings.trial_iterations or NO_ITERATION_LIMIT, NO_ITERATION_LIMIT),
-            teacher=_scoring_policy(settings.expert),
+            expert=_scoring_policy(settings.expert),
         )
         if settings.actor:
             _include_actor(model, settings.actor)
@@ -238,9 +239,9 @@ def collect(
     SamplesError
         If the directory was collected under other settings, or many episodes give no sample at all.
     PolicyError, UsageError
-        If the shortlist or the expert does not exist or scores nothing.
+        If the ranking or the expert does not exist or scores nothing.
     """
-    for name in (settings.shortlist, settings.expert):
+    for name in (settings.ranking, settings.expert):
         _scoring_policy(name)
     _make_directory(directory)
     _check_settings(settings, directory)
@@ -324,7 +325,10 @@ def _check_settings(settings: CollectionSettings, directory: Path) -> None:
     # Settings that did not exist yet when a collection was begun had their defaults.
     own = CollectionSettings(settings.instances)
     defaults = {f.name: getattr(own, f.name) for f in fields(CollectionSettings)}
-    before = defaults | json.loads(path.read_text(encoding="utf-8"))
+    begun = read_object(path, "choose another --out", SamplesError)
+    if "shortlist" in begun:
+        begun["ranking"] = begun.pop("shortlist")  # as it was once called
+    before = defaults | begun
     differing = sorted(key for key in stored if stored[key] != before[key])
     if differing:
         raise SamplesError(

@@ -15,7 +15,7 @@ import pytest
 from coplug.errors import ParameterError, PolicyError, SamplesError, UsageError
 from coplug.scip.state import COLUMN_FEATURES, ROW_FEATURES
 from coplug.training import collect as collect_module
-from coplug.training.collect import JOURNAL_NAME, CollectionSettings, collect
+from coplug.training.collect import JOURNAL_NAME, SETTINGS_NAME, CollectionSettings, collect
 from coplug.training.samples import SampleSet
 from tests.conftest import INSTANCES
 
@@ -98,8 +98,8 @@ class Passes(RanksByColumn):
         return None
 
 
-def test_a_shortlist_is_most_of_the_candidates(settings, tmp_path):
-    few = replace(settings, candidates="lp", max_candidates=4, shortlist=f"{__name__}:RanksByColumn")
+def test_a_ranking_is_most_of_the_candidates(settings, tmp_path):
+    few = replace(settings, candidates="lp", max_candidates=4, ranking=f"{__name__}:RanksByColumn")
     collect(few, tmp_path, 10)
     fractional = COLUMN_FEATURES.index("solution_frac")
     limited = 0
@@ -112,15 +112,15 @@ def test_a_shortlist_is_most_of_the_candidates(settings, tmp_path):
     assert limited > 0
 
 
-def test_a_shortlist_that_passes_stops_the_collection(settings, tmp_path):
-    few = replace(settings, candidates="lp", max_candidates=2, shortlist=f"{__name__}:Passes")
+def test_a_ranking_that_passes_stops_the_collection(settings, tmp_path):
+    few = replace(settings, candidates="lp", max_candidates=2, ranking=f"{__name__}:Passes")
     with pytest.raises(PolicyError, match="ranks-by-column passes at a node"):
         collect(few, tmp_path, 1)
 
 
 @pytest.mark.parametrize("name", ["none", "auto"])
-@pytest.mark.parametrize("role", ["shortlist", "expert"])
-def test_what_scores_nothing_is_neither_shortlist_nor_expert(settings, tmp_path, role, name):
+@pytest.mark.parametrize("role", ["ranking", "expert"])
+def test_what_scores_nothing_is_neither_ranking_nor_expert(settings, tmp_path, role, name):
     few = replace(settings, candidates="lp", max_candidates=2, **{role: name})
     with pytest.raises(UsageError, match=f"{name} scores nothing"):
         collect(few, tmp_path / "samples", 1)
@@ -229,6 +229,23 @@ def test_a_lost_shard_and_a_cut_journal_line_are_collected_again(settings, tmp_p
     assert_same(contents(a), contents(b))
 
 
+def test_a_collection_goes_on_that_was_begun_when_a_ranking_was_called_a_shortlist(settings, tmp_path):
+    few = replace(settings, candidates="lp", max_candidates=4, ranking=f"{__name__}:RanksByColumn")
+    collect(few, tmp_path, 1)
+    path = tmp_path / SETTINGS_NAME
+    path.write_text(path.read_text().replace('"ranking"', '"shortlist"'))
+    collect(few, tmp_path, 2)
+    with pytest.raises(SamplesError, match="another ranking"):
+        collect(replace(few, ranking=""), tmp_path, 2)
+
+
+def test_settings_that_are_damaged_are_one_line(settings, tmp_path):
+    collect(settings, tmp_path, 1)
+    (tmp_path / SETTINGS_NAME).write_text("{")
+    with pytest.raises(SamplesError, match=rf"{SETTINGS_NAME} is damaged .*; choose another --out"):
+        collect(settings, tmp_path, 1)
+
+
 def test_other_settings_are_refused(settings, instances, tmp_path):
     collect(settings, tmp_path, 1)
     with pytest.raises(SamplesError, match="another probability"):
@@ -244,8 +261,8 @@ def test_other_settings_are_refused(settings, instances, tmp_path):
         {"candidates": "all"},
         {"max_candidates": 1},
         {"trial_iterations": -1},
-        {"candidates": "lp", "shortlist": "setcover-gcnn"},
-        {"max_candidates": 4, "shortlist": "setcover-gcnn"},
+        {"candidates": "lp", "ranking": "setcover-gcnn"},
+        {"max_candidates": 4, "ranking": "setcover-gcnn"},
         {"protocol": "nosuch"},
     ],
 )
