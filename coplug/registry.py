@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from functools import lru_cache
@@ -11,6 +12,8 @@ from typing import Any, Generic, TypeVar
 
 from coplug.errors import CoplugError, UsageError, in_one_line
 
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
 Stamp = tuple[tuple[str, int], ...]
@@ -18,6 +21,8 @@ Stamp = tuple[tuple[str, int], ...]
 
 class Registry(Generic[T]):
     """The entry points of one group; nothing is imported before it is asked for.
+
+    Where two packages offer one name, coplug's own is taken, or else the first on the path, with a warning.
 
     Parameters
     ----------
@@ -80,10 +85,30 @@ class Registry(Generic[T]):
 
 
 @lru_cache(maxsize=64)
-def _entries(look_up: Callable[..., Any], group: str, stamp: Stamp) -> dict[str, EntryPoint]:
-    """Read the metadata of all packages once, until something is installed: it takes tens of milliseconds."""
-    found = {entry.name: entry for entry in look_up(group=group)}
+def _entries(look_up: Callable[[], Any], group: str, stamp: Stamp) -> dict[str, EntryPoint]:
+    """Return the entry points of a group; of two of one name coplug's own, or else the first on the path."""
+    found: dict[str, EntryPoint] = {}
+    for entry in sorted(_installed(look_up, stamp).select(group=group), key=_is_foreign):
+        taken = found.setdefault(entry.name, entry)
+        if taken.value != entry.value:
+            logger.warning(
+                "two packages offer %r in %s: %s is taken, %s is left out",
+                entry.name,
+                group,
+                taken.value,
+                entry.value,
+            )
     return dict(sorted(found.items()))
+
+
+def _is_foreign(entry: EntryPoint) -> bool:
+    return not entry.value.startswith("coplug.")
+
+
+@lru_cache(maxsize=4)
+def _installed(look_up: Callable[[], Any], stamp: Stamp) -> Any:
+    """Read the metadata of all packages once, until something is installed: it takes tens of milliseconds."""
+    return look_up()
 
 
 def _search_path() -> Stamp:

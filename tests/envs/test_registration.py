@@ -72,6 +72,7 @@ ENTRY_POINTS = """
 [coplug.environments]
 Toy-v0 = toy:Toy
 Gone-v0 = nosuch.module:Gone
+Branching-v0 = toy:Toy
 Not an id = toy:Toy
 NoClass-v0 = toy
 
@@ -104,6 +105,8 @@ LEFT_OUT = (
     "environment NoClass-v0 (toy) is left out: 'toy' is no package.module:class",
     "environment Not an id (toy:Toy) is left out: Malformed environment ID: coplug/Not an id. (Currently all IDs must "
     "be of the form [namespace/](env-name)-v(version). (namespace is optional))",
+    "two packages offer 'Branching-v0' in coplug.environments: coplug.envs.scip.branching:BranchingEnv is taken, "
+    "toy:Toy is left out",
     "vector environment Lonely-v0 (toy:Toys) is left out: no environment has this name",
 )
 

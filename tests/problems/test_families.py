@@ -1,6 +1,6 @@
 import hashlib
 from dataclasses import fields
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 
 import numpy as np
 import pytest
@@ -241,12 +241,12 @@ def test_wrong_arguments_are_refused_at_once(arguments, message):
 )
 def test_broken_plugin_is_named(monkeypatch, target, message):
     entry = EntryPoint("broken", target, FAMILIES.group)
-    monkeypatch.setattr(registry, "entry_points", lambda group: [entry])
+    monkeypatch.setattr(registry, "entry_points", lambda: EntryPoints([entry]))
     with pytest.raises(UsageError, match=f"'broken'.*{message}"):
         load_family("broken")
 
 
 def test_missing_metadata_is_explained(monkeypatch):
-    monkeypatch.setattr(registry, "entry_points", lambda group: [])
+    monkeypatch.setattr(registry, "entry_points", lambda: EntryPoints())
     with pytest.raises(UsageError, match="install coplug again"):
         load_family("setcover")
