@@ -56,6 +56,8 @@ def attach(
     ------
     PolicyError
         If the policy is unknown or cannot be loaded.
+    UsageError
+        If the model is presolved or solved already, or has a policy already.
     """
     from coplug.problems.milp.policies import load_policy
     from coplug.scip.branching import BundleSettings, include_policy

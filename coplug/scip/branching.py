@@ -11,7 +11,7 @@ import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
-from coplug.errors import PolicyError, in_one_line
+from coplug.errors import PolicyError, UsageError, in_one_line
 from coplug.scip.first_lp import FirstLP
 from coplug.scip.make_reader import make_reader
 from coplug.scip.reader import CandidateKind, StateReader
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 PRIORITY = 1_000_000
 """Above every rule of SCIP (its highest default is 10000)."""
+
+_RULE = "coplug"
 
 
 class BranchingPolicy(Protocol):
@@ -350,12 +352,31 @@ def include_policy(
         If it is no policy, or one of its traits is not what it should be.
     ParameterError
         If SCIP does not take a parameter that comes with it.
+    UsageError
+        If the model is presolved or solved already, or has a policy already.
     """
+    _require_room(model)
     settings = settings or BundleSettings()
     rule = PolicyBranching(policy, strict, settings)
     settings.apply(model, rule._traits.scip_parameters)
     if rule._selector is not None:
         first_lp = FirstLP(rule.select)
         model.includeEventhdlr(first_lp, "coplug-first-lp", "where coplug chooses a policy")
-    model.includeBranchrule(rule, "coplug", f"coplug policy {rule.name}", priority, -1, 1.0)
+    model.includeBranchrule(rule, _RULE, f"coplug policy {rule.name}", priority, -1, 1.0)
     return rule
+
+
+def _require_room(model: pyscipopt.Model) -> None:
+    """Raise a UsageError if SCIP would refuse a policy, which it does without a word on the reason."""
+    if model.getStage() > pyscipopt.SCIP_STAGE.PROBLEM:
+        raise UsageError(
+            "the model is presolved or solved already; attach a policy before presolve() and optimize(), or after "
+            "freeTransform()"
+        )
+    try:
+        model.getParam(f"branching/{_RULE}/priority")
+    except KeyError:
+        return
+    raise UsageError(
+        "the model has a policy already; take a fresh one, such as Model(sourceModel=model, origcopy=True)"
+    )

@@ -14,6 +14,7 @@ from coplug.errors import SolverError
 from coplug.jit import kernel
 from coplug.scip import symbols as c
 from coplug.scip.library import load_library, scip_pointer
+from coplug.scip.messages import solver_errors
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -87,9 +88,11 @@ class Milp(Protocol):
 
 
 def build_model(instance: Milp) -> pyscipopt.Model:
-    """Return a quiet model of the instance, whose variables and constraints keep names and order; the caller frees it.
+    """Return a quiet model of the instance, with its names; the caller frees it.
 
-    SCIP solves it as it solves the instance's LP file, except that a row with two finite sides stays one constraint.
+    SCIP has the variables in the same order as if it had read the instance's LP file, and solves it alike, except that
+    a row with two finite sides stays one constraint. It keeps variables by type, so their order is the instance's
+    where all are of one.
 
     Raises
     ------
@@ -100,19 +103,16 @@ def build_model(instance: Milp) -> pyscipopt.Model:
     model.hideOutput()
     build = _build_compiled if load_library().usable else _build_portable
     try:
-        build(model, instance)
-    except Exception:
+        with solver_errors(f"build the model of {instance.name}"):
+            build(model, instance)
+    except SolverError:
         model.free()
         raise
     return model
 
 
 def _build_compiled(model: pyscipopt.Model, instance: Milp) -> None:
-    infinity = model.infinity()
-    lower, upper, lhs, rhs = (
-        np.clip(side, -infinity, infinity)
-        for side in (instance.lower, instance.upper, instance.row_lhs, instance.row_rhs)
-    )
+    lower, upper, lhs, rhs = _sides(model, instance)
     kinds = np.where(instance.binary, c.BINARY, np.where(instance.integral, c.INTEGER, c.CONTINUOUS))
     matrix = instance.matrix
     built = _build(
@@ -133,7 +133,14 @@ def _build_compiled(model: pyscipopt.Model, instance: Milp) -> None:
         np.empty(int(np.diff(matrix.indptr).max(initial=0)), np.int64),
     )
     if not built:
-        raise SolverError(f"SCIP could not build the model of {instance.name}")
+        raise ValueError("a variable or a row was refused")
+
+
+def _sides(model: pyscipopt.Model, instance: Milp) -> list[Float]:
+    """Return lower and upper bounds of variables, left- and right-hand sides of rows, infinite as SCIP has it."""
+    infinity = model.infinity()
+    sides = (instance.lower, instance.upper, instance.row_lhs, instance.row_rhs)
+    return [np.clip(side, -infinity, infinity) for side in sides]
 
 
 def _packed(names: Sequence[str]) -> tuple[Bytes, Int]:
@@ -163,7 +170,7 @@ def _build(
     variables: Int,
     row_variables: Int,
 ) -> bool:
-    """Add variables and constraints; returns whether SCIP agreed.
+    """Add variables and constraints, in the steps in which SCIP reads an LP file; returns whether it agreed.
 
     ``variables`` and ``row_variables`` are room for the addresses of all variables and of those of the longest row.
     """
@@ -173,11 +180,15 @@ def _build(
         return False
     for j in range(len(variables)):
         name = variable_names.ctypes.data + variable_name_starts[j]
-        code = c.create_var_basic(scip, place, name, lower[j], upper[j], objective[j], kinds[j])
+        code = c.create_var_basic(scip, place, name, lower[j], upper[j], objective[j], c.CONTINUOUS)
         if code != c.SCIP_OKAY or c.add_var(scip, slot[0]) != c.SCIP_OKAY:
             return False
         variables[j] = slot[0]
         c.release_var(scip, place)  # the problem holds it
+    for kind in (c.BINARY, c.INTEGER):
+        for j in range(len(variables)):
+            if kinds[j] == kind and c.chg_var_type(scip, variables[j], kind, place) != c.SCIP_OKAY:
+                return False
     for i in range(len(lhs)):
         first, last = row_ptr[i], row_ptr[i + 1]
         for k in range(first, last):
@@ -195,19 +206,22 @@ def _build(
 
 def _build_portable(model: pyscipopt.Model, instance: Milp) -> None:
     """Do the same through PySCIPOpt's calls, ten times slower."""
-    kinds = np.where(instance.binary, "B", np.where(instance.integral, "I", "C"))
-    columns = (kinds, instance.lower, instance.upper, instance.objective)
-    terms = [
-        Term(model.addVar(name, kind, lower, upper, objective))
-        for name, kind, lower, upper, objective in zip(
+    *bounds, lhs, rhs = _sides(model, instance)
+    columns = (*bounds, instance.objective)
+    variables = [
+        model.addVar(name, "C", lower, upper, objective)
+        for name, lower, upper, objective in zip(
             instance.variable_names, *(column.tolist() for column in columns), strict=True
         )
     ]
+    for kind, chosen in (("B", instance.binary), ("I", instance.integral & ~instance.binary)):
+        for j in np.flatnonzero(chosen).tolist():
+            model.chgVarType(variables[j], kind)
+    terms = [Term(variable) for variable in variables]
     (model.setMaximize if instance.sense == "max" else model.setMinimize)()
     matrix = instance.matrix
     starts, indices, values = (part.tolist() for part in (matrix.indptr, matrix.indices, matrix.data))
     for i, name in enumerate(instance.row_names):
         row = range(starts[i], starts[i + 1])
         expression = Expr({terms[indices[k]]: values[k] for k in row})
-        sides = instance.row_lhs[i], instance.row_rhs[i]
-        model.addCons(ExprCons(expression, *sides), name=name, dynamic=True)
+        model.addCons(ExprCons(expression, lhs[i], rhs[i]), name=name, dynamic=True)

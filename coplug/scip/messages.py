@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from coplug.errors import CoplugError, SolverError
 from coplug.scip.library import load_library
 
 _capturing = threading.local()
@@ -55,3 +56,16 @@ def captured_errors() -> Iterator[ErrorText]:
         yield text
     finally:
         _capturing.text = previous
+
+
+@contextlib.contextmanager
+def solver_errors(action: str) -> Iterator[None]:
+    """Turn what PySCIPOpt raises inside into a SolverError that says what was being done and what SCIP printed."""
+    try:
+        with captured_errors() as printed:
+            yield
+    except CoplugError:
+        raise
+    except Exception as error:  # PySCIPOpt raises bare exceptions of several types
+        reason = printed.summary() if printed.getvalue() else str(error)
+        raise SolverError(f"SCIP could not {action}: {reason}") from error

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import weakref
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn, Self
 
 import pyscipopt
 
-from coplug.errors import CoplugError, SolverError, UsageError
+from coplug.errors import SolverError, UsageError
 from coplug.scip import kernels
 from coplug.scip.build import Milp, build_model
 from coplug.scip.interrupt import solve_capturing_errors
 from coplug.scip.library import load_library, scip_pointer
 from coplug.scip.make_reader import make_reader
-from coplug.scip.messages import captured_errors
+from coplug.scip.messages import solver_errors
 from coplug.scip.problem import read_model
 from coplug.scip.reader import StateReader
 from coplug.scip.settings import Parameters, ParameterValue, apply_parameters, parameter
 from coplug.scip.stage import BOUNDS_KNOWN, Stage
 from coplug.scip.stepping import BranchingPause, HeuristicPause, SteppedSolve
 from coplug.scip.view import view_of
-
-
-@contextlib.contextmanager
-def solver_errors(action: str) -> Iterator[None]:
-    """Turn what PySCIPOpt raises inside into a SolverError that says what was being done and what SCIP printed."""
-    try:
-        with captured_errors() as printed:
-            yield
-    except CoplugError:
-        raise
-    except Exception as error:  # PySCIPOpt raises bare exceptions of several types
-        reason = printed.summary() if printed.getvalue() else str(error)
-        raise SolverError(f"SCIP could not {action}: {reason}") from error
 
 
 class Session:

@@ -181,7 +181,6 @@ class SteppedSolve:
         SolverError
             If SCIP's solve ended with an error.
         """
-        assert self._n_included > 0
         assert self._thread is None
         self._model.setParam("misc/catchctrlc", False)
         self._turn_of_solver.acquire()

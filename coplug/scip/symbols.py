@@ -28,6 +28,7 @@ def _c(name: str, result: Any, *arguments: Any) -> Any:
 set_objsense = _c("SCIPsetObjsense", _I, _P, _I)
 create_var_basic = _c("SCIPcreateVarBasic", _I, _P, _P, _P, _D, _D, _D, _I)
 add_var = _c("SCIPaddVar", _I, _P, _P)
+chg_var_type = _c("SCIPchgVarType", _I, _P, _P, _I, _P)
 release_var = _c("SCIPreleaseVar", _I, _P, _P)
 create_cons_linear = _c("SCIPcreateConsLinear", _I, _P, _P, _P, _I, _P, _P, _D, _D, *[_I] * 10)
 add_cons = _c("SCIPaddCons", _I, _P, _P)

@@ -11,6 +11,14 @@ SETCOVER = INSTANCES / "setcover-tiny-0001.lp"
 NO_ROOT_WORK = {"presolving/maxrounds": 0, "separating/maxrounds": 0, "separating/maxroundsroot": 0}
 """Leaves small instances to branching, whatever the seed."""
 
+USUAL = {
+    "separating/maxrounds": 0,
+    "presolving/maxrestarts": 0,
+    "limits/time": 60,
+    "timing/clocktype": 2,
+}
+"""What nearly every client sets."""
+
 
 def branchy_model(path=AUCTION):
     """Return a model that takes many nodes."""
@@ -38,3 +46,10 @@ def finish(environment, action_set, done, choose=last_action):
         _, action_set, _, done, _ = environment.step(choose(action_set))
         steps += 1
     return steps
+
+
+def auctions(seed=3, **sizes):
+    """Return an endless generator of instances that take a few decisions."""
+    generator = ecole.instance.CombinatorialAuctionGenerator(**{"n_items": 40, "n_bids": 120} | sizes)
+    generator.seed(seed)
+    return generator

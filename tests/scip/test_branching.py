@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from coplug.errors import PolicyError
+import coplug
+from coplug.errors import PolicyError, UsageError
 from coplug.scip.branching import BundleSettings, Selection, include_policy
 from coplug.scip.problem import read_model
 from coplug.scip.settings import apply_parameters
@@ -153,3 +154,36 @@ def test_a_selected_bundle_sets_its_parameters_during_the_solve(tiny):
     rule, _, _, parameters = solve(tiny, Selector(Bundle()), MANY_NODES)
     assert parameters["separating/maxrounds"] == 0
     assert rule.applied_parameters == {"separating/maxrounds": 0}
+
+
+@pytest.mark.parametrize(
+    ("before", "message"),
+    [
+        (lambda model: coplug.attach(model, Policy()), "has a policy already"),
+        (lambda model: model.presolve(), "presolved or solved already"),
+        (lambda model: model.optimize(), "presolved or solved already"),
+    ],
+)
+def test_a_model_that_takes_no_policy_any_more_is_refused_in_one_line(tiny, before, message):
+    model = read_model(tiny)
+    try:
+        model.setParam("limits/nodes", 1)
+        before(model)
+        with pytest.raises(UsageError, match=message) as caught:
+            coplug.attach(model, Policy())
+        assert "\n" not in str(caught.value)
+    finally:
+        model.free()
+
+
+def test_a_model_whose_solve_was_taken_back_takes_a_policy(tiny):
+    model = read_model(tiny)
+    try:
+        model.presolve()
+        model.freeTransform()
+        apply_parameters(model, MANY_NODES | LIMIT)
+        rule = coplug.attach(model, Policy())
+        model.optimize()
+        assert rule.statistics.decisions > 0
+    finally:
+        model.free()

@@ -16,7 +16,7 @@ from coplug.errors import SolverError
 from coplug.scip.make_reader import make_reader
 from coplug.scip.problem import read_model
 from coplug.scip.settings import apply_parameters
-from coplug.scip.stepping import SteppedSolve
+from coplug.scip.stepping import BranchingPause, HeuristicPause, SteppedSolve
 from tests.conftest import INSTANCES
 from tests.scip.nodes import MANY_NODES
 
@@ -140,7 +140,7 @@ SCRIPT = """
 import sys, time, pyscipopt
 from pathlib import Path
 from coplug.scip.problem import read_model
-from coplug.scip.stepping import SteppedSolve
+from coplug.scip.stepping import BranchingPause, HeuristicPause, SteppedSolve
 model = read_model(Path({instance!r}))
 solve = SteppedSolve(model)
 {how}
@@ -200,3 +200,24 @@ def test_a_fork_leaves_the_parents_solve_alone(model):
     assert solve.resume(DIDNOTRUN)
     solve.stop()
     gc.collect()
+
+
+def test_a_pause_says_where_it_is(model):
+    solve = SteppedSolve(model)
+    assert solve.paused_in is None
+    solve.pause_when_branching(("lp",), max_depth=2)
+    solve.pause_after_nodes(depth_stop=1)
+    solve.pause_after_nodes(depth_start=1, depth_stop=1, timing=pyscipopt.SCIP_HEURTIMING.BEFORENODE)
+    places, depths = [], []
+    paused = solve.start()
+    while paused:
+        places.append(solve.paused_in)
+        depths.append(model.getDepth())
+        paused = solve.resume(DIDNOTRUN)
+    assert solve.paused_in is None
+    branching = [d for p, d in zip(places, depths, strict=True) if p == BranchingPause("lp", True)]
+    assert 0 in branching
+    assert max(branching) <= 2
+    heuristics = [(p.timing, d) for p, d in zip(places, depths, strict=True) if isinstance(p, HeuristicPause)]
+    assert {d for _, d in heuristics} == {0, 1}
+    assert any(t == pyscipopt.SCIP_HEURTIMING.BEFORENODE for t, _ in heuristics)

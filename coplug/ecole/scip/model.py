@@ -12,8 +12,9 @@ import pyscipopt
 from coplug.ecole.errors import scip_errors
 from coplug.ecole.scip.callback import Call, Constructor, call_of
 from coplug.scip.build import Milp
+from coplug.scip.messages import solver_errors
 from coplug.scip.renamed_parameters import RENAMED
-from coplug.scip.session import Session, solver_errors
+from coplug.scip.session import Session
 from coplug.scip.settings import ParameterValue
 from coplug.scip.stage import Stage
 
