@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import pyscipopt
 
     from coplug.comparison import compare
-    from coplug.scip.branching import BranchingPolicy, PolicyBranching, PolicySelector
+    from coplug.contracts.policy import BranchingPolicy, PolicySelector
+    from coplug.scip.branching import PolicyBranching
     from coplug.solving import solve
 
 __all__ = ["__version__", "attach", "compare", "solve"]

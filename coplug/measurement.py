@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from coplug.contracts.policy import BranchingPolicy, PolicySelector
 from coplug.errors import UsageError
 from coplug.problems.milp.policies import load_policy
 from coplug.problems.milp.warm_up import warm_up
-from coplug.scip.branching import BranchingPolicy, PolicySelector
 from coplug.scip.dual_task import include_dual_task
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.options import SolveOptions

@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from coplug.contracts.node import N_COLUMN_FEATURES, N_ROW_FEATURES
 from coplug.inference.zoo import shipped
-from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES
 
 from .edge_pass import edge_sum
 from .prenorm import PreNorm, pretrain
@@ -213,7 +213,7 @@ def export(model: GCNN, directory: str | Path, training_info: Mapping[str, objec
     Parameters
     ----------
     model : GCNN
-        Must take the features of :class:`coplug.scip.state.NodeState`.
+        Must take the features of :class:`coplug.contracts.node.NodeState`.
     directory : path
         Created if missing; weights in it are replaced.
     training_info : mapping

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from coplug.contracts.node import COLUMN_FEATURES, N_COLUMN_FEATURES, N_ROW_FEATURES
 from coplug.graphs import GraphBatch
-from coplug.scip.state import COLUMN_FEATURES, N_COLUMN_FEATURES, N_ROW_FEATURES
 
 from .gcnn import GCNN, export, load
 from .segments import segment_ids, segment_mean, segment_sum

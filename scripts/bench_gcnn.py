@@ -23,9 +23,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from coplug.contracts.node import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 from coplug.inference.gcnn import GCNNKernel, warm_up
 from coplug.models.gcnn import GCNN, HalfConvolution, pretrain
-from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 
 SIZES = ((256, 525, 10_341), (500, 1000, 25_000))
 """Rows, columns, edges: an item placement node of ML4CO, and an easy set covering instance of Gasse et al."""

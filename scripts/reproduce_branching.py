@@ -26,6 +26,7 @@ from recipes import run_recipe
 
 from coplug.cli.compare import summary_table
 from coplug.comparison import Plan, objective_mismatches, run_plan, summarise
+from coplug.contracts.policy import CandidateKind
 from coplug.families import generate_instances, make_family
 from coplug.files import visible
 from coplug.inference.gcnn import GCNNKernel
@@ -33,7 +34,6 @@ from coplug.inference.weights import load_weights, save_weights
 from coplug.inference.zoo import zoo_directory
 from coplug.problems.milp.files import write_instance
 from coplug.scip.expert import Ties
-from coplug.scip.reader import CandidateKind
 from coplug.scip.settings import ParameterValue
 from coplug.training.accuracy import accuracies
 from coplug.training.collect import CollectionSettings, collect

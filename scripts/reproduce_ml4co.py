@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from recipes import run_recipe
 
 from coplug.comparison import Plan, run_plan
+from coplug.contracts.node import COLUMN_FEATURES
 from coplug.families import make_family
 from coplug.files import visible, write_atomically
 from coplug.inference.architecture import Tensors
@@ -39,7 +40,6 @@ from coplug.problems.item_placement_annealing import anneal
 from coplug.problems.milp.files import write_instance
 from coplug.scip.expert import Ties
 from coplug.scip.settings import DUAL_TASK, ParameterValue
-from coplug.scip.state import COLUMN_FEATURES
 from coplug.solving import solve
 from coplug.training.collect import CollectionSettings, collect
 

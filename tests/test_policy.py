@@ -86,7 +86,7 @@ def test_families_show_in_the_metrics(name, metric, low):
 
 
 def test_metrics_of_an_empty_lp_are_finite():
-    from coplug.scip.state import NodeState
+    from coplug.contracts.node import NodeState
 
     empty = NodeState(
         np.empty((0, 19)), np.empty((0, 5)), np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0), 1

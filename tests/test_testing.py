@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import coplug.envs  # noqa: F401 # registers
+from coplug.contracts.policy import Selection
 from coplug.problems.milp.policies import available_policies, load_policy
-from coplug.scip.branching import Selection
 from coplug.testing import PolicyCheckError, check_env, check_policy
 
 POLICIES = [name for name in available_policies() if name != "none"]

@@ -11,8 +11,8 @@ import typer
 from coplug.cli.options import Address, Backend
 
 if TYPE_CHECKING:
+    from coplug.contracts.policy import CandidateKind
     from coplug.scip.expert import Ties
-    from coplug.scip.reader import CandidateKind
     from coplug.training.collect import Episode
 
 app = typer.Typer(help="Collect expert samples.", no_args_is_help=True, rich_markup_mode=None)

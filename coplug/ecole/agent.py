@@ -7,11 +7,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.node import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
+from coplug.contracts.policy import BranchingPolicy, PolicySelector
 from coplug.ecole.default import Default
 from coplug.errors import PolicyError
 from coplug.problems.milp.policies import load_policy
-from coplug.scip.branching import BranchingPolicy, PolicySelector
-from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 from coplug.scip.traits import is_selector
 
 
@@ -100,7 +100,7 @@ def node_state(observation: Observation, structure: int = 0) -> NodeState:
     observation : Observation
         Columns are the problem's variables, so positions in action sets are positions of columns.
     structure : int
-        See :class:`coplug.scip.state.NodeState`; another number for each observation.
+        See :class:`coplug.contracts.node.NodeState`; another number for each observation.
 
     Raises
     ------

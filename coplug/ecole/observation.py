@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.node import COLUMN_FEATURES, ROW_FEATURES
 from coplug.ecole.data import NoneFunction as Nothing
 from coplug.ecole.feature_enum import feature_enum
 from coplug.ecole.renamed import warn_renamed
@@ -16,7 +17,6 @@ from coplug.scip import hutter, khalil, observations
 from coplug.scip.observations import FocusNode, FocusNodeObs, Pseudocosts
 from coplug.scip.observations import SparseMatrix as coo_matrix  # noqa: N813 # Ecole's name
 from coplug.scip.observations.milp_bipartite import CONSTRAINT_FEATURES, VARIABLE_FEATURES
-from coplug.scip.state import COLUMN_FEATURES, ROW_FEATURES
 
 __all__ = [
     "FocusNode",

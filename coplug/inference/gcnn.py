@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from coplug.contracts.node import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 from coplug.inference.architectures.gcnn import gcnn_shapes
 from coplug.inference.gcnn_kernels import (
     SPARE_ROWS,
@@ -25,7 +26,6 @@ from coplug.inference.gcnn_kernels import (
     transpose,
 )
 from coplug.inference.simd import LANES
-from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 
 __all__ = ["GCNNKernel", "warm_up"]
 

@@ -224,7 +224,7 @@ def transpose(
     Parameters
     ----------
     row_ptr, edge_columns, edge_values
-        As in :class:`coplug.scip.state.NodeState`.
+        As in :class:`coplug.contracts.node.NodeState`.
     shift, scale : float
         Of the normalisation; NaN in ``edge_values`` is taken as 0 before it.
     values : float32, shape (n_edges,)

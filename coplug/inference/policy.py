@@ -10,9 +10,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.node import NodeState
 from coplug.errors import PolicyError, WeightsError
 from coplug.inference.weights import load_config, load_network
-from coplug.scip.state import NodeState
 from coplug.scip.traits import PolicyTraits
 
 PROBLEM = "milp"
@@ -23,7 +23,7 @@ class Scorer(Protocol):
     """What an architecture builds whose problem is ``milp``."""
 
     def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> NDArray[np.floating[Any]] | None:
-        """Score candidates; see :class:`coplug.scip.branching.BranchingPolicy`."""
+        """Score candidates; see :class:`coplug.contracts.policy.BranchingPolicy`."""
         ...
 
 
@@ -43,7 +43,7 @@ class KernelPolicy(PolicyTraits):
     network: Scorer
 
     def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> NDArray[np.floating[Any]] | None:
-        """Score candidates; see :class:`coplug.scip.branching.BranchingPolicy`."""
+        """Score candidates; see :class:`coplug.contracts.policy.BranchingPolicy`."""
         return self.network.scores(state, candidates)
 
 

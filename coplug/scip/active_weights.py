@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.scip.reader import CandidateKind
-from coplug.scip.state import ROW_FEATURES, NodeState
+from coplug.contracts.node import ROW_FEATURES, NodeState
+from coplug.contracts.policy import CandidateKind
 
 ZERO_DUAL = 1e-9
 """Dual values of at most this size are none."""

@@ -5,21 +5,20 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
+from coplug.contracts.policy import BranchingPolicy, PolicySelector, Selection
 from coplug.errors import PolicyError, UsageError, in_one_line
 from coplug.scip.first_lp import FirstLP
 from coplug.scip.make_reader import make_reader
-from coplug.scip.reader import CandidateKind, StateReader
+from coplug.scip.reader import StateReader
 from coplug.scip.settings import CPU_CLOCK, Parameters, ParameterValue, apply_parameters
 from coplug.scip.shortlist import Shortlist
-from coplug.scip.state import NodeState
 from coplug.scip.traits import PolicyTraits, is_selector, name_of
-from coplug.scip.withdrawal import Withdrawal
 
 logger = logging.getLogger(__name__)
 
@@ -27,80 +26,6 @@ PRIORITY = 1_000_000
 """Above every rule of SCIP (its highest default is 10000)."""
 
 _RULE = "coplug"
-
-
-class BranchingPolicy(Protocol):
-    """Chooses the variable to branch on by scoring candidates.
-
-    Attributes
-    ----------
-    name : str
-        Shown in summaries.
-    candidate_kind : "lp" or "pseudo"
-        Which candidates the policy scores, see :data:`coplug.scip.reader.CandidateKind`.
-
-    Optional are the other traits, see :class:`coplug.scip.traits.PolicyTraits`; all are read once, when the policy is
-    included.
-    """
-
-    @property
-    def name(self) -> str:
-        """Shown in summaries."""
-        ...
-
-    @property
-    def candidate_kind(self) -> CandidateKind:
-        """Which candidates the policy scores."""
-        ...
-
-    def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> NDArray[np.floating[Any]] | None:
-        """Score candidates; the highest finite score is branched on.
-
-        Parameters
-        ----------
-        state : NodeState
-            The node; its arrays are reused after the call.
-        candidates : int32, shape (n,)
-            LP columns of the candidates.
-
-        Returns
-        -------
-        floating, shape (n,), or None
-            ``None`` leaves this node to SCIP's own rule without counting a fallback.
-        """
-        ...
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What a selector decided.
-
-    Attributes
-    ----------
-    policy : BranchingPolicy or None
-        ``None`` leaves the whole solve to SCIP's own rule.
-    reason : str
-        One line for the user.
-    withdrawal : Withdrawal or None
-        Decides during the solve whether the policy should go again; ``None`` lets it stay.
-    """
-
-    policy: BranchingPolicy | None
-    reason: str
-    withdrawal: Withdrawal | None = None
-
-
-class PolicySelector(Protocol):
-    """Picks a policy, or none, when it sees the presolved instance's first LP."""
-
-    @property
-    def name(self) -> str:
-        """Shown in summaries."""
-        ...
-
-    def select(self, root: NodeState) -> Selection:
-        """Decide from the LP relaxation before any cutting plane, see :class:`coplug.scip.first_lp.FirstLP`."""
-        ...
 
 
 @dataclass

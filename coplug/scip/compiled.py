@@ -6,11 +6,12 @@ import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
+from coplug.contracts.node import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
+from coplug.contracts.policy import CandidateKind
 from coplug.errors import SolverError
 from coplug.scip import kernels
 from coplug.scip.library import load_library, scip_pointer
-from coplug.scip.reader import NO_ITERATION_LIMIT, CandidateKind
-from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
+from coplug.scip.reader import NO_ITERATION_LIMIT
 
 
 class CompiledReader:

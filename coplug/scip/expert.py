@@ -9,13 +9,14 @@ import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
+from coplug.contracts.node import NodeState
+from coplug.contracts.policy import BranchingPolicy, CandidateKind
 from coplug.errors import PolicyError
 from coplug.scip.active_weights import column_weights
-from coplug.scip.branching import PRIORITY, BranchingPolicy
+from coplug.scip.branching import PRIORITY
 from coplug.scip.make_reader import make_reader
-from coplug.scip.reader import NO_ITERATION_LIMIT, CandidateKind, StateReader
+from coplug.scip.reader import NO_ITERATION_LIMIT, StateReader
 from coplug.scip.settings import apply_parameters
-from coplug.scip.state import NodeState
 
 Record = Callable[[NodeState, NDArray[np.int32], NDArray[np.float64], int], None]
 """Called with the state, the candidates' LP columns, their scores and the position of the best."""

@@ -1,7 +1,7 @@
 """Compiled reading of SCIP's state: the LP's structure, its solution, and candidates.
 
 Feature definitions are Ecole 0.8.1's ``NodeBipartite`` (its ``nodebipartite.cpp``), which follows Gasse et al. 2019.
-Column numbers below are positions in :data:`coplug.scip.state.COLUMN_FEATURES` and ``ROW_FEATURES``.
+Column numbers below are positions in :data:`coplug.contracts.node.COLUMN_FEATURES` and ``ROW_FEATURES``.
 """
 
 from __future__ import annotations

@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.policy import CandidateKind
 from coplug.errors import SolverError
 from coplug.jit import kernel
 from coplug.scip import kernels
 from coplug.scip import symbols as c
 from coplug.scip.library import load_library
-from coplug.scip.reader import CandidateKind
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]

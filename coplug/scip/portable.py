@@ -9,10 +9,11 @@ import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
+from coplug.contracts.node import COLUMN_FEATURES, N_ROW_FEATURES, NodeState
+from coplug.contracts.policy import CandidateKind
 from coplug.errors import SolverError
 from coplug.scip.kernels import AGE_OFFSET
-from coplug.scip.reader import NO_ITERATION_LIMIT, CandidateKind
-from coplug.scip.state import COLUMN_FEATURES, N_ROW_FEATURES, NodeState
+from coplug.scip.reader import NO_ITERATION_LIMIT
 
 _TYPES = ("BINARY", "INTEGER", "IMPLINT", "CONTINUOUS")
 _BASIS = ("lower", "basic", "upper", "zero")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.scip.state import NodeState
-
-CandidateKind = Literal["lp", "pseudo"]
-"""``lp``: integer variables fractional in the LP solution; ``pseudo``: all that are not fixed."""
+from coplug.contracts.node import NodeState
+from coplug.contracts.policy import CandidateKind
 
 NO_ITERATION_LIMIT = 2**31 - 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.scip.state import NodeState
+from coplug.contracts.node import NodeState
 
 SIZE_METRICS = frozenset({"n_columns", "n_rows", "density", "row_length"})
 """Those of :func:`structure_metrics` that change with the size of an instance."""

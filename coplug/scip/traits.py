@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any, Final, get_args
 
+from coplug.contracts.policy import CandidateKind
 from coplug.errors import ParameterError, PolicyError, in_one_line, shown
 from coplug.scip.allowed_parameters import check_allowed
-from coplug.scip.reader import CandidateKind
 from coplug.scip.settings import Parameters
 
 CONFIG_KEYS = {"candidate_kind": "candidates"}
@@ -25,7 +25,8 @@ class PolicyTraits:
     Attributes
     ----------
     candidate_kind : "lp" or "pseudo"
-        Which candidates it scores, see :data:`coplug.scip.reader.CandidateKind`; ``candidates`` in ``config.json``.
+        Which candidates it scores, see :data:`coplug.contracts.policy.CandidateKind`; in ``config.json`` this is
+        ``candidates``.
     scip_parameters : mapping
         SCIP parameters that are set with it, see :mod:`coplug.scip.allowed_parameters`.
     fingerprint : mapping of str to (low, high)

@@ -6,11 +6,11 @@ import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
+from coplug.contracts.node import NodeState
+from coplug.contracts.policy import CandidateKind
 from coplug.scip.branching import include_policy
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.library import load_library
-from coplug.scip.reader import CandidateKind
-from coplug.scip.state import NodeState
 
 
 class _FirstCandidate:

@@ -12,11 +12,11 @@ import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
+from coplug.contracts.node import COLUMN_FEATURES, N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 from coplug.families import family_names, generate_instances, load_family
 from coplug.problems.milp.files import PROGRAMS, write_instance
 from coplug.scip.settings import ParameterValue, apply_parameters
 from coplug.scip.solve import open_model
-from coplug.scip.state import COLUMN_FEATURES, N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 
 SMALL_SIZE = "tiny"
 

@@ -8,10 +8,11 @@ import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
+from coplug.contracts.node import NodeState
+from coplug.contracts.policy import BranchingPolicy, PolicySelector, Selection
 from coplug.errors import PolicyError
-from coplug.scip.branching import BranchingPolicy, PolicySelector, Selection, include_policy
+from coplug.scip.branching import include_policy
 from coplug.scip.settings import Parameters, apply_parameters
-from coplug.scip.state import NodeState
 from coplug.scip.traits import PolicyTraits, is_selector, name_of, policy_faults
 from coplug.testing.nodes import Node, shipped_families, small_model, synthetic_nodes
 from coplug.testing.violations import PolicyCheckError, Violations
@@ -33,7 +34,7 @@ def check_policy(policy: BranchingPolicy | PolicySelector, *, seed: int = 0) -> 
     - change neither the state nor the candidates;
     - never raise.
 
-    A selector must return a :class:`~coplug.scip.branching.Selection` with a reason of one line.
+    A selector must return a :class:`~coplug.contracts.policy.Selection` with a reason of one line.
 
     Parameters
     ----------

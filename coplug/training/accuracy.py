@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from coplug.contracts.node import COLUMN_FEATURES, NodeState
+from coplug.contracts.policy import CandidateKind
 from coplug.inference.gcnn import GCNNKernel
-from coplug.scip.reader import CandidateKind
-from coplug.scip.state import COLUMN_FEATURES, NodeState
 from coplug.training.samples import BranchingSample, SampleSet
 
 TOP_K = (1, 3, 5, 10)

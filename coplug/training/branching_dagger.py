@@ -14,6 +14,7 @@ from typing import cast
 import numpy as np
 import torch
 
+from coplug.contracts.policy import CandidateKind
 from coplug.errors import RecipeError, UsageError
 from coplug.files import write_atomically
 from coplug.inference.weights import load_weights, save_weights
@@ -21,7 +22,6 @@ from coplug.measurement import NODE_SHIFT, TIME_SHIFT_S, Conditions, run_once, s
 from coplug.parallel import Workers, run_unordered
 from coplug.scip.expert import Ties
 from coplug.scip.problem import find_instances
-from coplug.scip.reader import CandidateKind
 from coplug.scip.settings import DUAL_TASK, PROTOCOLS
 from coplug.training.branching import BranchingRecipe, ModelSettings, SampleSettings, train_branching
 from coplug.training.collect import CollectionSettings, collect

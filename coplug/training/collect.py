@@ -13,18 +13,19 @@ import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
+from coplug.contracts.node import NodeState
+from coplug.contracts.policy import BranchingPolicy, CandidateKind
 from coplug.documents import read_object
 from coplug.errors import OutputError, SamplesError, UsageError
 from coplug.files import write_atomically
 from coplug.parallel import Workers, run_unordered
 from coplug.problems.milp.policies import load_policy
-from coplug.scip.branching import PRIORITY, BranchingPolicy, BundleSettings, include_policy
+from coplug.scip.branching import PRIORITY, BundleSettings, include_policy
 from coplug.scip.expert import Ties, include_expert
 from coplug.scip.interrupt import optimize_interruptibly
-from coplug.scip.reader import NO_ITERATION_LIMIT, CandidateKind
+from coplug.scip.reader import NO_ITERATION_LIMIT
 from coplug.scip.settings import PROTOCOLS, ParameterValue, apply_parameters
 from coplug.scip.solve import open_model
-from coplug.scip.state import NodeState
 from coplug.training.samples import BranchingSample, shard_name, write_shard
 
 SETTINGS_NAME = "collection.json"
@@ -54,7 +55,7 @@ class CollectionSettings:
     episode_time_limit_s : float
         SCIP's time limit for one episode.
     candidates : "pseudo" or "lp"
-        Which candidates the expert scores, see :data:`coplug.scip.reader.CandidateKind`.
+        Which candidates the expert scores, see :data:`coplug.contracts.policy.CandidateKind`.
     max_candidates : int
         Where there are more, so many of them are drawn, scored and recorded; 0 for all. Strong branching is then
         that much cheaper, and tells less.

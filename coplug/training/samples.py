@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from coplug.contracts.node import FEATURE_VERSION, N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 from coplug.errors import OutputError, SamplesError
 from coplug.files import visible, write_atomically
 from coplug.graphs import pointer
-from coplug.scip.state import FEATURE_VERSION, N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class BranchingSample:
     Attributes
     ----------
     column_features : float32, shape (n_columns, 19)
-        See :class:`coplug.scip.state.NodeState`; NaN where there is no incumbent.
+        See :class:`coplug.contracts.node.NodeState`; NaN where there is no incumbent.
     row_features : float32, shape (n_rows, 5)
         Features of the one-sided rows.
     row_ptr : int32, shape (n_rows + 1,)

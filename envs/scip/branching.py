@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from gymnasium.error import InvalidAction
 
+from coplug.contracts.policy import CandidateKind
 from coplug.envs.spaces import MaskedDiscrete
 from coplug.scip.data import RewardFunction
 from coplug.scip.dynamics import BranchingDynamics
-from coplug.scip.reader import CandidateKind
 from coplug.scip.session import Session
 from coplug.scip.settings import ParameterValue
 from coplug.scip.sources import Instance
@@ -36,8 +36,8 @@ class BranchingEnv(MaskedScipEnv):
     ===================== ======= =================== ==================================================
     field                 dtype   shape               range
     ===================== ======= =================== ==================================================
-    ``variable_features`` float32 (max_variables, 19) -1e20..1e20, ``coplug.scip.state.COLUMN_FEATURES``
-    ``row_features``      float32 (max_rows, 5)       -1e20..1e20, ``coplug.scip.state.ROW_FEATURES``
+    ``variable_features`` float32 (max_variables, 19) -1e20..1e20, ``coplug.contracts.node.COLUMN_FEATURES``
+    ``row_features``      float32 (max_rows, 5)       -1e20..1e20, ``coplug.contracts.node.ROW_FEATURES``
     ``edge_indices``      int64   (2, max_edges)      row in 0..max_rows-1, variable in 0..max_variables-1
     ``edge_values``       float32 (max_edges,)        -1e20..1e20, coefficient over the norm of its row
     ``n_variables``       int64   ()                  0..max_variables

@@ -9,6 +9,8 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from coplug.contracts.node import N_COLUMN_FEATURES, N_ROW_FEATURES
+from coplug.contracts.policy import CandidateKind
 from coplug.errors import UsageError
 from coplug.scip.data import DataFunction
 from coplug.scip.hutter import FEATURES as INSTANCE_FEATURES
@@ -21,9 +23,7 @@ from coplug.scip.observations import (
     Pseudocosts,
     StrongBranchingScores,
 )
-from coplug.scip.reader import CandidateKind
 from coplug.scip.session import Session
-from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES
 
 from .sizes import Sizes, check_fit
 from .spaces import bounded, feature_box
@@ -195,7 +195,7 @@ NODE_OBSERVATIONS: dict[str, Callable[[Sizes, CandidateKind], Observation]] = {
 """Observations of a node of the search tree.
 
 - ``node-bipartite``: a Dict of ``variable_features`` float32 (max_variables, 19) and ``row_features`` float32
-  (max_rows, 5) in the order of :mod:`coplug.scip.state`; ``edge_indices`` int64 (2, max_edges), the row and the
+  (max_rows, 5) in the order of :mod:`coplug.contracts.node`; ``edge_indices`` int64 (2, max_edges), the row and the
   variable of each edge; ``edge_values`` float32 (max_edges,); and the counts ``n_variables``, ``n_rows``,
   ``n_edges``, int64. What is beyond the counts is 0, and so is the incumbent's value while there is none.
 - ``graph``: a Graph. Nodes, float32 (n_variables + n_rows, 25), are the variables and then the rows; columns are

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import coplug.ecole as ecole
+from coplug.contracts.policy import Selection
 from coplug.ecole.agent import PolicyAgent, node_state
 from coplug.errors import PolicyError
 from coplug.problems.milp.policies import load_policy
-from coplug.scip.branching import Selection
 from coplug.scip.make_reader import make_reader
 from tests.ecole.models import SETCOVER, at_root
 

@@ -12,9 +12,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coplug.contracts.node import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 from coplug.inference.gcnn import GCNNKernel
 from coplug.models.gcnn import GCNN, pretrain
-from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 
 
 def random_state(n_rows, n_columns, n_edges, seed=0, nan=True):

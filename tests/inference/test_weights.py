@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from coplug.contracts.node import COLUMN_FEATURES, FEATURE_VERSION, ROW_FEATURES
 from coplug.errors import OutputError, WeightsError
 from coplug.inference.architectures.gcnn import gcnn_shapes
 from coplug.inference.weights import load_weights, save_weights
-from coplug.scip.state import COLUMN_FEATURES, FEATURE_VERSION, ROW_FEATURES
 
 WIDTH = 4
 

@@ -1,9 +1,9 @@
 import numpy as np
 import torch
 
+from coplug.contracts.node import COLUMN_FEATURES, N_COLUMN_FEATURES, N_ROW_FEATURES
 from coplug.graphs import collate, one_graph
 from coplug.models.gcnn_actor import GCNNActorCritic, _gaps
-from coplug.scip.state import COLUMN_FEATURES, N_COLUMN_FEATURES, N_ROW_FEATURES
 
 
 def columns(objective, value, incumbent):

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coplug.contracts.node import COLUMN_FEATURES, ROW_FEATURES, NodeState
 from coplug.problems.milp.policies import load_policy
 from coplug.scip.active_weights import DUAL_VALUE, ActiveWeights, column_weights
-from coplug.scip.state import COLUMN_FEATURES, ROW_FEATURES, NodeState
 
 
 def state_of(matrix, duals):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import coplug
+from coplug.contracts.policy import Selection
 from coplug.errors import PolicyError, UsageError
-from coplug.scip.branching import BundleSettings, Selection, include_policy
+from coplug.scip.branching import BundleSettings, include_policy
 from coplug.scip.problem import read_model
 from coplug.scip.settings import apply_parameters
 from tests.scip.nodes import MANY_NODES

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from coplug.contracts.node import COLUMN_FEATURES, ROW_FEATURES
 from coplug.scip import kernels
 from coplug.scip.compiled import CompiledReader
 from coplug.scip.make_reader import make_reader
 from coplug.scip.portable import PortableReader
-from coplug.scip.state import COLUMN_FEATURES, ROW_FEATURES
 from tests.conftest import INSTANCES
 from tests.scip.nodes import MANY_NODES, QUIET_ROOT, solve_with
 

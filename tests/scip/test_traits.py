@@ -11,13 +11,14 @@ import pyscipopt
 import pytest
 
 import coplug
+from coplug.contracts.policy import Selection
 from coplug.errors import CoplugError, ParameterError, PolicyError, WeightsError
 from coplug.inference.policy import load_kernel_policy, load_traits
 from coplug.inference.weights import save_weights
 from coplug.inference.zoo import shipped
 from coplug.policy import load_policy
 from coplug.scip.allowed_parameters import check_allowed, is_allowed
-from coplug.scip.branching import Selection, include_policy
+from coplug.scip.branching import include_policy
 from coplug.scip.settings import apply_parameters
 from coplug.scip.traits import PolicyTraits, is_selector, name_of, policy_faults
 from tests.inference.test_weights import good_config, good_tensors

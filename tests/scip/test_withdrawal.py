@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import coplug
-from coplug.scip.branching import Selection
+from coplug.contracts.policy import Selection
 from coplug.scip.problem import read_model
 from coplug.scip.settings import apply_parameters
 from coplug.scip.withdrawal import Withdrawal, evenness

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES
+from coplug.contracts.node import N_COLUMN_FEATURES, N_ROW_FEATURES
 from coplug.training.samples import BranchingSample, shard_name, write_shard
 
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from coplug.scip.state import COLUMN_FEATURES
+from coplug.contracts.node import COLUMN_FEATURES
 from coplug.training.accuracy import accuracies, best_rank
 
 FRACTION = COLUMN_FEATURES.index("solution_frac")

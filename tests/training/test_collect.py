@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from coplug.contracts.node import COLUMN_FEATURES, ROW_FEATURES
 from coplug.errors import ParameterError, PolicyError, SamplesError, UsageError
-from coplug.scip.state import COLUMN_FEATURES, ROW_FEATURES
 from coplug.training import collect as collect_module
 from coplug.training.collect import JOURNAL_NAME, SETTINGS_NAME, CollectionSettings, collect
 from coplug.training.samples import SampleSet

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
+from coplug.contracts.node import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 from coplug.errors import OutputError, SamplesError
 from coplug.graphs import check
-from coplug.scip.state import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 from coplug.training import samples as samples_module
 from coplug.training.batches import collate
 from coplug.training.samples import INDEX_NAME, BranchingSample, SampleSet, shard_name, write_shard

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from coplug.inference.architecture import Architecture, Config, Shapes, Tensors, linear
-from coplug.scip.state import (
+from coplug.contracts.node import (
     COLUMN_FEATURES,
     FEATURE_VERSION,
     N_COLUMN_FEATURES,
     N_ROW_FEATURES,
     ROW_FEATURES,
 )
+from coplug.inference.architecture import Architecture, Config, Shapes, Tensors, linear
 
 
 def gcnn_shapes(config: Config) -> Shapes:

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.contracts.episodes import ACTIONS, Observation, Step
+from coplug.contracts.policy import CandidateKind
 from coplug.errors import InstanceError, UsageError
 from coplug.families import make_family
 from coplug.graphs import GraphBatch, collate, one_graph
 from coplug.problems.milp.files import PROGRAMS
 from coplug.scip.data import RewardFunction
 from coplug.scip.dynamics import BranchingDynamics
-from coplug.scip.reader import CandidateKind
 from coplug.scip.rewards import NNodes
 from coplug.scip.session import Session
 from coplug.scip.settings import LARGEST_SEED, PROTOCOLS, ParameterValue
@@ -57,11 +57,11 @@ class BranchingEpisodes:
     """Several branch-and-bound searches whose branching variables are chosen.
 
     An observation has the node types ``column`` (float32, shape (n, 19)) and ``row`` (float32, shape (n, 5)) of
-    :class:`coplug.scip.state.NodeState`, with NaN where there is no incumbent; edges ``coefficient`` from row to column
-    with the normalised coefficient (float32, shape (n, 1)); and the reference ``actions``: the candidates, which are
-    columns. The reward is minus the number of nodes that SCIP processed since the last decision; what happens before
-    the first one is nobody's. An episode terminates when the instance is solved and is truncated at a limit of SCIP.
-    Instances that need no decision are drawn anew, at most 100 times.
+    :class:`~coplug.contracts.node.NodeState`, with NaN where there is no incumbent; edges ``coefficient`` from row to
+    column with the normalised coefficient (float32, shape (n, 1)); and the reference ``actions``: the candidates,
+    which are columns. The reward is minus the number of nodes that SCIP processed since the last decision; what
+    happens before the first one is nobody's. An episode terminates when the instance is solved and is truncated at a
+    limit of SCIP. Instances that need no decision are drawn anew, at most 100 times.
 
     The instance and SCIP's seeds follow from an episode's seed alone. Source of the observation: Gasse et al. 2019.
 

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+from coplug.contracts.node import NodeState
+from coplug.contracts.policy import BranchingPolicy, PolicySelector, Selection
 from coplug.errors import CoplugError, PolicyError
 from coplug.inference.policy import PROBLEM, load_kernel_policy, load_traits
 from coplug.inference.zoo import shipped
 from coplug.plugins import is_plugin, load_plugin, plugin_lines, plugins
-from coplug.scip.branching import BranchingPolicy, PolicySelector, Selection
-from coplug.scip.state import NodeState
 from coplug.scip.structure import structure_metrics
 from coplug.scip.traits import PolicyTraits, has, is_selector, policy_faults
 from coplug.scip.withdrawal import Withdrawal
@@ -157,7 +157,7 @@ class AutoPolicy:
         self._offered = offered
 
     def select(self, root: NodeState) -> Selection:
-        """See :class:`coplug.scip.branching.PolicySelector`."""
+        """See :class:`coplug.contracts.policy.PolicySelector`."""
         offered = offers() if self._offered is None else self._offered
         metrics = structure_metrics(root)
         misses = {offer.name: offer.mismatches(metrics) for offer in offered}

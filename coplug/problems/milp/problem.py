@@ -10,7 +10,7 @@ from coplug.report import OnProgress, Report, Stop
 from coplug.scip.options import SolveOptions
 
 if TYPE_CHECKING:
-    from coplug.scip.branching import BranchingPolicy, PolicySelector
+    from coplug.contracts.policy import BranchingPolicy, PolicySelector
     from coplug.scip.solve import ModelInstance
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from coplug.contracts.policy import BranchingPolicy, PolicySelector
 from coplug.inference.gcnn import warm_up as warm_up_gcnn
-from coplug.scip.branching import BranchingPolicy, PolicySelector
 from coplug.scip.warm_up import warm_up_scip
 
 

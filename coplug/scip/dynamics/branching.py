@@ -8,8 +8,8 @@ import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
+from coplug.contracts.policy import CandidateKind
 from coplug.errors import SolverError, UsageError
-from coplug.scip.reader import CandidateKind
 from coplug.scip.session import Session
 
 _RESULT = pyscipopt.SCIP_RESULT

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.policy import CandidateKind
 from coplug.scip.khalil import KhalilReader
-from coplug.scip.reader import CandidateKind
 from coplug.scip.session import Session
 from coplug.scip.stage import Stage
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.node import N_COLUMN_FEATURES, NodeState
 from coplug.scip.observations.sparse import SparseMatrix
 from coplug.scip.session import Session
 from coplug.scip.stage import Stage
-from coplug.scip.state import N_COLUMN_FEATURES, NodeState
 
 
 @dataclass(eq=False)
@@ -23,10 +23,10 @@ class NodeBipartiteObs:
     ----------
     variable_features : float64, shape (n_variables, 19)
         In the order of the problem's variables, so that action sets index it; columns as in
-        :data:`coplug.scip.state.COLUMN_FEATURES`. Incumbent features are NaN as long as there is no incumbent, and so
-        is the whole row of a variable that is not in the LP.
+        :data:`coplug.contracts.node.COLUMN_FEATURES`. Incumbent features are NaN as long as there is no incumbent,
+        and so is the whole row of a variable that is not in the LP.
     row_features : float64, shape (n_rows, 5)
-        Columns as in :data:`coplug.scip.state.ROW_FEATURES`.
+        Columns as in :data:`coplug.contracts.node.ROW_FEATURES`.
     edge_features : SparseMatrix, shape (n_rows, n_variables)
         Coefficients divided by the Euclidean norm of their row.
     """

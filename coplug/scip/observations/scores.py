@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.scip.reader import CandidateKind
+from coplug.contracts.policy import CandidateKind
 from coplug.scip.session import Session
 from coplug.scip.stage import Stage
 

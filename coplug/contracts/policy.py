@@ -1,0 +1,106 @@
+"""What chooses the variable to branch on, and what picks a policy for an instance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coplug.contracts.node import NodeState
+
+CandidateKind = Literal["lp", "pseudo"]
+"""``lp``: integer variables fractional in the LP solution; ``pseudo``: all that are not fixed."""
+
+
+class BranchingPolicy(Protocol):
+    """Chooses the variable to branch on by scoring candidates.
+
+    Attributes
+    ----------
+    name : str
+        Shown in summaries.
+    candidate_kind : "lp" or "pseudo"
+        Which candidates the policy scores, see :data:`CandidateKind`.
+
+    Optional are the other traits, see :class:`coplug.scip.traits.PolicyTraits`; all are read once, when the policy is
+    included.
+    """
+
+    @property
+    def name(self) -> str:
+        """Shown in summaries."""
+        ...
+
+    @property
+    def candidate_kind(self) -> CandidateKind:
+        """Which candidates the policy scores."""
+        ...
+
+    def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> NDArray[np.floating[Any]] | None:
+        """Score candidates; the highest finite score is branched on.
+
+        Parameters
+        ----------
+        state : NodeState
+            The node; its arrays are reused after the call.
+        candidates : int32, shape (n,)
+            LP columns of the candidates.
+
+        Returns
+        -------
+        floating, shape (n,), or None
+            ``None`` leaves this node to SCIP's own rule without counting a fallback.
+        """
+        ...
+
+
+class Watch(Protocol):
+    """Watches one policy in one solve, such as :class:`coplug.scip.withdrawal.Withdrawal`."""
+
+    def verdict(self, scores: NDArray[np.floating[Any]], policy_s: float, elapsed_s: float) -> str | None:
+        """Return why the policy should go, or None; asked after each decision.
+
+        Parameters
+        ----------
+        scores : floating, shape (n,)
+            The policy's at this node.
+        policy_s : float
+            Seconds spent in the policy, its selection included.
+        elapsed_s : float
+            Seconds since the first decision.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a selector decided.
+
+    Attributes
+    ----------
+    policy : BranchingPolicy or None
+        ``None`` leaves the whole solve to SCIP's own rule.
+    reason : str
+        One line for the user.
+    withdrawal : Watch or None
+        Decides during the solve whether the policy should go again; ``None`` lets it stay.
+    """
+
+    policy: BranchingPolicy | None
+    reason: str
+    withdrawal: Watch | None = None
+
+
+class PolicySelector(Protocol):
+    """Picks a policy, or none, when it sees the presolved instance's first LP."""
+
+    @property
+    def name(self) -> str:
+        """Shown in summaries."""
+        ...
+
+    def select(self, root: NodeState) -> Selection:
+        """Decide from the LP relaxation before any cutting plane, see :class:`coplug.scip.first_lp.FirstLP`."""
+        ...
