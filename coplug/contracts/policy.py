@@ -17,15 +17,15 @@ CandidateKind = Literal["lp", "pseudo"]
 class BranchingPolicy(Protocol):
     """Chooses the variable to branch on by scoring candidates.
 
+    Optional are the other traits, see :class:`coplug.scip.traits.PolicyTraits`; all are read once, when the policy is
+    included.
+
     Attributes
     ----------
     name : str
         Shown in summaries.
     candidate_kind : "lp" or "pseudo"
         Which candidates the policy scores, see :data:`CandidateKind`.
-
-    Optional are the other traits, see :class:`coplug.scip.traits.PolicyTraits`; all are read once, when the policy is
-    included.
     """
 
     @property

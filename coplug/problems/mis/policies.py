@@ -28,14 +28,13 @@ class SetPolicy(Protocol):
     """Finds independent sets of a graph that is left after reductions: what ``--policy`` takes for graphs.
 
     Vertex covers and cliques are found by the independent sets that they correspond to. The largest set is kept; if
-    the policy fails, or returns what is no independent set, the rest of the time is the local search's.
+    the policy fails, or returns what is no independent set, the rest of the time is the local search's. A method
+    ``warm_up()`` is optional, and called before any clock starts.
 
     Attributes
     ----------
     name : str
         Shown in summaries.
-
-    Optional is a method ``warm_up()``, called before any clock starts.
     """
 
     @property
