@@ -17,6 +17,12 @@ HEADER = b">>graph6<<"
 MAX_GRAPH6_NODES = 1 << 18
 """Below this many nodes, sizes take at most four characters; larger graphs are for other formats."""
 
+_LEAST = np.uint8(63)
+"""The character of the number 0."""
+
+_PIECE = 2**22
+"""Characters that are taken apart at once: memory grows with the edges, not with the pairs."""
+
 
 def read_graph6(data: bytes, where: str) -> RawGraph:
     """Read the first graph of a graph6 file; nodes are numbered from 0.
@@ -29,19 +35,28 @@ def read_graph6(data: bytes, where: str) -> RawGraph:
     lines = data.removeprefix(HEADER).split()
     if not lines:
         raise InstanceError(f"{where}: the file is empty; expected a graph6 line")
-    values = np.frombuffer(lines[0], dtype=np.uint8).astype(np.int64) - 63
-    if values.min() < 0 or values.max() > 63:
+    characters = np.frombuffer(lines[0], dtype=np.uint8)
+    if characters.min() < _LEAST or characters.max() > _LEAST + 63:
         raise InstanceError(f"{where}: the first line is no graph6: it holds other characters than ? to ~")
-    n_nodes, used = announced_size(values)
+    n_nodes, used = announced_size(characters[:8].astype(np.int64) - _LEAST)
     n_bits = n_nodes * (n_nodes - 1) // 2
-    if n_nodes < 0 or len(values) - used != -(-n_bits // 6):
+    if n_nodes < 0 or len(characters) - used != -(-n_bits // 6):
         raise InstanceError(
-            f"{where}: the first line is no graph6: it has {len(values)} characters, which fits no graph "
+            f"{where}: the first line is no graph6: it has {len(characters)} characters, which fits no graph "
             f"of {n_nodes} nodes; is it cut off?"
         )
-    bits = np.unpackbits(np.left_shift(values[used:], 2).astype(np.uint8)).reshape(-1, 8)[:, :6].ravel()
+    places = [
+        _ones(characters[at : at + _PIECE], 6 * (at - used)) for at in range(used, len(characters), _PIECE)
+    ]
+    edges = pairs_at(np.concatenate([np.empty(0, np.int64), *places]))
     notes = (f"only the first of {len(lines)} graphs is read",) if len(lines) > 1 else ()
-    return RawGraph(n_nodes, pairs_at(np.flatnonzero(bits[:n_bits])), range(n_nodes), notes)
+    return RawGraph(n_nodes, edges[edges[:, 1] < n_nodes], range(n_nodes), notes)
+
+
+def _ones(characters: NDArray[np.uint8], begin: int) -> NDArray[np.int64]:
+    """Return where the bits of characters are 1, the first bit being number ``begin``."""
+    bits = np.unpackbits((characters - _LEAST) << np.uint8(2)).reshape(-1, 8)[:, :6].ravel()
+    return np.flatnonzero(bits) + begin
 
 
 def announced_size(values: NDArray[np.int64]) -> tuple[int, int]:
@@ -50,7 +65,7 @@ def announced_size(values: NDArray[np.int64]) -> tuple[int, int]:
     Parameters
     ----------
     values : int64, shape (n_characters,)
-        The characters of a graph6 line, or of a sparse6 line after its colon, less 63; at least one.
+        The first 8 characters of a graph6 line, or of a sparse6 line after its colon, less 63; at least one.
     """
     if values[0] != 63:
         return int(values[0]), 1
@@ -69,9 +84,11 @@ def render_graph6(graph: Graph) -> bytes:
     Raises
     ------
     UsageError
-        If the graph is too large.
+        If the graph is too large, or has weights or direction.
     """
     n = graph.n_nodes
+    if graph.directed or graph.node_weights is not None or graph.edge_weights is not None:
+        raise UsageError("graph6 has no weights and no direction; write a graphml")
     if n >= MAX_GRAPH6_NODES:
         raise UsageError(f"a graph of {n} nodes is too large for graph6; write an edgelist")
     size = [n] if n < 63 else [63, n >> 12, (n >> 6) & 63, n & 63]

@@ -7,15 +7,19 @@ from typing import Any
 import numpy as np
 
 from coplug.graphs.formats.raw import RawGraph
+from coplug.graphs.formats.weights import weights_of
 
 
-def from_networkx(graph: Any) -> RawGraph:
-    """Take the nodes and edges of a networkx graph of any kind."""
+def raw_from_networkx(graph: Any, where: str = "the graph") -> RawGraph:
+    """Take the nodes and edges of a networkx graph of any kind; attributes ``weight`` are weights.
+
+    Raises
+    ------
+    InstanceError
+        If a weight is no number; ``where`` stands for the graph in the message.
+    """
     position = {node: number for number, node in enumerate(graph)}
     edges = [(position[u], position[v]) for u, v in graph.edges()]
-    weighted = any("weight" in attributes for _, attributes in graph.nodes(data=True)) or any(
-        "weight" in attributes for _, _, attributes in graph.edges(data=True)
-    )
     names = list(position)
     if not all(isinstance(name, int) for name in names):
         names = [str(name) for name in names]
@@ -23,6 +27,7 @@ def from_networkx(graph: Any) -> RawGraph:
         len(names),
         np.array(edges, dtype=np.int64).reshape(-1, 2),
         names,
-        ("weights are ignored",) if weighted else (),
         one_way=graph.is_directed(),
+        node_weights=weights_of([weight for _, weight in graph.nodes(data="weight")], "node", where),
+        edge_weights=weights_of([weight for *_, weight in graph.edges(data="weight")], "edge", where),
     )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
+import codecs
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from coplug.errors import InstanceError, UsageError
@@ -16,52 +14,34 @@ from coplug.graphs.formats.graph6 import read_graph6
 from coplug.graphs.formats.graphml import read_graphml
 from coplug.graphs.formats.matrix_market import read_matrix_market
 from coplug.graphs.formats.raw import RawGraph
+from coplug.graphs.formats.simple import NOTHING_MORE, GraphFile, Wanted, simple_graph
 from coplug.graphs.formats.sizes import check_size
 from coplug.graphs.formats.sparse6 import read_sparse6
-from coplug.graphs.graph import Graph, from_edges
+from coplug.graphs.formats.unpacking import file_bytes
 
 
-@dataclass(frozen=True)
-class GraphFile:
-    """A graph and what the reader left out.
-
-    Attributes
-    ----------
-    graph : Graph
-    notes : tuple of str
-        Such as ``2 self-loops are dropped``.
-    """
-
-    graph: Graph
-    notes: tuple[str, ...]
-
-
-def read_graph(path: Path) -> GraphFile:
+def read_graph(path: Path, wanted: Wanted = NOTHING_MORE) -> GraphFile:
     """Read a graph.
 
     Parameters
     ----------
     path : Path
         Ends in one of :data:`FORMATS`, perhaps followed by ``.gz``; the suffix picks the format.
+    wanted : Wanted
+        What is read besides nodes and edges: weights, direction. The rest is left out, and a note says so.
 
     Raises
     ------
     UsageError
         If the suffix is none of these.
     InstanceError
-        If the file is missing, damaged or does not hold what it announces.
+        If the file is missing, damaged, too large once unpacked, or does not hold what it announces.
     """
     reader = FORMATS[graph_format(path)]
-    data = _bytes(path)
+    data = _lines_of_text(file_bytes(path), str(path))
     raw = reader(data, str(path))
     check_size(raw.n_nodes, data, str(path))
-    return simple_graph(raw)
-
-
-def simple_graph(raw: RawGraph) -> GraphFile:
-    """Return the graph of what was read, and say what is left out of it."""
-    graph = from_edges(raw.n_nodes, raw.edges, raw.names)
-    return GraphFile(graph, raw.notes + _notes(raw, graph))
+    return simple_graph(raw, wanted)
 
 
 def graph_format(path: Path) -> str:
@@ -81,30 +61,12 @@ def graph_format(path: Path) -> str:
     return suffix
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.suffix.lower() == ".gz":
-            with gzip.open(path) as stream:
-                return stream.read()
-        return path.read_bytes()
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InstanceError(f"{path}: the archive is damaged or cut off ({error}); get it again") from error
-    except OSError as error:
-        raise InstanceError(f"{path} cannot be read: {error.strerror or error}") from error
-
-
-def _notes(raw: RawGraph, graph: Graph) -> tuple[str, ...]:
-    """Say what :func:`~coplug.graphs.graph.from_edges` left out."""
-    loops = raw.edges[raw.edges[:, 0] == raw.edges[:, 1]]
-    n_repeated = len(raw.edges) - len(loops) - graph.n_edges
-    notes = []
-    if len(loops):
-        notes.append(f"{len(loops)} self-loop{'s' * (len(loops) > 1)} dropped")
-    if raw.one_way and graph.n_edges and n_repeated < graph.n_edges:
-        notes.append("directed edges are read as undirected")
-    elif n_repeated and not raw.one_way:
-        notes.append(f"{n_repeated} repeated edge{'s' * (n_repeated > 1)} merged")
-    return tuple(notes)
+def _lines_of_text(data: bytes, where: str) -> bytes:
+    """Return text without a byte-order mark, its lines ended by a newline whatever ended them."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InstanceError(f"{where}: this is text in UTF-16; save it in UTF-8")
+    data = data.removeprefix(codecs.BOM_UTF8)
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
 
 
 FORMATS: dict[str, Callable[[bytes, str], RawGraph]] = {

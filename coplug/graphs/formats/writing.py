@@ -1,4 +1,4 @@
-"""Writing graph files: graph6, DIMACS and edge lists, plain or gzipped, the same graph always to the same bytes."""
+"""Writing graph files, plain or gzipped; the same graph always gives the same bytes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from coplug.families import InstanceKind
 from coplug.files import write_atomically
+from coplug.graphs.formats.dimacs import render_dimacs
+from coplug.graphs.formats.edge_list import render_edge_list
 from coplug.graphs.formats.graph6 import render_graph6
+from coplug.graphs.formats.graphml import render_graphml
 from coplug.graphs.graph import Graph
 
 
 def write_graph(graph: Graph, path: Path, *, overwrite: bool = True) -> None:
-    """Write a graph to a file, whole or not at all; nodes are written by position, not by name.
+    """Write a graph to a file, whole or not at all; nodes by position, in GraphML by name.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ def write_graph(graph: Graph, path: Path, *, overwrite: bool = True) -> None:
     Raises
     ------
     UsageError
-        If the suffix is none of these, or the graph is too large for the format.
+        If the suffix is none of these, or the format has no room for the graph, its weights or direction.
     OutputError
         If the file cannot be written, or has other content and may not be replaced.
     """
@@ -49,29 +50,18 @@ def render_graph(graph: Graph, file_format: str) -> bytes:
     Raises
     ------
     UsageError
-        If it is none of these, or the graph is too large for the format.
+        If it is none of these, or the format has no room for the graph, its weights or direction.
     """
     GRAPHS.check_format(file_format)
     data = WRITERS[file_format.removesuffix(".gz")](graph)
     return gzip.compress(data, mtime=0) if file_format.endswith(".gz") else data
 
 
-def _render_dimacs(graph: Graph) -> bytes:
-    lines = [f"p edge {graph.n_nodes} {graph.n_edges}"]
-    lines += [f"e {u} {v}" for u, v in (graph.edges() + 1).tolist()]
-    return ("\n".join(lines) + "\n").encode()
-
-
-def _render_edge_list(graph: Graph) -> bytes:
-    lines = [f"{u} {v}" for u, v in graph.edges().tolist()]
-    lines += [str(node) for node in np.flatnonzero(graph.degrees == 0)]
-    return "".join(f"{line}\n" for line in lines).encode()
-
-
 WRITERS: dict[str, Callable[[Graph], bytes]] = {
     "g6": render_graph6,
-    "col": _render_dimacs,
-    "edgelist": _render_edge_list,
+    "col": render_dimacs,
+    "edgelist": render_edge_list,
+    "graphml": render_graphml,
 }
 """Formats that are written, by suffix, each with its function."""
 

@@ -74,13 +74,14 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
 
     def take(self, found: Graph | nx.Graph, options: GraphOptions) -> GraphInstance:
         """Take a graph."""
-        from coplug.graphs.formats.networkx_graph import from_networkx
-        from coplug.graphs.formats.reading import simple_graph
+        from coplug.graphs.formats.networkx_graph import raw_from_networkx
+        from coplug.graphs.formats.simple import NOTHING_MORE, reduced_to, simple_graph
         from coplug.graphs.graph import Graph
 
         if isinstance(found, Graph):
-            return GraphInstance("a graph", found)
-        read = simple_graph(from_networkx(found))
+            own = reduced_to(found, NOTHING_MORE)
+            return GraphInstance("a graph", own.graph, own.notes)
+        read = simple_graph(raw_from_networkx(found))
         return GraphInstance("a graph of networkx", read.graph, read.notes)
 
     def policies(self) -> dict[str, str]:

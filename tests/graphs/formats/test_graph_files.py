@@ -11,14 +11,9 @@ from coplug.graphs.formats.writing import WRITERS, write_graph
 from coplug.graphs.graph import from_edges
 
 from ..strategies import same, simple_graphs
+from .files import put
 
 PATH = np.array([(0, 1), (1, 2)])
-
-
-def put(folder, name, content):
-    path = folder / name
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path
 
 
 @settings(deadline=None)
