@@ -1,4 +1,4 @@
-"""Environments that break their contract, each in its own way; those that keep it are in test_testing.py."""
+"""Environments that keep their contract, and others that break it, each in its own way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import gymnasium
 import numpy as np
 import pytest
 
+from coplug.envs.registration import ENVIRONMENTS, NAMESPACE
 from coplug.testing import EnvironmentCheckError, check_env
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS.names())
+def test_every_environment_keeps_its_contract(name):
+    check_env(NAMESPACE + name)
 
 
 class Walk(gymnasium.Env):
