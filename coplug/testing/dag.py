@@ -24,7 +24,7 @@ from coplug.testing.violations import DagCheckError, Violations
 METHODS = ("initial", "step", "backward_step", "forward_mask", "backward_mask", "encode")
 
 N_STATES = 300
-"""So many of the states that walks visit are looked at, and edges from and to them."""
+"""So many of the states that walks visit are looked at, besides those they stop at, and edges from and to them."""
 
 
 def check_dag(dag: Dag, *, seed: int = 0, n: int = 16, max_steps: int = 10_000) -> None:
@@ -85,9 +85,10 @@ def _check_walks(dag: Dag, rng: np.random.Generator, n: int, max_steps: int, vio
     starts = _starts(dag, rng, n, violations)
     if starts is None:
         return
-    states = _walked(dag, starts, rng, max_steps, violations)
-    if len(states) > N_STATES:
-        states = states[rng.choice(len(states), N_STATES, replace=False)]
+    visited, objects = _walked(dag, starts, rng, max_steps, violations)
+    if len(visited) > N_STATES:
+        visited = visited[rng.choice(len(visited), N_STATES, replace=False)]
+    states = np.unique(np.concatenate([visited, objects]), axis=0)
     masks = _masks(dag, states, violations)
     if masks is None:
         return
@@ -129,10 +130,10 @@ def _starts(dag: Dag, rng: np.random.Generator, n: int, violations: Violations) 
 
 def _walked(
     dag: Dag, starts: IntArray, rng: np.random.Generator, max_steps: int, violations: Violations
-) -> IntArray:
-    """Return the distinct states on random walks from the starts on; note what keeps these from their ends."""
+) -> tuple[IntArray, IntArray]:
+    """Return the states that random walks visit, and those at which they stop; note what keeps them from that."""
     visited: list[set[bytes]] = [set() for _ in starts]
-    seen, current, walks = [starts], starts, np.arange(len(starts))
+    seen, stopped, current, walks = [starts], [starts[:0]], starts, np.arange(len(starts))
     for _ in range(max_steps):
         for walk, state in zip(walks.tolist(), current, strict=True):
             violations.require(state.tobytes() not in visited[walk], "a walk comes back to a state")
@@ -142,6 +143,7 @@ def _walked(
             break
         actions = np.array([rng.choice(np.flatnonzero(row)) for row in mask])
         goes_on = actions != dag.n_actions - 1
+        stopped.append(current[~goes_on])
         walks = walks[goes_on]
         if not len(walks):
             break
@@ -151,7 +153,7 @@ def _walked(
         seen.append(current)
     else:
         violations.require(False, f"a walk of random allowed actions does not stop within {max_steps} steps")
-    return np.unique(np.concatenate(seen), axis=0)
+    return np.concatenate(seen), np.concatenate(stopped)
 
 
 def _allows(dag: Dag, mask: Any, n: int, violations: Violations) -> bool:

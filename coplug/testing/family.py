@@ -115,25 +115,28 @@ def _check_instances(cls: Any, seeds: Sequence[int], violations: Violations) -> 
     drawn = [family.generate(np.random.RandomState(seed)) for seed in seeds]
     again = [family.generate(np.random.RandomState(seed)) for seed in seeds]
     violations.require(before == _global_generators(), "generate draws from a global generator")
+    limit = getattr(family, "max_nodes", None)
+    largest = max(getattr(instance, "n_nodes", 0) for instance in drawn)
+    violations.require(
+        limit is None or largest <= limit, f"a graph has {largest} nodes, more than max_nodes, {limit}"
+    )
     types = {type(instance).__name__ for instance in drawn}
     violations.require(len(types) == 1, f"its instances are of several types: {', '.join(sorted(types))}")
     files = [kind.render(instance, kind.formats[0]) for instance in drawn]
     others = [kind.render(instance, kind.formats[0]) for instance in again]
     violations.require(files == others, "equal seeds give different instances")
     violations.require(len(set(files)) > 1, f"the seeds {', '.join(map(str, seeds))} give the same instance")
-    labelled = kind.labelled(drawn[0], f"instance-{seeds[0]}", seeds[0])
+    _check_writing(kind.labelled(drawn[0], f"instance-{seeds[0]}", seeds[0]), kind, violations)
+
+
+def _check_writing(instance: Any, kind: InstanceKind[Any], violations: Violations) -> None:
     for file_format in kind.formats:
         with violations.guarding(f"writing an instance as {file_format}"):
-            kind.render(labelled, file_format)
-    summary = kind.summary(labelled)
+            kind.render(instance, file_format)
+    summary = kind.summary(instance)
     violations.require(
         isinstance(summary, str) and len(summary.splitlines()) == 1,
         f"an instance is summed up as {summary!r}; expected one line",
-    )
-    limit = getattr(family, "max_nodes", None)
-    largest = max(getattr(instance, "n_nodes", 0) for instance in drawn)
-    violations.require(
-        limit is None or largest <= limit, f"a graph has {largest} nodes, more than max_nodes, {limit}"
     )
 
 

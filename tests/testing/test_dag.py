@@ -35,6 +35,13 @@ class Pareto(Grid):
     log_reward = partial_log_reward = None
 
 
+class LongLine(Endless):
+    """A line on which few of many states are its ends."""
+
+    def forward_mask(self, states):
+        return np.column_stack([states[:, 0] < 3000, states[:, 0] >= 2999])
+
+
 class Line(Endless):
     """A line on which only every second place may be stopped at."""
 
@@ -52,6 +59,7 @@ class Line(Endless):
         Words(),
         Endless(),
         Line(),
+        LongLine(),
         Grid(),
         Pareto(),
     ],
