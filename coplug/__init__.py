@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from coplug.comparison import compare
     from coplug.contracts.policy import BranchingPolicy, PolicySelector
     from coplug.scip.branching import PolicyBranching
-    from coplug.solving import solve
+    from coplug.solving import search, solve
 
-__all__ = ["__version__", "attach", "compare", "solve"]
+__all__ = ["__version__", "attach", "compare", "search", "solve"]
 
-_MODULES = {"compare": "coplug.comparison", "solve": "coplug.solving"}
+_MODULES = {"compare": "coplug.comparison", "search": "coplug.solving", "solve": "coplug.solving"}
 """Functions that are imported when they are first asked for: importing coplug itself stays cheap."""
 
 

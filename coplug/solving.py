@@ -86,6 +86,26 @@ def solve(
     return report
 
 
+def search(problem: str, policy: object = "auto", **options: Any) -> Report:
+    """Search for a good solution of a problem that needs no instance, as ``coplug search`` does.
+
+    Parameters
+    ----------
+    problem : str
+        Such as ``extremal``.
+    policy
+        See :func:`solve`, as for the other options.
+    **options
+        ``time_limit``, ``seed``, ... and the problem's own, by their names on the command line.
+
+    Raises
+    ------
+    CoplugError
+        If something that was given cannot be used, in one line.
+    """
+    return solve(None, problem, policy, **options)
+
+
 def problem_for(source: object, name: str | None = None) -> AnyProblem:
     """Return the problem of a name, or the only one that a file or an object can be of.
 

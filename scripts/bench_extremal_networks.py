@@ -19,11 +19,11 @@ import torch
 from recipes import run_recipe
 from safetensors.torch import load_file
 
+from coplug.algorithms.settings import Gumbel
 from coplug.models.pair_resnet import PairResNet
 from coplug.models.pairformer import Pairformer
 from coplug.problems.extremal.game import ExtremalGame
 from coplug.problems.extremal.guide import Uniform
-from coplug.search.settings import Gumbel
 from coplug.training.alphazero.network_model import network_model
 from coplug.training.alphazero.selfplay import play
 

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.algorithms import mcts, tabu
+from coplug.algorithms.settings import Gumbel, Puct
+from coplug.algorithms.tabu import Tabu
 from coplug.contracts.model import Actions, Evaluation, States, Transition
-from coplug.search import mcts, tabu
-from coplug.search.settings import Gumbel, Puct
-from coplug.search.tabu import Tabu
 
 ROOTS = (1, 16, 64)
 ACTIONS = (100, 1000, 10_000)

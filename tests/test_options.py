@@ -18,7 +18,7 @@ class Made(Options):
     Attributes
     ----------
     seed : int
-        Of the ``walk``, see :func:`coplug.search.tabu.search`.
+        Of the ``walk``, see :func:`coplug.algorithms.tabu.search`.
     memory_limit_mb : float or None
         Memory.
     out, log : Path or None

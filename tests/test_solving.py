@@ -45,7 +45,7 @@ def test_graphs_in_memory_need_the_problem_named(graph):
 
 
 def test_a_problem_without_an_instance_is_searched(tmp_path):
-    report = solve(problem="extremal", nodes=9, out=tmp_path, seed=3)
+    report = coplug.search("extremal", nodes=9, out=tmp_path, seed=3)
     assert (report.status, report.objective, report.seed) == ("optimal", 12, 3)
 
 

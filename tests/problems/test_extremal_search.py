@@ -5,6 +5,7 @@ import csv
 import numpy as np
 import pytest
 
+from coplug.algorithms.tabu import Tabu, search, start
 from coplug.errors import UsageError
 from coplug.problems.extremal import tabu
 from coplug.problems.extremal.certificate import certificate
@@ -14,7 +15,6 @@ from coplug.problems.extremal.known import A006856, proved
 from coplug.problems.extremal.planes import ORDERS, field_tables, plane_graph, plane_starts
 from coplug.problems.extremal.search import METHODS, Curriculum, Search, checked_nodes, method_of
 from coplug.problems.extremal.tabu import TabuWalk
-from coplug.search.tabu import Tabu, search, start
 
 GIRTH_6 = (0, 1, 2, 3, 4, 6, 7, 9, 10, 12, 14, 16, 18, 21, 22, 24, 26, 29, 31, 34)
 """Most edges of n = 1..20 nodes without cycles of length 3, 4 and 5: OEIS A159847."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.algorithms.guided import GuidedModel
+from coplug.algorithms.mcts import search
+from coplug.algorithms.settings import Gumbel
 from coplug.errors import UsageError
 from coplug.problems.extremal.game import ExtremalGame
 from coplug.problems.extremal.graph import FlipGraph, Graph
 from coplug.problems.extremal.guide import Guide, Uniform
 from coplug.random_kernels import uniform
-from coplug.search.guided import GuidedModel
-from coplug.search.mcts import search
-from coplug.search.settings import Gumbel
 
 _MOST_WORK = 6 * 10**6
 """Pairs of nodes that the network looks at in a walk, at most: about a second, after which a search can be stopped."""

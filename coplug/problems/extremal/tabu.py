@@ -1,7 +1,7 @@
 """Tabu search over flips, compiled from end to end.
 
-The rule is that of :mod:`coplug.search.tabu`: the flip of largest gain, a random one of equals; the last few flips are
-banned unless they beat the best score. That module asks a problem for all its gains through Python at every step:
+The rule is that of :mod:`coplug.algorithms.tabu`: the flip of largest gain, a random one of equals; the last few flips
+are banned unless they beat the best score. That module asks a problem for all its gains through Python at every step:
 some 5 microseconds a flip of 50 nodes, where it takes 0.7 here.
 """
 

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from coplug.algorithms.guided import first_actions
+from coplug.algorithms.settings import Gumbel, Puct
 from coplug.contracts.game import Game
 from coplug.errors import RecipeError
-from coplug.search.guided import first_actions
-from coplug.search.settings import Gumbel, Puct
 from coplug.training.alphazero.network_model import network_model
 from coplug.training.alphazero.selfplay import POLICY, STATE, VALUE, Settings, match, play
 from coplug.training.loop import LoopRecipe
@@ -30,7 +30,7 @@ _PLAY, _EVALUATION = 1, 2  # spawn keys of the generators
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSettings:
-    """The tree search; see :mod:`coplug.search.settings`.
+    """The tree search; see :mod:`coplug.algorithms.settings`.
 
     Attributes
     ----------

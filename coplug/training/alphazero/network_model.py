@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from coplug.algorithms.guided import GuidedModel
 from coplug.contracts.game import Game
-from coplug.search.guided import GuidedModel
 
 
 def network_model(game: Game, network: Any, device: torch.device) -> GuidedModel:
-    """Return what :func:`coplug.search.mcts.search` searches.
+    """Return what :func:`coplug.algorithms.mcts.search` searches.
 
     Parameters
     ----------

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.algorithms.guided import GuidedModel
+from coplug.algorithms.mcts import search
+from coplug.algorithms.result import choose
+from coplug.algorithms.settings import Gumbel, Puct
 from coplug.contracts.game import Game
 from coplug.contracts.model import States
 from coplug.graphs import GraphBatch, Ragged
-from coplug.search.guided import GuidedModel
-from coplug.search.mcts import search
-from coplug.search.result import choose
-from coplug.search.settings import Gumbel, Puct
 
 Settings = Puct | Gumbel
 STATE, POLICY, VALUE = "state", "policy", "value"

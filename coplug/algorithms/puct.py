@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from coplug.algorithms.tree import Rule, Tree, normalized, q_value
 from coplug.jit import kernel
-from coplug.search.tree import Rule, Tree, normalized, q_value
 
 
 @kernel

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from coplug.algorithms.expansion import add_edges
+from coplug.algorithms.gumbel import visit_schedule
+from coplug.algorithms.leaves import Leaves, leaves
+from coplug.algorithms.settings import Gumbel, Puct
+from coplug.algorithms.tree import ROOT, Float64, Int32, Tree, plant
 from coplug.errors import UsageError
-from coplug.search.expansion import add_edges
-from coplug.search.gumbel import visit_schedule
-from coplug.search.leaves import Leaves, leaves
-from coplug.search.settings import Gumbel, Puct
-from coplug.search.tree import ROOT, Float64, Int32, Tree, plant
 
 
 def plant_roots(

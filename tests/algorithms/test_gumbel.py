@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coplug.search.gumbel import visit_schedule
-from coplug.search.mcts import search
-from coplug.search.settings import Gumbel
-from tests.search.models import bandits
+from coplug.algorithms.gumbel import visit_schedule
+from coplug.algorithms.mcts import search
+from coplug.algorithms.settings import Gumbel
+from tests.algorithms.models import bandits
 
 
 def expected_visits(m, n):

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.algorithms.gumbel import root_mixed_values
+from coplug.algorithms.leaves import Leaves
+from coplug.algorithms.tree import ROOT, ROUNDING, Float64, Int32, Rule, Tree
 from coplug.contracts.model import Actions
 from coplug.errors import UsageError
-from coplug.search.gumbel import root_mixed_values
-from coplug.search.leaves import Leaves
-from coplug.search.tree import ROOT, ROUNDING, Float64, Int32, Rule, Tree
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def _statistics(tree: Tree, rule: Rule, n_actions: int) -> tuple[Int32, Float64,
 
 
 def _normalized(tree: Tree, rule: Rule, q_values: Float64) -> Float64:
-    """Do to Q what :func:`coplug.search.tree.normalized` does; NaN stays NaN."""
+    """Do to Q what :func:`coplug.algorithms.tree.normalized` does; NaN stays NaN."""
     if not rule.normalize:
         return q_values
     low, high = tree.bounds[:, :1], tree.bounds[:, 1:]

@@ -9,14 +9,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.algorithms.descent import descend
+from coplug.algorithms.expansion import add_edges
+from coplug.algorithms.leaves import finite, read
+from coplug.algorithms.result import SearchResult, gumbel_result, puct_result
+from coplug.algorithms.roots import plant_roots
+from coplug.algorithms.settings import Gumbel, Puct
+from coplug.algorithms.tree import ROOT, Rule, Tree, back_up
 from coplug.contracts.model import Model, States
-from coplug.search.descent import descend
-from coplug.search.expansion import add_edges
-from coplug.search.leaves import finite, read
-from coplug.search.result import SearchResult, gumbel_result, puct_result
-from coplug.search.roots import plant_roots
-from coplug.search.settings import Gumbel, Puct
-from coplug.search.tree import ROOT, Rule, Tree, back_up
 
 
 def search(model: Model, roots: States, settings: Puct | Gumbel, rng: np.random.Generator) -> SearchResult:

@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
+from coplug.algorithms.tree import ROOT, Float64, Int32, Rule, Tree, normalized, q_value
 from coplug.jit import kernel
-from coplug.search.tree import ROOT, Float64, Int32, Rule, Tree, normalized, q_value
 
 
 def visit_schedule(n_considered: int, n_simulations: int) -> Int32:

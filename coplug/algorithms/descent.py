@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from coplug.algorithms.gumbel import gumbel_edge, gumbel_root_edge
+from coplug.algorithms.puct import puct_edge
+from coplug.algorithms.tree import ROOT, Int32, Rule, Tree
 from coplug.jit import kernel
-from coplug.search.gumbel import gumbel_edge, gumbel_root_edge
-from coplug.search.puct import puct_edge
-from coplug.search.tree import ROOT, Int32, Rule, Tree
 
 PENDING = -1
 

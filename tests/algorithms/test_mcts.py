@@ -3,12 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coplug.algorithms.mcts import search
+from coplug.algorithms.result import choose
+from coplug.algorithms.settings import Gumbel, Puct
 from coplug.contracts.model import Evaluation
 from coplug.errors import PolicyError, UsageError
-from coplug.search.mcts import search
-from coplug.search.result import choose
-from coplug.search.settings import Gumbel, Puct
-from tests.search.models import (
+from tests.algorithms.models import (
     Knapsack,
     TableModel,
     TicTacToe,
@@ -18,7 +18,7 @@ from tests.search.models import (
     random_boards,
     random_table,
 )
-from tests.search.reference import Search
+from tests.algorithms.reference import Search
 
 ROOT = np.array([0])
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.algorithms.tree import Float64, Int32
 from coplug.contracts.model import Evaluation
 from coplug.errors import PolicyError
-from coplug.search.tree import Float64, Int32
 
 
 @dataclass(frozen=True)

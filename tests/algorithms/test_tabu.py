@@ -4,9 +4,9 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
+from coplug.algorithms import tabu
+from coplug.algorithms.tabu import NO_ACTION, Tabu
 from coplug.errors import UsageError
-from coplug.search import tabu
-from coplug.search.tabu import NO_ACTION, Tabu
 
 
 class Quadratic:

@@ -83,7 +83,7 @@ class Tree(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """The settings of a search as compiled code reads them; see :mod:`coplug.search.settings`.
+    """The settings of a search as compiled code reads them; see :mod:`coplug.algorithms.settings`.
 
     ``discount`` is negative for two players.
     """

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.algorithms.tree import Float64, Int32, Tree
 from coplug.jit import kernel
-from coplug.search.tree import Float64, Int32, Tree
 
 
 @kernel
@@ -22,7 +22,7 @@ def add_edges(
     actions: Int32,
     width: int,
 ) -> None:
-    """Write the edges of n nodes; for the arrays see :class:`coplug.search.leaves.Leaves`.
+    """Write the edges of n nodes; for the arrays see :class:`coplug.algorithms.leaves.Leaves`.
 
     Parameters
     ----------

@@ -1,5 +1,0 @@
-"""Searches over actions: Monte-Carlo tree search and tabu search, in numpy and numba, without torch.
-
-:mod:`coplug.contracts.model` says what :mod:`coplug.search.mcts` asks of a problem, and
-:mod:`coplug.contracts.reversible` what :mod:`coplug.search.tabu` does.
-"""
