@@ -63,7 +63,7 @@ def _environment_text(name: str) -> str:
 
 
 def _recipes() -> dict[str, str]:
-    from coplug.training.recipe import recipe_descriptions
+    from coplug.training.recipe_files import recipe_descriptions
 
     return recipe_descriptions()
 
@@ -92,7 +92,7 @@ def describe(name: str) -> str:
         If nothing has that name; the message suggests close ones.
     """
     from coplug.inference.zoo import zoo_directory
-    from coplug.training.recipe import recipe_descriptions, recipe_text
+    from coplug.training.recipe_files import recipe_descriptions, recipe_text
 
     card = zoo_directory() / name / "README.md"
     if card.is_file():

@@ -20,8 +20,8 @@ import torch
 
 from coplug.training.gflownet.learner import GFlowNetRecipe
 from coplug.training.gflownet.objectives import OBJECTIVES
-from coplug.training.recipe import load_recipe
-from coplug.training.run import Metrics
+from coplug.training.recipe_files import load_recipe
+from coplug.training.reporter import Silent
 
 CLOSE = 0.02
 AVERAGED = ("steps", "steps_to_close", "seconds", "tv", "log_z_error")
@@ -53,22 +53,6 @@ class Measured:
     tv: float
     log_z_error: float
     curve: tuple[tuple[int, float], ...]
-
-
-class Silent:
-    """A reporter that says nothing."""
-
-    def start(self, epoch: int, max_epochs: int, epoch_steps: int) -> None:
-        """See :class:`coplug.training.run.Reporter`."""
-
-    def step(self, epoch: int, done: int, name: str, mean: float) -> None:
-        """See :class:`coplug.training.run.Reporter`."""
-
-    def epoch(self, metrics: Metrics) -> None:
-        """See :class:`coplug.training.run.Reporter`."""
-
-    def message(self, text: str) -> None:
-        """See :class:`coplug.training.run.Reporter`."""
 
 
 def measure(loss: str, seed: int, settings: list[str]) -> Measured:

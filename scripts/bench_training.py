@@ -27,11 +27,13 @@ from coplug.problems.milp.files import write_instance
 from coplug.problems.setcover import SetCover
 from coplug.training.branching import BranchingRecipe, BranchingTask, SampleSettings
 from coplug.training.collect import CollectionSettings, collect
-from coplug.training.imitation import ImitationLearner
-from coplug.training.loop import LoopRecipe, seeded, train
+from coplug.training.device import seeded
+from coplug.training.loop import LoopRecipe, train
 from coplug.training.policy_gradient.learner import PolicyGradientLearner, PolicyGradientRecipe
-from coplug.training.run import Run
+from coplug.training.reporter import Silent
+from coplug.training.run_directory import RunDirectory
 from coplug.training.samples import SampleSet
+from coplug.training.supervised import SupervisedLearner
 
 
 class Stopwatch:
@@ -52,18 +54,6 @@ class Stopwatch:
                 self.seconds += time.perf_counter() - start
 
         setattr(owner, name, timed)
-
-
-class Silent:
-    """Hears nothing."""
-
-    def start(self, epoch: int, max_epochs: int, epoch_steps: int) -> None: ...  # noqa: D102
-
-    def step(self, epoch: int, done: int, name: str, mean: float) -> None: ...  # noqa: D102
-
-    def epoch(self, metrics: Any) -> None: ...  # noqa: D102
-
-    def message(self, text: str) -> None: ...  # noqa: D102
 
 
 class StepsOnly:
@@ -95,7 +85,10 @@ def measure(name: str, learner: Any, recipe: LoopRecipe, network: Stopwatch, env
     only = StepsOnly(learner)
     next(iter(learner.steps(0, recipe.epoch_steps - 1)))  # compiles kernels
     network.seconds = environment.seconds = 0.0
-    with tempfile.TemporaryDirectory() as folder, Run(Path(folder) / "run", recipe, resume=False) as run:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        RunDirectory(Path(folder) / "run", recipe, resume=False) as run,
+    ):
         train(only, recipe, run, Silent())
     other = only.seconds - network.seconds - environment.seconds
     per_step = [
@@ -121,10 +114,9 @@ def imitation(folder: Path, steps: int) -> None:
     settings = SampleSettings(train="", valid="")
     recipe = BranchingRecipe(kind="branching-imitation", samples=settings, epoch_steps=steps, max_epochs=1)
     with seeded(0, torch.device("cpu")):
-        task = BranchingTask(recipe, samples, samples, torch.device("cpu"), Silent())
-        model = GCNN(64)
-        learner = ImitationLearner(model, task, recipe)
-        task.prepare(model)
+        task = BranchingTask(samples, samples)
+        learner = SupervisedLearner(GCNN(64), task, recipe)
+        learner.prepare(Silent())
         network = Stopwatch()
         network.wrap(task, "loss")
         network.wrap(learner.optimizer, "step")

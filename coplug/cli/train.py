@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from coplug.training.run import Outcome
+    from coplug.training.outcome import Outcome
 
 
 def train(
@@ -35,7 +35,7 @@ def train(
     from rich.console import Console
 
     from coplug.cli.train_progress import make_reporter
-    from coplug.training.recipe import load_recipe
+    from coplug.training.recipe_files import load_recipe
 
     trainer, loaded = load_recipe(recipe, [*(settings or []), *([f"out={out}"] if out else [])])
     # Of several processes that torchrun started, the first one speaks.

@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from coplug.training.run import Reporter
+from coplug.training.reporter import Reporter
 
 _LINE_EVERY_S = 30.0
 

@@ -5,33 +5,30 @@ Source: Gasse et al. 2019, section 5 and supplement.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from coplug.graphs import Array, GraphBatch
 from coplug.models.gcnn import GCNN, export, load, pretrain
 from coplug.models.segments import segment_ids, segment_log_softmax, segment_max, segment_sum
 from coplug.training.batches import collate
-from coplug.training.device import find_device
-from coplug.training.distributed import ALONE, World, joined_world, local_device
-from coplug.training.imitation import ImitationLearner, ImitationRecipe
-from coplug.training.loop import MAY_CHANGE, seeded, train
+from coplug.training.distributed import World
+from coplug.training.outcome import Outcome
 from coplug.training.prefetch import prefetch
 from coplug.training.receptive_field import receptive_field
-from coplug.training.recipe import to_table
-from coplug.training.run import Outcome, Reporter, Run
+from coplug.training.reporter import Reporter
 from coplug.training.samples import BranchingSample, SampleUnion
+from coplug.training.session import run_session
+from coplug.training.supervised import SupervisedLearner, SupervisedRecipe
 
 VALID_BATCH_SIZE = 128
 PRETRAIN_STRIDE = 10
 TOP_K = (1, 3, 5, 10)
-_TRAINING_STREAM = 1  # spawn key of the generators that draw training batches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +56,8 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BranchingRecipe(ImitationRecipe):
-    """An :class:`ImitationRecipe` for a GCNN that branches.
+class BranchingRecipe(SupervisedRecipe):
+    """A :class:`SupervisedRecipe` for a GCNN that branches.
 
     Attributes
     ----------
@@ -129,13 +126,6 @@ class Samples(Protocol):
         ...
 
 
-class Scorer(Protocol):
-    """A network that scores the columns of a batch, as :class:`coplug.models.gcnn.GCNN` does."""
-
-    def __call__(self, *graph: Tensor) -> Tensor:
-        """Return scores, shape (n_columns,)."""
-
-
 def targets(batch: TensorBatch, temperature: float) -> Tensor:
     """Return the distribution over candidates that is learned, float32, shape (n_candidates,).
 
@@ -192,56 +182,46 @@ def best_ranks(logits: Tensor, batch: TensorBatch) -> Tensor:
 
 
 class BranchingTask:
-    """Samples, loss and metrics of branching imitation, for :class:`coplug.training.imitation.ImitationLearner`.
+    """Branching by imitation, a :class:`coplug.training.supervised.SupervisedTask`.
 
     Parameters
     ----------
-    recipe : BranchingRecipe
     train, valid : Samples
-    device : torch.device
-    reporter : Reporter
-    world : World
-        The processes that train together; each loads its own part of every batch.
+    soft_targets : float
+        Temperature of the targets, see :func:`targets`; 0 for the expert's choice alone.
+    measure_norms : bool
+        Whether a fresh run begins with measuring the network's PreNorm layers on every tenth training sample; those of
+        a network to go on from stay.
     """
 
+    metric, maximize = "loss", False
+
     def __init__(
-        self,
-        recipe: BranchingRecipe,
-        train: Samples,
-        valid: Samples,
-        device: torch.device,
-        reporter: Reporter,
-        world: World = ALONE,
+        self, train: Samples, valid: Samples, soft_targets: float = 0.0, measure_norms: bool = True
     ) -> None:
-        self.recipe = recipe
         self.train = train
         self.valid = valid
-        self.device = device
-        self.reporter = reporter
-        self.world = world
-        world.share(recipe.batch_size)
+        self.soft_targets = soft_targets
+        self.measure_norms = measure_norms
 
-    def prepare(self, model: GCNN) -> None:
-        """Measure the PreNorm layers on every tenth training sample; those of a network to go on from stay."""
-        if self.recipe.model.weights:
+    def __len__(self) -> int:
+        return len(self.train)
+
+    def prepare(self, network: GCNN, reporter: Reporter) -> None:
+        """Measure the PreNorm layers."""
+        if not self.measure_norms:
             return
         chosen = range(0, len(self.train), PRETRAIN_STRIDE)
-        self.reporter.message(f"measuring normalisation layers on {len(chosen)} samples")
-        pretrain(model, _Graphs(self, chosen))
+        reporter.message(f"measuring normalisation layers on {len(chosen)} samples")
+        pretrain(network, _Graphs(self.train, chosen, next(network.parameters()).device))
 
-    def batches(self, epoch: int, start: int) -> Iterator[TensorBatch]:
-        """Yield the batches of an epoch from number ``start`` on, drawn with replacement."""
-        generator = np.random.default_rng(
-            np.random.SeedSequence(self.recipe.seed, spawn_key=(_TRAINING_STREAM, epoch))
-        )
-        shape = (self.recipe.epoch_steps, self.recipe.batch_size)
-        draws = generator.integers(len(self.train), size=shape)[start:]
-        own = draws[:, self.world.rank :: self.world.size]
-        return self._loaded(self.train, [row.tolist() for row in own])
+    def batches(self, groups: Iterable[Sequence[int]], device: torch.device) -> Iterator[TensorBatch]:
+        """Yield the batches of groups of training samples."""
+        return _loaded(self.train, groups, device)
 
-    def loss(self, model: Scorer, batch: TensorBatch) -> Tensor:
+    def loss(self, network: nn.Module, batch: TensorBatch) -> Tensor:
         """Return the mean cross-entropy of a batch, shape ()."""
-        return losses(model(*batch.graph)[batch.candidates], batch, self.recipe.soft_targets).mean()
+        return losses(network(*batch.graph)[batch.candidates], batch, self.soft_targets).mean()
 
     def contents(self, batch: TensorBatch) -> dict[str, Any]:
         """Return the tensors of a batch."""
@@ -254,45 +234,61 @@ class BranchingTask:
         }
 
     @torch.no_grad()
-    def evaluate(self, model: Scorer) -> dict[str, float]:
+    def evaluate(self, network: nn.Module) -> dict[str, float]:
         """Return the loss and the accuracies ``acc@k`` on all validation samples.
 
         A sample counts as right at ``k`` if one of the ``k`` highest ranked candidates has the best
         strong-branching score.
         """
         all_losses, ranks = [], []
-        for batch in self._loaded(self.valid, _chunks(range(len(self.valid)), VALID_BATCH_SIZE)):
-            logits = model(*batch.graph)[batch.candidates]
-            all_losses.append(losses(logits, batch, self.recipe.soft_targets).double().cpu())
+        device = next(network.parameters()).device
+        for batch in _loaded(self.valid, _chunks(range(len(self.valid)), VALID_BATCH_SIZE), device):
+            logits = network(*batch.graph)[batch.candidates]
+            all_losses.append(losses(logits, batch, self.soft_targets).double().cpu())
             ranks.append(best_ranks(logits, batch).cpu())
         rank = torch.cat(ranks)
         accuracy = {f"acc@{k}": (rank < k).double().mean().item() for k in TOP_K}
         return {"loss": torch.cat(all_losses).mean().item(), **accuracy}
 
-    def export(self, model: GCNN, directory: Path, metrics: dict[str, float]) -> None:
+    def export(self, network: GCNN, directory: Path, info: Mapping[str, Any]) -> None:
         """Write a policy directory."""
-        info = {
-            "recipe": to_table(self.recipe),
-            "train_samples": len(self.train),
-            "valid_samples": len(self.valid),
-            "metrics": metrics,
-        }
-        export(model, directory, info)
+        counts = {"train_samples": len(self.train), "valid_samples": len(self.valid)}
+        export(network, directory, {**info, **counts})
 
-    def _loaded(self, samples: Samples, groups: Sequence[Sequence[int]]) -> Iterator[TensorBatch]:
-        merged = prefetch(collate(_read(samples, group)) for group in groups)
-        return (TensorBatch.from_graphs(batch, self.device) for batch in merged)
+
+def branching_task(
+    train: str, valid: str, soft_targets: float = 0.0, measure_norms: bool = True
+) -> BranchingTask:
+    """Return a task of samples in directories, as recipes name them; see :class:`BranchingTask`.
+
+    Parameters
+    ----------
+    train, valid : str
+        See :class:`SampleSettings`.
+
+    Raises
+    ------
+    SamplesError
+        If samples are missing.
+    """
+    return BranchingTask(_directories(train), _directories(valid), soft_targets, measure_norms)
 
 
 class _Graphs:
     """Network inputs of some training samples, iterable anew for each normalisation layer."""
 
-    def __init__(self, task: BranchingTask, indices: Sequence[int]) -> None:
-        self.task = task
+    def __init__(self, samples: Samples, indices: Sequence[int], device: torch.device) -> None:
+        self.samples = samples
         self.groups = _chunks(indices, VALID_BATCH_SIZE)
+        self.device = device
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        return (batch.graph for batch in self.task._loaded(self.task.train, self.groups))
+        return (batch.graph for batch in _loaded(self.samples, self.groups, self.device))
+
+
+def _loaded(samples: Samples, groups: Iterable[Sequence[int]], device: torch.device) -> Iterator[TensorBatch]:
+    merged = prefetch(collate(_read(samples, group)) for group in groups)
+    return (TensorBatch.from_graphs(batch, device) for batch in merged)
 
 
 def _directories(names: str) -> Samples:
@@ -320,7 +316,7 @@ class BranchingTrainer:
         SamplesError
             If samples are missing.
         RecipeError, UsageError, OutputError
-            See :class:`coplug.training.run.Run`.
+            See :class:`coplug.training.run_directory.RunDirectory`.
         """
         learned, valid = _directories(recipe.samples.train), _directories(recipe.samples.valid)
         return train_branching(recipe, learned, valid, out, resume=resume, reporter=reporter)
@@ -340,22 +336,22 @@ def train_branching(
     Raises
     ------
     RecipeError, UsageError, OutputError
-        See :class:`coplug.training.run.Run`.
+        See :class:`coplug.training.run_directory.RunDirectory`.
     WeightsError
         If the weights to go on from cannot be read.
     """
-    device = local_device(find_device(recipe.device))
-    given = recipe.model.weights
-    with joined_world(device) as world, seeded(recipe.seed, device):
-        model = (load(given) if given else GCNN(recipe.model.width)).to(device)
-        with Run(out, recipe, resume=resume, may_change=MAY_CHANGE, writes=world.is_first) as run:
-            task = BranchingTask(recipe, learned, valid, device, reporter, world)
-            reporter.message(
-                f"{len(learned)} training and {len(valid)} validation samples, on {device}"
-                + (f", {world.size} processes" if world.size > 1 else "")
-            )
-            learner = ImitationLearner(model, task, recipe, world)
-            return train(learner, recipe, run, reporter, world=world)
+
+    def make(device: torch.device, world: World) -> SupervisedLearner:
+        given = recipe.model.weights
+        network = (load(given) if given else GCNN(recipe.model.width)).to(device)
+        task = BranchingTask(learned, valid, recipe.soft_targets, measure_norms=not given)
+        reporter.message(
+            f"{len(learned)} training and {len(valid)} validation samples, on {device}"
+            + (f", {world.size} processes" if world.size > 1 else "")
+        )
+        return SupervisedLearner(network, task, recipe, world)
+
+    return run_session(recipe, out, make, resume=resume, reporter=reporter)
 
 
 trainer = BranchingTrainer()

@@ -15,8 +15,7 @@ import numpy as np
 import torch
 
 from coplug.contracts.policy import CandidateKind
-from coplug.errors import RecipeError, UsageError
-from coplug.files import write_atomically
+from coplug.errors import RecipeError
 from coplug.inference.weights import load_weights, save_weights
 from coplug.measurement import NODE_SHIFT, TIME_SHIFT_S, Conditions, run_once, shifted_geometric_mean
 from coplug.parallel import Workers, run_unordered
@@ -27,8 +26,10 @@ from coplug.training.branching import BranchingRecipe, ModelSettings, SampleSett
 from coplug.training.collect import CollectionSettings, collect
 from coplug.training.dagger import Inheritance, average_parameters, run_dagger
 from coplug.training.optimizer import OptimizerSettings
-from coplug.training.recipe import Arguments, Recipe, to_toml
-from coplug.training.run import Outcome, Reporter
+from coplug.training.outcome import Outcome
+from coplug.training.recipe import Arguments, Recipe
+from coplug.training.reporter import Reporter
+from coplug.training.run_directory import check_same_recipe, claim
 from coplug.training.samples import SampleUnion
 
 SHIFTS = {"nodes": NODE_SHIFT, "time_s": TIME_SHIFT_S}
@@ -271,10 +272,12 @@ class BranchingDaggerTrainer:
         Raises
         ------
         InstanceError, SamplesError, RecipeError, UsageError, OutputError
-            If instances are missing, or as :mod:`coplug.training.run` and :mod:`coplug.training.collect`.
+            If instances are missing, or as :mod:`coplug.training.run_directory` and :mod:`coplug.training.collect`.
         """
         task = BranchingDagger(recipe, out, reporter)
-        _claim(out, recipe, resume)
+        if resume:
+            check_same_recipe(out, recipe)
+        claim(out, recipe, resume=resume)
         try:
             found = run_dagger(task, out, recipe.rounds, recipe.average_best)
         except KeyboardInterrupt:
@@ -320,22 +323,6 @@ def table(found: Inheritance, by: str) -> list[str]:
         "|---|---|",
         *(f"| {name} | {_measured(score, by):.4g} |" for name, score in rows),
     ]
-
-
-def _claim(out: Path, recipe: BranchingDaggerRecipe, resume: bool) -> None:
-    """Write the recipe into a new run directory, or see that an old one has the same."""
-    path, text = out / "recipe.toml", to_toml(recipe)
-    if not resume and path.exists():
-        raise UsageError(f"{out} holds a run; continue it with --resume or choose another --out")
-    if resume and not path.exists():
-        raise UsageError(f"{out} holds no run to resume; start one without --resume")
-    if resume and _without_out(path.read_text(encoding="utf-8")) != _without_out(text):
-        raise RecipeError(f"{out} was made with another recipe; resume with {path}, or choose another --out")
-    write_atomically(path, text.encode())
-
-
-def _without_out(text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if not line.startswith(("out =", "device =")))
 
 
 trainer = BranchingDaggerTrainer()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,23 +20,11 @@ from torch import Tensor
 from coplug.interruption import StopSignals, stop_signals
 from coplug.training.checkpoint import save_checkpoint
 from coplug.training.distributed import ALONE, World
-from coplug.training.optimizer import DivergenceError
+from coplug.training.optimizer import DivergenceError, OptimizerSettings
+from coplug.training.outcome import Outcome
 from coplug.training.recipe import Recipe
-from coplug.training.run import Outcome, Reporter, Run
-
-MAY_CHANGE = (
-    "out",
-    "device",
-    "description",
-    "max_epochs",
-    "max_time_s",
-    "early_stop",
-    "keep_last",
-    "keep_best",
-    "checkpoint_s",
-    "jobs",
-)
-"""Keys of a recipe that a resumed run may change: none of them alters a training step."""
+from coplug.training.reporter import Reporter
+from coplug.training.run_directory import RunDirectory
 
 DIVERGED_FILE = "diverged.safetensors"
 """What a step was given when its loss or gradient was not finite, in the format of checkpoints."""
@@ -49,6 +36,7 @@ class LoopRecipe(Recipe):
 
     Attributes
     ----------
+    optimizer : OptimizerSettings
     epoch_steps : int
         Training steps between two evaluations.
     early_stop : int
@@ -64,6 +52,16 @@ class LoopRecipe(Recipe):
         Seconds between checkpoints within an epoch; there is one at the end of each epoch anyway.
     """
 
+    MAY_CHANGE = Recipe.MAY_CHANGE | {
+        "max_epochs",
+        "max_time_s",
+        "early_stop",
+        "keep_last",
+        "keep_best",
+        "checkpoint_s",
+    }
+
+    optimizer: OptimizerSettings = field(default=OptimizerSettings())
     epoch_steps: int = field(default=100, metadata={"minimum": 1})
     early_stop: int = field(default=20, metadata={"minimum": 1})
     max_epochs: int = field(default=1000, metadata={"minimum": 1})
@@ -71,6 +69,13 @@ class LoopRecipe(Recipe):
     keep_last: int = field(default=5, metadata={"minimum": 1})
     keep_best: int = field(default=3, metadata={"minimum": 1})
     checkpoint_s: float = field(default=300.0, metadata={"minimum": 0.0})
+
+    def conflicts(self, old: Mapping[str, Any]) -> list[str]:
+        """See :meth:`coplug.training.recipe.Recipe.conflicts`; a learning rate may depend on the last epoch."""
+        found, schedule = super().conflicts(old), self.optimizer.schedule
+        if schedule != "constant" and old.get("max_epochs") != self.max_epochs:
+            found.append(f"max_epochs (with which the {schedule} schedule ends)")
+        return found
 
 
 class Learner(Protocol):
@@ -87,7 +92,7 @@ class Learner(Protocol):
     metric: str
     maximize: bool
 
-    def prepare(self) -> None:
+    def prepare(self, reporter: Reporter) -> None:
         """Do what comes before the first epoch of a fresh run, such as measuring normalisation layers."""
 
     def steps(self, epoch: int, start: int) -> Iterator[Mapping[str, float]]:
@@ -134,19 +139,10 @@ class _Progress:
     best: dict[str, float] = field(default_factory=dict)
 
 
-@contextmanager
-def seeded(seed: int, device: torch.device) -> Iterator[None]:
-    """Seed torch's generators inside the block and give them back as they were."""
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(seed)
-        yield
-
-
 def train(
     learner: Learner,
     recipe: LoopRecipe,
-    run: Run,
+    run: RunDirectory,
     reporter: Reporter,
     clock: Callable[[], float] = time.monotonic,
     world: World = ALONE,
@@ -162,7 +158,7 @@ def train(
     learner : Learner
         Holds what was learned last afterwards.
     recipe : LoopRecipe
-    run : Run
+    run : RunDirectory
         Where checkpoints, metrics and policies go.
     reporter : Reporter
     clock : callable
@@ -188,7 +184,7 @@ class _Loop:
         self,
         learner: Learner,
         recipe: LoopRecipe,
-        run: Run,
+        run: RunDirectory,
         reporter: Reporter,
         clock: Callable[[], float],
         world: World,
@@ -207,7 +203,7 @@ class _Loop:
     def train(self) -> Outcome:
         state = self.run.restore()
         if state is None:
-            self.learner.prepare()
+            self.learner.prepare(self.reporter)
         else:
             self._restore(state)
         self.reporter.start(self.progress.epoch, self.recipe.max_epochs, self.recipe.epoch_steps)

@@ -70,6 +70,11 @@ class Optimizer:
     total_steps : int
         Training steps until the schedule ends; unused by a constant one. A training step may take several of the
         optimizer's; :meth:`advance` tells that one is over.
+
+    Attributes
+    ----------
+    used_learning_rate : float
+        The first group's at the last step; before any step, that of the first one.
     """
 
     def __init__(self, parameters: Iterable[Any], settings: OptimizerSettings, total_steps: int = 0) -> None:
@@ -81,6 +86,7 @@ class Optimizer:
         self.steps = 0
         self.plateau_scale = 1.0
         self._bases = [float(group["lr"]) for group in self.adam.param_groups]
+        self.used_learning_rate = self.learning_rate
 
     @property
     def learning_rate(self) -> float:
@@ -115,8 +121,10 @@ class Optimizer:
         if not math.isfinite(norm):
             self.adam.zero_grad()
             raise DivergenceError(f"the norm of the gradient is {norm}", batch)
+        scale = self._scale()
         for group, base in zip(self.adam.param_groups, self._bases, strict=True):
-            group["lr"] = base * self._scale()
+            group["lr"] = base * scale
+        self.used_learning_rate = self._bases[0] * scale
         self.adam.step()
         return {"loss": value, "gradient_norm": norm}
 
@@ -130,13 +138,19 @@ class Optimizer:
 
     def state(self) -> dict[str, Any]:
         """Return all that further steps depend on."""
-        return {"adam": self.adam.state_dict(), "steps": self.steps, "plateau_scale": self.plateau_scale}
+        return {
+            "adam": self.adam.state_dict(),
+            "steps": self.steps,
+            "plateau_scale": self.plateau_scale,
+            "used_learning_rate": self.used_learning_rate,
+        }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Take over what :meth:`state` returned."""
         self.adam.load_state_dict(state["adam"])
         self.steps = int(state["steps"])
         self.plateau_scale = float(state["plateau_scale"])
+        self.used_learning_rate = float(state["used_learning_rate"])
 
     def _clip(self) -> float:
         parameters = [p for group in self.adam.param_groups for p in group["params"]]

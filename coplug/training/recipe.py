@@ -1,35 +1,27 @@
-"""Recipes: TOML files that say how a learned system is trained, checked against typed dataclasses.
-
-A recipe names its trainer by ``kind``, an entry point of the group ``coplug.trainers``; ``coplug train`` runs
-the recipes of any package that declares one.
-"""
+"""A recipe: how a learned system is trained, as a dataclass that a TOML table fills and whose types check it."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
-import re
 import tomllib
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import resources
-from importlib.metadata import entry_points
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from coplug.errors import RecipeError
 
-if TYPE_CHECKING:
-    from coplug.training.run import Outcome, Reporter
-
-ENTRY_POINT_GROUP = "coplug.trainers"
 Arguments = dict[str, Any]
 """Type of a recipe's field that holds keyword arguments of what another key names; any keys, plain values."""
 
-_BARE_KEY = re.compile(r"[\w-]+", re.ASCII)
 _TYPE_NAMES = {str: "a string", int: "an integer", float: "a finite number", bool: "true or false"}
+
+
+class Text(str):
+    """A value from the command line, whose type is that of the key it is meant for."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,92 +38,28 @@ class Recipe:
         Root of all randomness of the run.
     device : str
         ``cpu``, ``cuda``, ``cuda:1``, ..., or ``auto``: a GPU if there is one.
+    threads : int
+        Of torch on the CPU. More than one pays for large networks on idle cores only: small ones spend the time
+        waiting for each other.
     out : str
         Run directory; ``runs/NAME`` of the recipe if empty.
     """
+
+    MAY_CHANGE: ClassVar[frozenset[str]] = frozenset({"description", "device", "threads", "out"})
+    """Keys that a resumed run may change: they say where it runs, and alter no training step."""
 
     kind: str
     description: str = ""
     seed: int = field(default=0, metadata={"minimum": 0})
     device: str = "auto"
+    threads: int = field(default=1, metadata={"minimum": 1})
     out: str = ""
 
-
-R_contra = TypeVar("R_contra", bound=Recipe, contravariant=True)
-
-
-class Trainer(Protocol[R_contra]):
-    """What an entry point of ``coplug.trainers`` refers to."""
-
-    @property
-    def recipe_type(self) -> type[Recipe]:
-        """The dataclass of this trainer's recipes."""
-
-    def train(self, recipe: R_contra, out: Path, *, resume: bool, reporter: Reporter) -> Outcome:
-        """Train as the recipe says, in run directory ``out``."""
-
-
-def recipe_descriptions() -> dict[str, str]:
-    """Return the names of the recipes that come with coplug, each with its description."""
-    found = {}
-    for path in resources.files("coplug.training.recipes").iterdir():
-        if path.name.endswith(".toml"):
-            table = _parse_toml(path.read_text(encoding="utf-8"), path.name)
-            found[path.name.removesuffix(".toml")] = str(table.get("description", ""))
-    return dict(sorted(found.items()))
-
-
-def recipe_text(name: str) -> str:
-    """Return the TOML text of a recipe that comes with coplug.
-
-    Raises
-    ------
-    RecipeError
-        If there is none of that name.
-    """
-    names = recipe_descriptions()
-    if name not in names:
-        raise RecipeError(
-            f"no recipe named {name!r}; there are {', '.join(names)}, or give the path of a .toml file"
-        )
-    return resources.files("coplug.training.recipes").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-
-
-def load_recipe(name: str, settings: Sequence[str] = ()) -> tuple[Trainer[Any], Recipe]:
-    """Find a recipe and its trainer, and apply settings from the command line.
-
-    Parameters
-    ----------
-    name : str
-        A name from :func:`recipe_descriptions` or the path of a ``.toml`` file.
-    settings : sequence of str
-        ``key=value`` with dotted keys, for example ``optimizer.learning_rate=1e-4``.
-
-    Returns
-    -------
-    trainer : Trainer
-    recipe : Recipe
-        Of the trainer's ``recipe_type``, with ``out`` filled in.
-
-    Raises
-    ------
-    RecipeError
-        If the recipe, its kind, a key or a value is not accepted.
-    """
-    table = _parse_toml(_read(name), name)
-    for setting in settings:
-        _apply(table, setting)
-    trainer = find_trainer(table.get("kind"), name)
-    recipe = parse_recipe(trainer.recipe_type, table, name)
-    return trainer, dataclasses.replace(recipe, out=recipe.out or f"runs/{Path(name).stem}")
-
-
-def find_trainer(kind: object, source: str) -> Trainer[Any]:
-    """Load the trainer that the recipe at ``source`` names."""
-    known = {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
-    if not isinstance(kind, str) or kind not in known:
-        raise RecipeError(f"{source}: kind {kind!r} is unknown; known kinds are {', '.join(sorted(known))}")
-    return typing.cast("Trainer[Any]", known[kind].load())
+    def conflicts(self, old: Mapping[str, Any]) -> list[str]:
+        """Return the keys by which a run with the recipe ``old``, a table, cannot be gone on with by this one."""
+        new = to_table(self)
+        changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+        return sorted(changed - self.MAY_CHANGE)
 
 
 R = TypeVar("R", bound=Recipe)
@@ -154,51 +82,10 @@ def to_table(recipe: Recipe) -> dict[str, Any]:
 
 
 def to_toml(recipe: Recipe) -> str:
-    """Return a recipe as TOML text that :func:`load_recipe` reads back."""
-    table = to_table(recipe)
-    lines = [f"{key} = {_toml_value(value)}" for key, value in table.items() if not isinstance(value, dict)]
-    for section, values in table.items():
-        if isinstance(values, dict):
-            lines += [
-                "",
-                f"[{section}]",
-                *(f"{_toml_key(key)} = {_toml_value(value)}" for key, value in values.items()),
-            ]
-    return "\n".join(lines) + "\n"
+    """Return a recipe as TOML text that :func:`coplug.training.recipe_files.load_recipe` reads back."""
+    import tomli_w  # of the extra that trains; recipes are listed without it
 
-
-class _Raw(str):
-    """A value from the command line, whose type is that of the key it is meant for."""
-
-    __slots__ = ()
-
-
-def _read(name: str) -> str:
-    if not name.endswith(".toml"):
-        return recipe_text(name)
-    try:
-        return Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"cannot read recipe {name}: {error}") from error
-
-
-def _parse_toml(text: str, source: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{source} is not valid TOML: {error}") from error
-
-
-def _apply(table: dict[str, Any], setting: str) -> None:
-    key, equals, value = setting.partition("=")
-    if not equals or not key:
-        raise RecipeError(f"setting {setting!r} is not of the form key=value")
-    *sections, last = key.strip().split(".")
-    for section in sections:
-        table = table.setdefault(section, {})
-        if not isinstance(table, dict):
-            raise RecipeError(f"setting {setting!r}: {section} is a value, not a table of keys")
-    table[last] = value if key == "kind" else _Raw(value)
+    return tomli_w.dumps(to_table(recipe))
 
 
 def _build(kind: type[Any], table: Mapping[str, Any], source: str, prefix: str) -> Any:
@@ -228,7 +115,7 @@ def _build(kind: type[Any], table: Mapping[str, Any], source: str, prefix: str) 
 def _arguments(table: object, source: str, path: str) -> Arguments:
     if not isinstance(table, Mapping):
         raise RecipeError(f"{source}: {path} is {table!r}, expected a table [{path}] of keys")
-    values = {key: _from_command_line(v) if isinstance(v, _Raw) else v for key, v in table.items()}
+    values = {key: _from_command_line(v) if isinstance(v, Text) else v for key, v in table.items()}
     for key, value in values.items():
         if not isinstance(value, str | int | float | bool):
             raise RecipeError(
@@ -248,7 +135,7 @@ def _keys(kind: type[Any], prefix: str) -> list[str]:
 
 
 def _checked(value: object, kind: Any, f: dataclasses.Field[Any], source: str, path: str) -> object:
-    if isinstance(value, _Raw):
+    if isinstance(value, Text):
         value = str(value) if kind is str else _from_command_line(value)
     if kind is float and type(value) is int:
         value = float(value)
@@ -268,13 +155,3 @@ def _from_command_line(raw: str) -> object:
         return tomllib.loads(f"value = {raw}")["value"]
     except tomllib.TOMLDecodeError:
         return raw
-
-
-def _toml_key(key: str) -> str:
-    return key if _BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
-
-
-def _toml_value(value: object) -> str:
-    if isinstance(value, float):
-        return repr(value)
-    return json.dumps(value, ensure_ascii=False)

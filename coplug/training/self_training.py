@@ -8,30 +8,30 @@ with a replay buffer.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from coplug.graphs import GraphBatch
-from coplug.training.loop import LoopRecipe
-from coplug.training.optimizer import DivergenceError, Optimizer, OptimizerSettings
+from coplug.training.named_trainer import NamedRecipe, NamedTrainer
+from coplug.training.recipe import Arguments
 from coplug.training.replay import Graphs, ReplayBuffer, to_state
-
-_STEPS = 1  # spawn key of the generators of training steps
+from coplug.training.task import N_contra, Task, TaskLearner
 
 
 @dataclass(frozen=True, kw_only=True)
-class SelfTrainingRecipe(LoopRecipe):
-    """A :class:`LoopRecipe` whose steps label and learn.
+class SelfTrainingRecipe(NamedRecipe):
+    """A :class:`NamedRecipe` whose steps label and learn.
 
     Attributes
     ----------
-    optimizer : OptimizerSettings
+    task : str
+        ``package.module:object`` of a callable that makes the :class:`SelfTrainingTask`.
+    task_arguments : table
+        Its keyword arguments.
     batch_size, updates_per_step : int
         Graphs of a batch, and batches of a training step.
     capacity : int
@@ -40,81 +40,50 @@ class SelfTrainingRecipe(LoopRecipe):
         The model that labels is replaced by the one that learns after every so many steps.
     """
 
-    optimizer: OptimizerSettings = field(default=OptimizerSettings())
+    task: str
+    task_arguments: Arguments = field(default_factory=dict)
     batch_size: int = field(default=32, metadata={"minimum": 1})
     updates_per_step: int = field(default=4, metadata={"minimum": 1})
     capacity: int = field(default=10_000, metadata={"minimum": 1})
     refresh_steps: int = field(default=1, metadata={"minimum": 1})
 
 
-M_contra = TypeVar("M_contra", bound=nn.Module, contravariant=True)
+class SelfTrainingTask(Task[N_contra], Protocol[N_contra]):
+    """What a network teaches itself."""
 
+    def label(self, network: N_contra, rng: np.random.Generator) -> Graphs:
+        """Draw problems, roll the network out on them, and return graphs with labels among their extras."""
 
-class SelfTrainingTask(Protocol[M_contra]):
-    """What a model teaches itself."""
-
-    metric: str
-    maximize: bool
-
-    def label(self, model: M_contra, rng: np.random.Generator) -> Graphs:
-        """Draw problems, roll the model out on them, and return graphs with labels among their extras."""
-
-    def loss(self, model: M_contra, graphs: GraphBatch[Tensor]) -> Tensor:
+    def loss(self, network: N_contra, graphs: GraphBatch[Tensor]) -> Tensor:
         """Return the mean loss of a batch of labelled graphs, shape ()."""
 
-    def evaluate(self, model: M_contra) -> dict[str, float]:
-        """Return metrics, ``metric`` among them."""
 
-    def export(self, model: M_contra, directory: Path, metrics: dict[str, float]) -> None:
-        """Write what can be used without the learner."""
-
-
-class SelfTrainingLearner:
+class SelfTrainingLearner(TaskLearner[SelfTrainingRecipe]):
     """A :class:`coplug.training.loop.Learner` that labels its own examples.
 
     Parameters
     ----------
-    model : nn.Module
+    network : nn.Module
         On its device.
     task : SelfTrainingTask
     recipe : SelfTrainingRecipe
     """
 
-    def __init__(self, model: Any, task: SelfTrainingTask[Any], recipe: SelfTrainingRecipe) -> None:
-        self.model = model
-        self.task = task
-        self.recipe = recipe
-        self.metric, self.maximize = task.metric, task.maximize
-        self.labeler = copy.deepcopy(model)
+    task: SelfTrainingTask[Any]
+
+    def __init__(self, network: Any, task: SelfTrainingTask[Any], recipe: SelfTrainingRecipe) -> None:
+        super().__init__(network, task, recipe)
+        self.labeler = copy.deepcopy(network)
         self.replay = ReplayBuffer(recipe.capacity)
-        self.optimizer = Optimizer(
-            model.parameters(), recipe.optimizer, recipe.max_epochs * recipe.epoch_steps
-        )
-        self._device = next(model.parameters()).device
 
-    def prepare(self) -> None:
-        """Do nothing."""
-
-    def steps(self, epoch: int, start: int) -> Iterator[dict[str, float]]:
-        """Label and learn; yields means over a step's batches and the number of labelled graphs."""
-        for step in range(start, self.recipe.epoch_steps):
-            sequence = np.random.SeedSequence(self.recipe.seed, spawn_key=(_STEPS, epoch, step))
-            rng = np.random.default_rng(sequence)
-            if self.optimizer.steps % self.recipe.refresh_steps == 0:
-                self.labeler.load_state_dict(self.model.state_dict())
-            before = copy.deepcopy((self.model.state_dict(), self.optimizer.state()))
-            labelled = self._label(rng)
-            self.replay.add(labelled)
-            self.model.train()
-            try:
-                measured = [self._update(rng) for _ in range(self.recipe.updates_per_step)]
-            except DivergenceError:
-                self.model.load_state_dict(before[0])
-                self.optimizer.load_state(before[1])
-                raise
-            self.optimizer.advance()
-            means = {name: float(np.mean([m[name] for m in measured])) for name in measured[0]}
-            yield means | {"labelled": float(len(labelled))}
+    def step(self, rng: np.random.Generator, /) -> dict[str, float]:
+        """Label and learn; returns means over a step's batches and the number of labelled graphs."""
+        if self.optimizer.steps % self.recipe.refresh_steps == 0:
+            self.labeler.load_state_dict(self.network.state_dict())
+        labelled = self._label(rng)
+        self.replay.add(labelled)
+        means = self.all_or_none(self._update(rng) for _ in range(self.recipe.updates_per_step))
+        return means | {"labelled": float(len(labelled))}
 
     @torch.no_grad()
     def _label(self, rng: np.random.Generator) -> Graphs:
@@ -123,38 +92,29 @@ class SelfTrainingLearner:
 
     def _update(self, rng: np.random.Generator) -> dict[str, float]:
         batch = self.replay.sample(self.recipe.batch_size, rng)
-        loss = self.task.loss(self.model, batch.to_torch(self._device))
+        loss = self.task.loss(self.network, batch.to_torch(self.device))
         return self.optimizer.step(loss, {"graphs": to_state(batch)})
-
-    def evaluate(self, epoch: int) -> dict[str, float]:
-        """See :meth:`SelfTrainingTask.evaluate`."""
-        self.model.eval()
-        return self.task.evaluate(self.model)
-
-    def end_epoch(self, improved: bool, bad_epochs: int) -> str:
-        """Do nothing: the learning rate follows its schedule."""
-        return ""
 
     def measurements(self) -> dict[str, float]:
         """Return the learning rate and the size of the buffer."""
-        return {"learning_rate": self.optimizer.learning_rate, "replay": float(len(self.replay))}
-
-    def export(self, directory: Path, metrics: dict[str, float]) -> None:
-        """See :meth:`SelfTrainingTask.export`."""
-        self.task.export(self.model, directory, metrics)
+        return super().measurements() | {"replay": float(len(self.replay))}
 
     def state(self) -> dict[str, Any]:
-        """Return both models, the optimizer and the buffer."""
-        return {
-            "model": self.model.state_dict(),
-            "labeler": self.labeler.state_dict(),
-            "optimizer": self.optimizer.state(),
-            "replay": self.replay.state(),
-        }
+        """Return both networks, the optimizer and the buffer."""
+        return super().state() | {"labeler": self.labeler.state_dict(), "replay": self.replay.state()}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over what :meth:`state` returned."""
-        self.model.load_state_dict(state["model"])
+        super().load_state(state)
         self.labeler.load_state_dict(state["labeler"])
-        self.optimizer.load_state(state["optimizer"])
         self.replay.load_state(state["replay"])
+
+
+trainer = NamedTrainer(
+    SelfTrainingRecipe,
+    SelfTrainingLearner,
+    "task",
+    ("label", "loss", "evaluate", "export"),
+    network_methods=("parameters",),
+)
+"""The trainer of ``kind = "self-training"``."""

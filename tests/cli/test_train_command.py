@@ -10,8 +10,8 @@ from coplug.cli import train as train_module
 from coplug.cli import train_progress
 from coplug.cli.train_progress import make_reporter
 from coplug.errors import PolicyError, SamplesError
-from coplug.training import recipe as recipe_module
-from coplug.training.run import Outcome
+from coplug.training import recipe_files
+from coplug.training.outcome import Outcome
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ class StubTrainer:
 def stub(monkeypatch):
     def install(outcome):
         trainer = StubTrainer(outcome)
-        trainer.recipe_type = recipe_module.find_trainer("branching-imitation", "test").recipe_type
-        monkeypatch.setattr(recipe_module, "find_trainer", lambda kind, source: trainer)
+        trainer.recipe_type = recipe_files.find_trainer("branching-imitation", "test").recipe_type
+        monkeypatch.setattr(recipe_files, "find_trainer", lambda kind, source: trainer)
         return trainer
 
     return install

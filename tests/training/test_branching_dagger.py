@@ -11,7 +11,7 @@ from coplug.problems.milp.files import write_instance
 from coplug.training import branching_dagger
 from coplug.training.branching_dagger import trainer
 from coplug.training.recipe import parse_recipe
-from tests.training.test_imitation import Reporter
+from tests.training.test_supervised import Reporter
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,9 @@ from coplug.training.branching import (
     targets,
     trainer,
 )
-from coplug.training.imitation import OptimizerSettings
+from coplug.training.optimizer import OptimizerSettings
 from coplug.training.samples import SampleSet
+from coplug.training.supervised import SupervisedLearner
 
 CPU = torch.device("cpu")
 
@@ -173,10 +174,11 @@ def test_soft_targets_learn_the_rule_too(rule_samples, tmp_path):
 
 def test_batches_depend_on_seed_and_epoch_alone(rule_samples):
     recipe = recipe_for(rule_samples, epoch_steps=5)
-    task = BranchingTask(recipe, SampleSet(rule_samples[0]), SampleSet(rule_samples[1]), CPU, Silent())
+    task = BranchingTask(SampleSet(rule_samples[0]), SampleSet(rule_samples[1]))
+    learner = SupervisedLearner(GCNN(8), task, recipe)
 
     def first_features(epoch, start):
-        return [batch.graph[0][0].tolist() for batch in task.batches(epoch, start)]
+        return [batch.graph[0][0].tolist() for batch in learner.inputs(epoch, start)]
 
     whole = first_features(3, 0)
     assert len(whole) == 5
@@ -186,7 +188,7 @@ def test_batches_depend_on_seed_and_epoch_alone(rule_samples):
 
 
 def test_evaluation_does_not_depend_on_batches(rule_samples, monkeypatch):
-    task = BranchingTask(recipe_for(rule_samples), *(SampleSet(d) for d in rule_samples), CPU, Silent())
+    task = BranchingTask(*(SampleSet(d) for d in rule_samples))
     model = GCNN(8)
     whole = task.evaluate(model)
     monkeypatch.setattr(branching, "VALID_BATCH_SIZE", 7)

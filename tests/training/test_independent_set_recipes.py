@@ -5,8 +5,8 @@ import pytest
 from safetensors.numpy import load_file
 
 from coplug.models.mis_policy import load
-from coplug.training.recipe import load_recipe
-from tests.training.test_imitation import Reporter
+from coplug.training.recipe_files import load_recipe
+from tests.training.test_supervised import Reporter
 
 SMALL = {
     "independent-set-ppo": [

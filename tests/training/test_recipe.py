@@ -1,10 +1,12 @@
+import sys
 from dataclasses import dataclass, field
 
 import pytest
 
 from coplug.errors import RecipeError
 from coplug.training.branching import BranchingRecipe
-from coplug.training.recipe import Recipe, load_recipe, parse_recipe, recipe_descriptions, to_table, to_toml
+from coplug.training.recipe import Recipe, parse_recipe, to_table, to_toml
+from coplug.training.recipe_files import load_recipe, recipe_descriptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +122,53 @@ def test_key_without_default():
 def test_setting_that_is_not_accepted(setting, message):
     with pytest.raises(RecipeError, match=message):
         load_recipe("branching-gcnn", [setting])
+
+
+@pytest.fixture
+def offered(tmp_path, monkeypatch):
+    """Offers a recipe as another package would, by an entry point."""
+
+    def offer(files, value="their_recipes"):
+        package, metadata = tmp_path / "their_recipes", tmp_path / "theirs-1.dist-info"
+        for folder in (package, metadata):
+            folder.mkdir()
+        for name, text in {"__init__.py": b"", **files}.items():
+            (package / name).write_bytes(text)
+        (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1\n")
+        (metadata / "entry_points.txt").write_text(f"[coplug.recipes]\ntheir-grid = {value}\n")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        sys.modules.pop("their_recipes", None)
+
+    return offer
+
+
+def test_recipes_of_another_package_are_known_by_name(offered):
+    text = b"""
+kind = "gflownet"
+description = "Their grid"
+environment = "coplug.problems.hypergrid:HyperGrid"
+"""
+    offered({"their-grid.toml": text})
+    assert recipe_descriptions()["their-grid"] == "Their grid"
+    _, recipe = load_recipe("their-grid", ["loss=db"])
+    assert (recipe.loss, recipe.out) == ("db", "runs/their-grid")
+
+
+@pytest.mark.parametrize(
+    ("files", "value", "message"),
+    [
+        ({}, "their_recipes", r"their_recipes should hold their-grid.toml, which cannot be read: "),
+        ({"their-grid.toml": b"\xff"}, "their_recipes", "cannot be read: 'utf-8'"),
+        ({"their-grid.toml": b"= 1"}, "their_recipes", "their-grid is not valid TOML"),
+        ({"their-grid.toml": b"a = " + b"[" * 10**5}, "their_recipes", "their-grid is not valid TOML"),
+        ({}, "nowhere", r"recipe 'their-grid' \(nowhere\) cannot be imported"),
+    ],
+)
+def test_a_recipe_that_a_package_offers_in_vain(offered, files, value, message):
+    offered(files, value)
+    with pytest.raises(RecipeError, match=message) as caught:
+        load_recipe("their-grid")
+    assert "\n" not in str(caught.value)
 
 
 def test_unknown_recipe_lists_the_names():

@@ -5,11 +5,12 @@ import pytest
 import torch
 
 from coplug.graphs import GraphBatch, Ragged
-from coplug.training.loop import MAY_CHANGE, seeded, train
+from coplug.training.device import seeded
+from coplug.training.loop import train
 from coplug.training.optimizer import DivergenceError, OptimizerSettings
-from coplug.training.run import Run
+from coplug.training.run_directory import RunDirectory
 from coplug.training.self_training import SelfTrainingLearner, SelfTrainingRecipe
-from tests.training.test_imitation import Reporter
+from tests.training.test_supervised import Reporter
 
 N = 6
 
@@ -42,20 +43,21 @@ class Distance:
         exact = torch.arange(N - 1, -1, -1.0)
         return {"error": (model.weight[0] - exact).abs().max().item()}
 
-    def export(self, model, directory, metrics):
+    def export(self, model, directory, info):
         directory.mkdir(parents=True, exist_ok=True)
-        (directory / "policy.json").write_text(json.dumps(metrics))
+        (directory / "policy.json").write_text(json.dumps(info["metrics"]))
 
 
 def make_recipe(**changes):
-    settings = {"kind": "chain", "epoch_steps": 5, "max_epochs": 3, "checkpoint_s": 0.0, "capacity": 64}
+    names = {"kind": "chain", "task": "", "network": ""}
+    settings = names | {"epoch_steps": 5, "max_epochs": 3, "checkpoint_s": 0.0, "capacity": 64}
     return SelfTrainingRecipe(**(settings | changes))
 
 
 def run(directory, recipe, task, resume=False):
     with (
         seeded(recipe.seed, torch.device("cpu")),
-        Run(directory, recipe, resume=resume, may_change=MAY_CHANGE) as opened,
+        RunDirectory(directory, recipe, resume=resume) as opened,
     ):
         learner = SelfTrainingLearner(torch.nn.Linear(N, 1, bias=False).double(), task, recipe)
         return train(learner, recipe, opened, Reporter()), learner
@@ -75,7 +77,7 @@ def test_resume_continues_to_the_bit(tmp_path, when):
     with pytest.raises(InterruptedError):
         run(tmp_path / "cut", recipe, Distance(fail_at=when))
     _, resumed = run(tmp_path / "cut", recipe, Distance(), resume=True)
-    assert torch.equal(whole.model.weight, resumed.model.weight)
+    assert torch.equal(whole.network.weight, resumed.network.weight)
     assert torch.equal(whole.labeler.weight, resumed.labeler.weight)
     assert len(whole.replay) == len(resumed.replay) == 64
 
@@ -84,9 +86,9 @@ def test_labels_that_are_not_finite_leave_the_model_alone(tmp_path):
     recipe = make_recipe()
     torch.manual_seed(0)
     learner = SelfTrainingLearner(torch.nn.Linear(N, 1, bias=False).double(), Distance(poison=True), recipe)
-    before = learner.model.weight.clone()
+    before = learner.network.weight.clone()
     with pytest.raises(DivergenceError, match="loss is nan"):
         next(learner.steps(0, 0))
-    assert torch.equal(learner.model.weight, before)
+    assert torch.equal(learner.network.weight, before)
     with pytest.raises(DivergenceError, match="epoch 1, step 0"):
         run(tmp_path, recipe, Distance(poison=True))

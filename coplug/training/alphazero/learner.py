@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,14 +16,13 @@ from coplug.contracts.game import Game
 from coplug.errors import RecipeError
 from coplug.training.alphazero.network_model import network_model
 from coplug.training.alphazero.selfplay import POLICY, STATE, VALUE, Settings, match, play
-from coplug.training.loop import LoopRecipe
-from coplug.training.optimizer import DivergenceError, Optimizer, OptimizerSettings
+from coplug.training.learner import EVALUATION, BaseLearner
+from coplug.training.named_trainer import NamedRecipe, NamedTrainer
+from coplug.training.optimizer import OptimizerSettings
 from coplug.training.recipe import Arguments
 from coplug.training.replay import ReplayBuffer, to_state
 
 SEARCHES = ("puct", "gumbel")
-
-_PLAY, _EVALUATION = 1, 2  # spawn keys of the generators
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,15 +79,15 @@ def without_noise(settings: Settings) -> Settings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlphaZeroRecipe(LoopRecipe):
-    """A :class:`LoopRecipe` whose steps play and learn.
+class AlphaZeroRecipe(NamedRecipe):
+    """A :class:`NamedRecipe` whose steps play and learn.
 
     Attributes
     ----------
-    game, network : str
-        ``package.module:object`` of callables that make the :class:`~coplug.contracts.game.Game` and the network, an
-        ``nn.Module`` that maps encoded states to logits and values and has a method ``export(directory, info)``.
-    game_arguments, network_arguments : table
+    game : str
+        ``package.module:object`` of a callable that makes the :class:`~coplug.contracts.game.Game`. The network maps
+        encoded states to logits and values.
+    game_arguments : table
     search : SearchSettings
     episodes_per_step : int
         Episodes of self-play of a training step, side by side.
@@ -106,13 +103,10 @@ class AlphaZeroRecipe(LoopRecipe):
     gate : float
         A network takes over self-play when an evaluation puts it so far ahead of the one that plays: in mean return for
         one player, in mean return of the games between them for two.
-    optimizer : OptimizerSettings
     """
 
     game: str
-    network: str
     game_arguments: Arguments = field(default_factory=dict)
-    network_arguments: Arguments = field(default_factory=dict)
     search: SearchSettings = field(default=SearchSettings())
     episodes_per_step: int = field(default=32, metadata={"minimum": 1})
     hot_moves: int = field(default=8, metadata={"minimum": 0})
@@ -125,7 +119,7 @@ class AlphaZeroRecipe(LoopRecipe):
     optimizer: OptimizerSettings = field(default=OptimizerSettings(weight_decay=1e-4))
 
 
-class AlphaZeroLearner:
+class AlphaZeroLearner(BaseLearner[AlphaZeroRecipe]):
     """Learns what its search finds; source: Silver et al., Science 362 (2018), with AlphaGo Zero's gate.
 
     For one player, an evaluation is the mean return of searched episodes without noise, the same ones every time. For
@@ -139,60 +133,35 @@ class AlphaZeroLearner:
     recipe : AlphaZeroRecipe
     """
 
-    maximize = True
-
     def __init__(self, network: Any, game: Game, recipe: AlphaZeroRecipe) -> None:
-        self.network = network
+        super().__init__(network, recipe)
         self.game = game
-        self.recipe = recipe
         self.metric = "generation" if game.two_player else "return"
         self.settings = recipe.search.build(game.two_player)
         self.player = copy.deepcopy(network)
         self.generation = 0
         self.player_return = -np.inf
         self.replay = ReplayBuffer(recipe.capacity)
-        self.optimizer = Optimizer(
-            network.parameters(), recipe.optimizer, recipe.max_epochs * recipe.epoch_steps
-        )
-        self._device = next(network.parameters()).device
 
-    def prepare(self) -> None:
-        """Do nothing."""
-
-    def steps(self, epoch: int, start: int) -> Iterator[dict[str, float]]:
-        """Play and learn; yields the episodes' mean return and length, and means over the updates."""
-        for step in range(start, self.recipe.epoch_steps):
-            rng = self._rng(_PLAY, epoch, step)
-            self.player.eval()
-            model = network_model(self.game, self.player, self._device)
-            played = play(model, self.recipe.episodes_per_step, self.settings, self.recipe.hot_moves, rng)
-            self.replay.add(played.examples)
-            before = copy.deepcopy((self.network.state_dict(), self.optimizer.state()))
-            self.network.train()
-            try:
-                measured = [self._update(rng) for _ in range(self.recipe.updates_per_step)]
-            except DivergenceError:
-                self.network.load_state_dict(before[0])
-                self.optimizer.load_state(before[1])
-                raise
-            self.optimizer.advance()
-            means = {name: float(np.mean([m[name] for m in measured])) for name in measured[0]}
-            yield {
-                "return": float(played.returns.mean()),
-                "length": float(played.lengths.mean()),
-                **means,
-            }
+    def step(self, rng: np.random.Generator, /) -> dict[str, float]:
+        """Play and learn; returns the episodes' mean return and length, and means over the updates."""
+        self.player.eval()
+        model = network_model(self.game, self.player, self.device)
+        played = play(model, self.recipe.episodes_per_step, self.settings, self.recipe.hot_moves, rng)
+        self.replay.add(played.examples)
+        means = self.all_or_none(self._update(rng) for _ in range(self.recipe.updates_per_step))
+        return {"return": float(played.returns.mean()), "length": float(played.lengths.mean()), **means}
 
     def _update(self, rng: np.random.Generator) -> dict[str, float]:
         batch = self.replay.sample(self.recipe.batch_size, rng)
         states = batch.nodes[STATE].values
         inputs, policy, value = (
-            torch.from_numpy(array).to(self._device)
+            torch.from_numpy(array).to(self.device)
             for array in (self.game.encode(states), batch.extras[POLICY].values, batch.extras[VALUE].values)
         )
         logits, values = self.network(inputs)
         k = logits.shape[1]
-        legal = torch.from_numpy(first_actions(self.game.legal(states), k)).to(self._device)
+        legal = torch.from_numpy(first_actions(self.game.legal(states), k)).to(self.device)
         cross_entropy = policy_loss(logits, policy[:, :k].to(logits.dtype), legal)
         squared_error = (values - value.to(values.dtype)).square().mean()
         loss = cross_entropy + self.recipe.value * squared_error
@@ -203,11 +172,11 @@ class AlphaZeroLearner:
         """Play the network, and let it take over if it is ahead by the gate."""
         self.network.eval()
         self.player.eval()
-        model = network_model(self.game, self.network, self._device)
-        settings, rng = without_noise(self.settings), self._rng(_EVALUATION)
+        model = network_model(self.game, self.network, self.device)
+        settings, rng = without_noise(self.settings), self.rng(EVALUATION)
         count = self.recipe.evaluation_episodes
         if self.game.two_player:
-            player = network_model(self.game, self.player, self._device)
+            player = network_model(self.game, self.player, self.device)
             lead = match(self.game, (model, player), count, settings, rng)
             self._gate(lead > self.recipe.gate, 0.0)
             return {"generation": float(self.generation), "lead": lead}
@@ -222,24 +191,14 @@ class AlphaZeroLearner:
             self.player_return = mean
             self.generation += 1
 
-    def end_epoch(self, improved: bool, bad_epochs: int) -> str:
-        """Do nothing: the gate was part of the evaluation."""
-        return ""
-
     def measurements(self) -> dict[str, float]:
         """Return the learning rate and the size of the buffer."""
-        return {"learning_rate": self.optimizer.learning_rate, "replay": float(len(self.replay))}
-
-    def export(self, directory: Path, metrics: dict[str, float]) -> None:
-        """Let the network write itself."""
-        self.network.export(directory, {"metrics": metrics})
+        return super().measurements() | {"replay": float(len(self.replay))}
 
     def state(self) -> dict[str, Any]:
         """Return both networks, the optimizer, the buffer and the gate."""
-        return {
-            "network": self.network.state_dict(),
+        return super().state() | {
             "player": self.player.state_dict(),
-            "optimizer": self.optimizer.state(),
             "replay": self.replay.state(),
             "generation": self.generation,
             "player_return": self.player_return if self.generation else 0.0,
@@ -247,15 +206,11 @@ class AlphaZeroLearner:
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over what :meth:`state` returned."""
-        self.network.load_state_dict(state["network"])
+        super().load_state(state)
         self.player.load_state_dict(state["player"])
-        self.optimizer.load_state(state["optimizer"])
         self.replay.load_state(state["replay"])
         self.generation = int(state["generation"])
         self.player_return = float(state["player_return"]) if self.generation else -np.inf
-
-    def _rng(self, *key: int) -> np.random.Generator:
-        return np.random.default_rng(np.random.SeedSequence(self.recipe.seed, spawn_key=key))
 
 
 def policy_loss(logits: Tensor, policy: Tensor, legal: Tensor) -> Tensor:
@@ -268,3 +223,9 @@ def policy_loss(logits: Tensor, policy: Tensor, legal: Tensor) -> Tensor:
     """
     log_p = torch.log_softmax(logits.masked_fill(~legal, -torch.inf), dim=1)
     return -(policy * log_p.masked_fill(~legal, 0.0)).sum(dim=1).mean()
+
+
+trainer = NamedTrainer(
+    AlphaZeroRecipe, AlphaZeroLearner, "game", ("initial_states", "step", "legal", "encode")
+)
+"""The trainer of ``kind = "alphazero"``."""

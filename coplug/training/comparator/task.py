@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -99,9 +100,9 @@ class ComparatorTask:
         ]
         self.references = [_reference(graph) for graph in self.valid]
 
-    def label(self, model: ComparatorNetwork, rng: np.random.Generator) -> Graphs:
+    def label(self, network: ComparatorNetwork, rng: np.random.Generator) -> Graphs:
         """Draw roots, and label pairs of each."""
-        net = compiled(model)
+        net = compiled(network)
         return collate(
             [
                 labelled_pairs(
@@ -117,19 +118,19 @@ class ComparatorTask:
             ]
         )
 
-    def loss(self, model: ComparatorNetwork, graphs: GraphBatch[Tensor]) -> Tensor:
+    def loss(self, network: ComparatorNetwork, graphs: GraphBatch[Tensor]) -> Tensor:
         """Return the cross-entropy of comparisons, and the squared error of estimates with its weight."""
         sizes = graphs.extras["size"].values
         adjacency, flags = dense(graphs)
-        estimates = torch.stack([model(adjacency, flags[:, :, side]) for side in (0, 1)], dim=1)
+        estimates = torch.stack([network(adjacency, flags[:, :, side]) for side in (0, 1)], dim=1)
         is_in = torch.where(sizes[:, 1] == sizes[:, 0], self.tie, (sizes[:, 1] > sizes[:, 0]).float())
         wanted = torch.stack([1 - is_in, is_in], dim=1)
-        compared = -(wanted * log_softmax(estimates * model.scale.exp(), dim=1)).sum(dim=1).mean()
+        compared = -(wanted * log_softmax(estimates * network.scale.exp(), dim=1)).sum(dim=1).mean()
         return compared + self.regression * (estimates - sizes).square().mean()
 
-    def evaluate(self, model: ComparatorNetwork) -> dict[str, float]:
+    def evaluate(self, network: ComparatorNetwork) -> dict[str, float]:
         """Return ratios of one roll-out, and of the larger of that and greedy, to what a local search finds."""
-        net = compiled(model)
+        net = compiled(network)
         alone = [
             np.count_nonzero(largest_of(net, graph, self.rule, 1, seed))
             for seed, graph in enumerate(self.valid)
@@ -142,15 +143,15 @@ class ComparatorTask:
             "greedy_ratio": float(np.mean(greedy / references)),
         }
 
-    def export(self, model: ComparatorNetwork, directory: Path, metrics: dict[str, float]) -> None:
+    def export(self, network: ComparatorNetwork, directory: Path, info: Mapping[str, Any]) -> None:
         """Write a weights directory."""
         families = [f"{family}:{size}" for family, size in self.families]
-        model.export(
+        network.export(
             directory,
             {
                 "problem": "mis",
                 "rule": self.rule_name,
-                "training": {"families": families, "metrics": metrics},
+                "training": {"families": families, **info},
             },
         )
 
@@ -161,9 +162,9 @@ class ComparatorTask:
             yield from (drawn.instance for drawn in generate_instances(family, 1, seed, size))
 
 
-def compiled(model: ComparatorNetwork) -> Comparator:
+def compiled(network: ComparatorNetwork) -> Comparator:
     """Return a network's weights as the kernels take them."""
-    return make_comparator({name: tensor.numpy(force=True) for name, tensor in model.state_dict().items()})
+    return make_comparator({name: tensor.numpy(force=True) for name, tensor in network.state_dict().items()})
 
 
 def dense(graphs: GraphBatch[Tensor]) -> tuple[Tensor, Tensor]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,15 +13,14 @@ from coplug.contracts.dag import Conditional, Enumerable, ForwardLooking, Reward
 from coplug.errors import RecipeError
 from coplug.training.gflownet.exact import Exact, total_variation
 from coplug.training.gflownet.losses import Balance
-from coplug.training.gflownet.objectives import OBJECTIVES
+from coplug.training.gflownet.objectives import Objective, find_objective
 from coplug.training.gflownet.policy import Policy
 from coplug.training.gflownet.replay import Replay, ReplaySettings
 from coplug.training.gflownet.trajectories import Trajectories, joined, sample_backward, sample_forward
-from coplug.training.loop import LoopRecipe
-from coplug.training.optimizer import Optimizer, OptimizerSettings
-from coplug.training.recipe import Arguments, to_table
-
-_TRAINING, _EVALUATION = 1, 2  # spawn keys of the generators that draw trajectories
+from coplug.training.learner import EVALUATION, BaseLearner
+from coplug.training.named_trainer import NamedRecipe, NamedTrainer
+from coplug.training.optimizer import OptimizerSettings
+from coplug.training.recipe import Arguments
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,19 +31,19 @@ class GFlowNetOptimizerSettings(OptimizerSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GFlowNetRecipe(LoopRecipe):
+class GFlowNetRecipe(NamedRecipe):
     """What a GFlowNet needs to know.
 
     Attributes
     ----------
-    environment, network : str
+    environment : str
         ``package.module:object`` of a callable that makes the environment, a :class:`~coplug.contracts.dag.Rewarded`
-        DAG, and of one that makes the network (:class:`~.policy.Network`, an ``nn.Module`` with a method
-        ``export(directory, info)``) from ``n_features`` and ``n_actions``.
-    environment_arguments, network_arguments : table
-        Their (other) keyword arguments.
+        DAG. The network is a :class:`~.policy.Network`, and is also told ``n_features`` and ``n_actions``.
+    environment_arguments : table
+        Its keyword arguments.
     loss : str
-        ``fm``, ``db``, ``tb`` or ``subtb``; see :mod:`~.losses`.
+        ``fm``, ``db``, ``tb`` or ``subtb``, see :mod:`~.losses`; or the ``package.module:object`` of an
+        :class:`~.objectives.Objective`.
     subtb_lambda : float
         Above 0.
     forward_looking : bool
@@ -61,13 +58,11 @@ class GFlowNetRecipe(LoopRecipe):
     evaluation_samples : int
         Objects of an evaluation where the environment is too large to sum over.
     replay : ReplaySettings
-    optimizer : GFlowNetOptimizerSettings
     """
 
     environment: str
     network: str = "coplug.models.gflownet_mlp:GFlowNetMLP"
     environment_arguments: Arguments = field(default_factory=dict)
-    network_arguments: Arguments = field(default_factory=dict)
     loss: str = "tb"
     subtb_lambda: float = 0.9
     forward_looking: bool = False
@@ -79,14 +74,13 @@ class GFlowNetRecipe(LoopRecipe):
     optimizer: GFlowNetOptimizerSettings = field(default=GFlowNetOptimizerSettings())
 
     def __post_init__(self) -> None:
-        if self.loss not in OBJECTIVES:
-            raise RecipeError(f"loss is {self.loss!r}, expected one of {', '.join(OBJECTIVES)}")
+        find_objective(self.loss)
         for key in ("subtb_lambda", "temperature"):
             if getattr(self, key) <= 0.0:
                 raise RecipeError(f"{key} is {getattr(self, key)}, expected a number above 0")
 
 
-class GFlowNetLearner:
+class GFlowNetLearner(BaseLearner[GFlowNetRecipe]):
     """Draws trajectories and balances their flow.
 
     A step's trajectories are drawn with a generator that follows from the recipe's seed, the epoch and the step, so
@@ -102,30 +96,20 @@ class GFlowNetLearner:
     """
 
     def __init__(self, network: Any, environment: Rewarded, recipe: GFlowNetRecipe) -> None:
-        self.network = network
+        super().__init__(network, recipe, _groups(network, recipe.optimizer))
         self.environment = environment
-        self.recipe = recipe
         self.exact = Exact(environment) if isinstance(environment, Enumerable) else None
         self.metric, self.maximize = ("tv", False) if self.exact else ("log_reward", True)
-        self.objective = OBJECTIVES[recipe.loss]
-        _check(environment, recipe)
+        self.objective = find_objective(recipe.loss)
+        _check(environment, recipe, self.objective)
         self.policy = self._policy(recipe.temperature)
         self.replay = Replay(recipe.replay, environment.initial(1).shape[1])
-        self.optimizer = _optimizer(network, recipe)
-        self._trained_with = self.optimizer.learning_rate
 
-    def prepare(self) -> None:
-        """Do nothing."""
-
-    def steps(self, epoch: int, start: int) -> Iterator[dict[str, float]]:
-        """Draw a batch and descend; yields ``loss``, ``gradient_norm`` and ``log_reward``, the batch's mean."""
-        self.network.train()
-        for step in range(start, self.recipe.epoch_steps):
-            self._trained_with = self.optimizer.learning_rate
-            batch = self._draw(self._rng(_TRAINING, epoch, step))
-            measured = self.optimizer.step(self.balance(batch).loss, _contents(batch))
-            self.optimizer.advance()
-            yield {**measured, "log_reward": float(batch.log_reward.mean())}
+    def step(self, rng: np.random.Generator, /) -> dict[str, float]:
+        """Draw a batch and descend; returns ``loss``, ``gradient_norm`` and ``log_reward``, the batch's mean."""
+        batch = self._draw(rng)
+        measured = self.optimizer.step(self.balance(batch).loss, _contents(batch))
+        return {**measured, "log_reward": float(batch.log_reward.mean())}
 
     def balance(self, batch: Trajectories) -> Balance:
         """Return the loss of a batch and its learned log-rewards; an additional loss would use the latter."""
@@ -153,32 +137,14 @@ class GFlowNetLearner:
             "log_z": log_z,
         }
 
-    def end_epoch(self, improved: bool, bad_epochs: int) -> str:
-        """Do nothing: the schedule alone changes the learning rate."""
-        return ""
-
-    def measurements(self) -> dict[str, float]:
-        """Return the learning rate of the last step."""
-        return {"learning_rate": self._trained_with}
-
-    def export(self, directory: Path, metrics: dict[str, float]) -> None:
-        """Write the network's weights directory."""
-        self.network.export(directory, {"recipe": to_table(self.recipe), "metrics": metrics})
-
     def state(self) -> dict[str, Any]:
         """Return weights, optimizer and what can be replayed."""
-        return {
-            "network": self.network.state_dict(),
-            "optimizer": self.optimizer.state(),
-            "replay": self.replay.state(),
-        }
+        return super().state() | {"replay": self.replay.state()}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over what :meth:`state` returned."""
-        self.network.load_state_dict(state["network"])
-        self.optimizer.load_state(state["optimizer"])
+        super().load_state(state)
         self.replay.load_state(state["replay"])
-        self._trained_with = self.optimizer.learning_rate
 
     def _draw(self, rng: np.random.Generator) -> Trajectories:
         """Return new trajectories and, where the recipe replays, others to objects that were built before."""
@@ -195,7 +161,7 @@ class GFlowNetLearner:
         return joined(new, sample_backward(self.environment, self.policy.backward, objects, rng))
 
     def _sample(self, number: int) -> Trajectories:
-        rng = self._rng(_EVALUATION, number)
+        rng = self.rng(EVALUATION, number)
         forward = self._untempered().forward
         return sample_forward(self.environment, forward, self.recipe.evaluation_samples, rng)
 
@@ -211,14 +177,11 @@ class GFlowNetLearner:
         return self._policy(1.0)
 
     def _policy(self, temperature: float) -> Policy:
-        device = self.network.log_z.device
-        return Policy(self.network, self.environment, device, temperature, self.recipe.forward_looking)
-
-    def _rng(self, *key: int) -> np.random.Generator:
-        return np.random.default_rng(np.random.SeedSequence(self.recipe.seed, spawn_key=key))
+        forward_looking = self.recipe.forward_looking
+        return Policy(self.network, self.environment, self.device, temperature, forward_looking)
 
 
-def _check(environment: Rewarded, recipe: GFlowNetRecipe) -> None:
+def _check(environment: Rewarded, recipe: GFlowNetRecipe, objective: Objective) -> None:
     """See that the loss fits the environment.
 
     Raises
@@ -227,20 +190,20 @@ def _check(environment: Rewarded, recipe: GFlowNetRecipe) -> None:
         If it does not.
     """
     name = type(environment).__name__
-    if recipe.loss == "tb" and isinstance(environment, Conditional):
-        raise RecipeError(f"loss tb has one log Z, and each problem of {name} its own; choose db or subtb")
+    if objective.has_one_log_z and isinstance(environment, Conditional):
+        raise RecipeError(
+            f"loss {recipe.loss} has one log Z, and each problem of {name} its own; choose db or subtb"
+        )
     if recipe.forward_looking and not isinstance(environment, ForwardLooking):
         raise RecipeError(f"forward_looking needs rewards of unfinished objects, which {name} does not know")
-    if recipe.forward_looking and recipe.loss not in ("db", "subtb"):
+    if recipe.forward_looking and not objective.has_state_flows:
         raise RecipeError(f"forward_looking changes flows of states, which loss {recipe.loss} has none of")
 
 
-def _optimizer(network: Any, recipe: GFlowNetRecipe) -> Optimizer:
-    settings = recipe.optimizer
+def _groups(network: Any, settings: GFlowNetOptimizerSettings) -> list[dict[str, Any]]:
     others: list[Tensor] = [p for p in network.parameters() if p is not network.log_z]
     log_z = {"params": [network.log_z], "lr": settings.log_z_learning_rate, "weight_decay": 0.0}
-    groups = [{"params": others, "lr": settings.learning_rate}, log_z]
-    return Optimizer(groups, settings, recipe.max_epochs * recipe.epoch_steps)
+    return [{"params": others, "lr": settings.learning_rate}, log_z]
 
 
 def _contents(batch: Trajectories) -> dict[str, Any]:
@@ -251,3 +214,17 @@ def _contents(batch: Trajectories) -> dict[str, Any]:
         "lengths": torch.from_numpy(batch.lengths),
         "log_reward": torch.from_numpy(batch.log_reward),
     }
+
+
+def _sizes(environment: Rewarded) -> dict[str, int]:
+    return {"n_features": environment.n_features, "n_actions": environment.n_actions}
+
+
+trainer = NamedTrainer(
+    GFlowNetRecipe,
+    GFlowNetLearner,
+    "environment",
+    ("step", "backward_step", "forward_mask", "backward_mask", "encode", "log_reward"),
+    sizes=_sizes,
+)
+"""The trainer of ``kind = "gflownet"``."""

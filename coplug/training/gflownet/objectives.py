@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from coplug.errors import RecipeError
 from coplug.training.gflownet.losses import (
     Balance,
     EdgeTerms,
@@ -20,6 +21,7 @@ from coplug.training.gflownet.losses import (
 )
 from coplug.training.gflownet.policy import Policy
 from coplug.training.gflownet.trajectories import Trajectories
+from coplug.training.named import import_named
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,16 @@ class Objective:
         From policy, trajectories and the lambda of SubTB to the loss and learned log-rewards.
     log_z : callable
         From a policy to its log Z, a tensor of shape ().
+    has_one_log_z : bool
+        Whether the network's parameter ``log_z`` is learned, so that all trajectories must have one source.
+    has_state_flows : bool
+        Whether flows of states are learned, which may be forward-looking.
     """
 
     balance: Callable[[Policy, Trajectories, float], Balance]
     log_z: Callable[[Policy], Tensor]
+    has_one_log_z: bool = False
+    has_state_flows: bool = False
 
 
 def path_of(policy: Policy, trajectories: Trajectories) -> PathTerms:
@@ -94,13 +102,37 @@ def _source_outflow(policy: Policy) -> Tensor:
 
 OBJECTIVES = {
     "fm": Objective(lambda policy, batch, _: flow_matching(edges_of(policy, batch)), _source_outflow),
-    "db": Objective(lambda policy, batch, _: detailed_balance(path_of(policy, batch)), _source_flow),
+    "db": Objective(
+        lambda policy, batch, _: detailed_balance(path_of(policy, batch)), _source_flow, has_state_flows=True
+    ),
     "tb": Objective(
         lambda policy, batch, _: trajectory_balance(path_of(policy, batch), policy.network.log_z),
         lambda policy: policy.network.log_z,
+        has_one_log_z=True,
     ),
     "subtb": Objective(
-        lambda policy, batch, decay: subtrajectory_balance(path_of(policy, batch), decay), _source_flow
+        lambda policy, batch, decay: subtrajectory_balance(path_of(policy, batch), decay),
+        _source_flow,
+        has_state_flows=True,
     ),
 }
 """By the name that a recipe gives them."""
+
+
+def find_objective(name: str) -> Objective:
+    """Return the objective of a name among :data:`OBJECTIVES`, or of a ``package.module:object``.
+
+    Raises
+    ------
+    RecipeError
+        If there is none.
+    """
+    if name in OBJECTIVES:
+        return OBJECTIVES[name]
+    choices = f"{', '.join(OBJECTIVES)} or package.module:object"
+    if ":" not in name:
+        raise RecipeError(f"loss is {name!r}, expected one of {choices}")
+    found = import_named(name, "loss")
+    if not isinstance(found, Objective):
+        raise RecipeError(f"loss {name!r} is a {type(found).__name__}, expected an Objective")
+    return found

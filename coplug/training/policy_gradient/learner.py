@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +13,9 @@ from numpy.typing import NDArray
 from coplug.contracts.episodes import Episodes, actions_of
 from coplug.errors import RecipeError
 from coplug.parallel import Workers
-from coplug.training.loop import LoopRecipe
-from coplug.training.optimizer import DivergenceError, Optimizer, OptimizerSettings
+from coplug.training.learner import EVALUATION, BaseLearner
+from coplug.training.named_trainer import NamedRecipe, NamedTrainer
+from coplug.training.optimizer import OptimizerSettings
 from coplug.training.policy_gradient.losses import look_at, ppo_loss, reinforce_loss, value_loss
 from coplug.training.policy_gradient.rollout import (
     Transitions,
@@ -24,27 +23,24 @@ from coplug.training.policy_gradient.rollout import (
     generalized_advantages,
     log_returns,
 )
-from coplug.training.recipe import Arguments, to_table
+from coplug.training.recipe import Arguments
 
 ALGORITHMS = ("ppo", "reinforce")
 BASELINES = ("critic", "mean", "none")
 RETURNS = ("sum", "log")
 
-_ACTING, _EVALUATION = 1, 2  # spawn keys: seeds and draws of a training step, seeds of the evaluation
-
 
 @dataclass(frozen=True, kw_only=True)
-class PolicyGradientRecipe(LoopRecipe):
+class PolicyGradientRecipe(NamedRecipe):
     """What a policy-gradient learner needs to know.
 
     Attributes
     ----------
-    environment, network : str
-        ``package.module:object`` of a callable that makes the :class:`~coplug.contracts.episodes.Episodes`, and of one
-        that makes the network (:class:`~.rollout.ActorCritic`, an ``nn.Module`` with a method
-        ``export(directory, info)``).
-    environment_arguments, network_arguments : table
-        Their keyword arguments.
+    environment : str
+        ``package.module:object`` of a callable that makes the :class:`~coplug.contracts.episodes.Episodes`. The network
+        is an :class:`~.rollout.ActorCritic`.
+    environment_arguments : table
+        Its keyword arguments.
     algorithm : str
         ``ppo`` or ``reinforce``.
     baseline : str
@@ -73,13 +69,12 @@ class PolicyGradientRecipe(LoopRecipe):
         than learning.
     entropy, value : float
         Weights of the entropy bonus and of the critic's loss.
-    optimizer : OptimizerSettings
     """
 
+    MAY_CHANGE = NamedRecipe.MAY_CHANGE | {"jobs"}
+
     environment: str
-    network: str
     environment_arguments: Arguments = field(default_factory=dict)
-    network_arguments: Arguments = field(default_factory=dict)
     algorithm: str = "ppo"
     baseline: str = "critic"
     episodes_per_step: int = field(default=16, metadata={"minimum": 1})
@@ -103,7 +98,7 @@ class PolicyGradientRecipe(LoopRecipe):
                 raise RecipeError(f"{key} is {getattr(self, key)!r}, expected one of {', '.join(choices)}")
 
 
-class PolicyGradientLearner:
+class PolicyGradientLearner(BaseLearner[PolicyGradientRecipe]):
     """Acts, and makes what was better than expected more probable.
 
     Every training step begins new episodes, whose seeds follow from the recipe's seed, the epoch and the step: no
@@ -117,39 +112,18 @@ class PolicyGradientLearner:
     recipe : PolicyGradientRecipe
     """
 
-    maximize = True
-
     def __init__(self, network: Any, episodes: Episodes, recipe: PolicyGradientRecipe) -> None:
-        self.network = network
+        super().__init__(network, recipe)
         self.episodes = episodes
-        self.recipe = recipe
         self.metric = "return" if recipe.returns == "sum" else "log_return"
-        total_steps = recipe.max_epochs * recipe.epoch_steps
-        self.optimizer = Optimizer(network.parameters(), recipe.optimizer, total_steps)
-        self._device = next(network.parameters()).device
 
-    def prepare(self) -> None:
-        """Do nothing."""
-
-    def steps(self, epoch: int, start: int) -> Iterator[dict[str, float]]:
-        """Act and learn; yields ``return`` (mean over the episodes), ``length``, and means over the updates."""
-        for step in range(start, self.recipe.epoch_steps):
-            rng = self._rng(_ACTING, epoch, step)
-            before = copy.deepcopy(self.state())
-            try:
-                measured = self._step(rng)
-            except DivergenceError:
-                self.load_state(before)
-                raise
-            self.optimizer.advance()
-            yield measured
-
-    def _step(self, rng: np.random.Generator) -> dict[str, float]:
+    def step(self, rng: np.random.Generator, /) -> dict[str, float]:
+        """Act and learn; returns ``return`` (mean over the episodes), ``length``, and means over the updates."""
         seeds = rng.integers(2**31, size=self.recipe.episodes_per_step).tolist()
         self.network.eval()
         transitions = self._act(seeds, rng)
         self.network.train()
-        measured = self._learn(transitions, rng)
+        measured = self.all_or_none(self._updates(transitions, rng))
         lengths = np.diff(transitions.ptr)
         return {"return": float(transitions.returns.mean()), "length": float(lengths.mean()), **measured}
 
@@ -163,18 +137,16 @@ class PolicyGradientLearner:
             workers=Workers(self.recipe.jobs),
         )
 
-    def _learn(self, transitions: Transitions, rng: np.random.Generator) -> dict[str, float]:
+    def _updates(self, transitions: Transitions, rng: np.random.Generator) -> Iterator[dict[str, float]]:
         advantages, targets = self._advantages(transitions)
         n = min(len(transitions), self.recipe.learned_transitions or len(transitions))
         learned = rng.permutation(len(transitions))[:n]
         ppo = self.recipe.algorithm == "ppo"
-        measured = []
         for _ in range(self.recipe.update_epochs if ppo else 1):
             order = rng.permutation(learned)
             size = self.recipe.minibatch if ppo else n
-            parts = [order[k : k + size] for k in range(0, n, size)]
-            measured += [self._update(transitions, advantages, targets, part) for part in parts]
-        return {name: float(np.mean([m[name] for m in measured])) for name in measured[0]}
+            for k in range(0, n, size):
+                yield self._update(transitions, advantages, targets, order[k : k + size])
 
     def _advantages(self, transitions: Transitions) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return advantages and the critic's targets, both shape (n,)."""
@@ -226,9 +198,9 @@ class PolicyGradientLearner:
         part: NDArray[np.int64],
     ) -> dict[str, float]:
         recipe = self.recipe
-        graphs = transitions.graphs.take(part).to_torch(self._device)
+        graphs = transitions.graphs.take(part).to_torch(self.device)
         action, old, advantage, target = (
-            torch.from_numpy(array[part]).to(self._device)
+            torch.from_numpy(array[part]).to(self.device)
             for array in (transitions.actions, transitions.log_probabilities, advantages, targets)
         )
         if recipe.algorithm == "ppo" and len(part) > 1:
@@ -254,7 +226,7 @@ class PolicyGradientLearner:
         is not at the mercy of the few longest episodes.
         """
         count = self.recipe.evaluation_episodes
-        seeds = self._rng(_EVALUATION).integers(2**31, size=count).tolist()
+        seeds = self.rng(EVALUATION).integers(2**31, size=count).tolist()
         self.network.eval()
         transitions = self._act(seeds, None)
         returns = transitions.returns
@@ -265,30 +237,6 @@ class PolicyGradientLearner:
             found["log_return"] = float(-np.log1p(-returns).mean())
         return found
 
-    def end_epoch(self, improved: bool, bad_epochs: int) -> str:
-        """Do nothing: the learning rate follows its schedule."""
-        return ""
-
-    def measurements(self) -> dict[str, float]:
-        """Return the learning rate."""
-        return {"learning_rate": self.optimizer.learning_rate}
-
-    def export(self, directory: Path, metrics: dict[str, float]) -> None:
-        """Let the network write itself, with the recipe and the metrics."""
-        self.network.export(directory, {"recipe": to_table(self.recipe), "metrics": metrics})
-
-    def state(self) -> dict[str, Any]:
-        """Return weights and optimizer."""
-        return {"network": self.network.state_dict(), "optimizer": self.optimizer.state()}
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Take over what :meth:`state` returned."""
-        self.network.load_state_dict(state["network"])
-        self.optimizer.load_state(state["optimizer"])
-
-    def _rng(self, *key: int) -> np.random.Generator:
-        return np.random.default_rng(np.random.SeedSequence(self.recipe.seed, spawn_key=key))
-
 
 def _contents(graphs: Any) -> Mapping[str, Any]:
     """Return the arrays of a graph batch under plain names, for a checkpoint."""
@@ -297,3 +245,7 @@ def _contents(graphs: Any) -> Mapping[str, Any]:
         **{f"edges.{name}": edges.index for name, edges in graphs.edges.items()},
         **{f"extras.{name}": extra.values for name, extra in graphs.extras.items()},
     }
+
+
+trainer = NamedTrainer(PolicyGradientRecipe, PolicyGradientLearner, "environment", ("reset", "step"))
+"""The trainer of ``kind = "policy-gradient"``."""

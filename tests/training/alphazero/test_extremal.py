@@ -6,8 +6,8 @@ import pytest
 from coplug.errors import WeightsError
 from coplug.problems.extremal.graph import FlipGraph, Graph
 from coplug.problems.extremal.guide import flip_weights, load_guide
-from coplug.training.recipe import load_recipe
-from tests.training.test_imitation import Reporter
+from coplug.training.recipe_files import load_recipe
+from tests.training.test_supervised import Reporter
 
 SHORT = (
     *("max_epochs=1", "epoch_steps=2", "episodes_per_step=2", "updates_per_step=2", "batch_size=8"),

@@ -1,19 +1,28 @@
 import json
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 import torch
 
 from coplug.errors import PolicyError, RecipeError
-from coplug.training.alphazero.learner import AlphaZeroLearner, AlphaZeroRecipe, SearchSettings, policy_loss
+from coplug.training import session
+from coplug.training.alphazero.learner import (
+    AlphaZeroLearner,
+    AlphaZeroRecipe,
+    SearchSettings,
+    policy_loss,
+    trainer,
+)
 from coplug.training.alphazero.network_model import network_model
 from coplug.training.alphazero.selfplay import match, play
-from coplug.training.alphazero.trainer import trainer
-from coplug.training.loop import MAY_CHANGE, seeded, train
+from coplug.training.device import seeded
+from coplug.training.distributed import World
+from coplug.training.loop import train
 from coplug.training.optimizer import DivergenceError, OptimizerSettings
-from coplug.training.run import Run
+from coplug.training.run_directory import RunDirectory
 from tests.training.alphazero.games import Change, Nim, Table, greedy
-from tests.training.test_imitation import Reporter
+from tests.training.test_supervised import Reporter
 
 GAMES = "tests.training.alphazero.games"
 CPU = torch.device("cpu")
@@ -39,7 +48,7 @@ def make_recipe(**changes):
 def run(directory, recipe, game, network, resume=False):
     with (
         seeded(recipe.seed, CPU),
-        Run(directory, recipe, resume=resume, may_change=MAY_CHANGE) as opened,
+        RunDirectory(directory, recipe, resume=resume) as opened,
     ):
         learner = AlphaZeroLearner(network(), game, recipe)
         return train(learner, recipe, opened, Reporter()), learner
@@ -276,3 +285,10 @@ def test_trainer_makes_what_the_recipe_names(tmp_path):
     outcome = trainer.train(recipe, tmp_path / "run", resume=False, reporter=Reporter())
     assert (outcome.epochs, outcome.metric) == (2, "valid_generation")
     assert (outcome.policy / "info.json").exists()
+
+
+def test_several_processes_are_refused_before_anything_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(session, "joined_world", lambda device: nullcontext(World(0, 2)))
+    with pytest.raises(RecipeError, match="kind alphazero trains in one process; start it without torchrun"):
+        trainer.train(make_recipe(game="nowhere"), tmp_path / "run", resume=False, reporter=Reporter())
+    assert not (tmp_path / "run").exists()

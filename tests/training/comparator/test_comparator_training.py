@@ -12,9 +12,9 @@ from coplug.problems.mis.learned import find_comparator
 from coplug.problems.mis.recursion import NEIGHBOURHOOD, OUT_OR_IN
 from coplug.training.comparator.labels import ROLL_OUTS, labelled_pairs
 from coplug.training.comparator.task import ComparatorTask, compiled, dense
-from coplug.training.recipe import load_recipe
+from coplug.training.recipe_files import load_recipe
 from tests.problems.mis.mis_helpers import best_set
-from tests.training.test_imitation import Reporter
+from tests.training.test_supervised import Reporter
 
 SETTINGS = [
     "task_arguments.families=special:tiny",
@@ -133,7 +133,8 @@ def _first(batch):
 
 
 def test_the_recipe_learns_the_trap_resumes_and_ships(tmp_path):
-    trainer, recipe = load_recipe("mis-comparator", [*SETTINGS, "max_epochs=6", f"out={tmp_path / 'run'}"])
+    settings = [*SETTINGS, "optimizer.schedule=constant", f"out={tmp_path / 'run'}"]
+    trainer, recipe = load_recipe("mis-comparator", [*settings, "max_epochs=6"])
     outcome = trainer.train(recipe, tmp_path / "run", resume=False, reporter=Reporter())
     rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert rows[0]["valid_greedy_ratio"] < 0.4
@@ -141,7 +142,7 @@ def test_the_recipe_learns_the_trap_resumes_and_ships(tmp_path):
     config = json.loads((outcome.policy / "config.json").read_text())
     assert (config["problem"], config["rule"]) == ("mis", "out-or-in")
     find_comparator(str(outcome.policy))
-    trainer, longer = load_recipe("mis-comparator", [*SETTINGS, "max_epochs=7", f"out={tmp_path / 'run'}"])
+    trainer, longer = load_recipe("mis-comparator", [*settings, "max_epochs=7"])
     assert trainer.train(longer, tmp_path / "run", resume=True, reporter=Reporter()).epochs == 7
 
 

@@ -9,15 +9,20 @@ from coplug.contracts.dag import Enumerable
 from coplug.errors import RecipeError, WeightsError
 from coplug.models.gflownet_mlp import GFlowNetMLP, load
 from coplug.problems.hypergrid import HyperGrid
+from coplug.training.device import seeded
 from coplug.training.gflownet.exact import Exact, total_variation
-from coplug.training.gflownet.learner import GFlowNetLearner, GFlowNetOptimizerSettings, GFlowNetRecipe
-from coplug.training.gflownet.objectives import OBJECTIVES
+from coplug.training.gflownet.learner import (
+    GFlowNetLearner,
+    GFlowNetOptimizerSettings,
+    GFlowNetRecipe,
+    trainer,
+)
+from coplug.training.gflownet.objectives import OBJECTIVES, Objective
 from coplug.training.gflownet.policy import Policy
 from coplug.training.gflownet.replay import ReplaySettings
-from coplug.training.gflownet.trainer import trainer
-from coplug.training.loop import MAY_CHANGE, seeded, train
-from coplug.training.recipe import load_recipe
-from coplug.training.run import Run
+from coplug.training.loop import train
+from coplug.training.recipe_files import load_recipe
+from coplug.training.run_directory import RunDirectory
 from tests.training.gflownet.tabular import Endless, Words
 
 CPU = torch.device("cpu")
@@ -54,7 +59,7 @@ def make_recipe(**changes):
 def run(directory, recipe, environment, resume=False, stop_at=None):
     with (
         seeded(recipe.seed, CPU),
-        Run(directory, recipe, resume=resume, may_change=MAY_CHANGE) as opened,
+        RunDirectory(directory, recipe, resume=resume) as opened,
     ):
         network = GFlowNetMLP(environment.n_features, environment.n_actions, width=8)
         learner = Interrupted(network, environment, recipe)
@@ -218,6 +223,30 @@ def test_weights_that_do_not_fit(tmp_path):
 def test_recipe_that_means_nothing(setting, message):
     with pytest.raises(RecipeError, match=message):
         load_recipe("hypergrid-gflownet", [setting])
+
+
+EVERY_LOG_Z = Objective(OBJECTIVES["db"].balance, lambda policy: policy.network.log_z + 3.0)
+
+
+def test_an_objective_by_its_module(tmp_path):
+    recipe = make_recipe(loss=f"{__name__}:EVERY_LOG_Z", max_epochs=1)
+    with seeded(0, CPU):
+        grid = HyperGrid(side=3)
+        learner = GFlowNetLearner(GFlowNetMLP(grid.n_features, grid.n_actions, width=8), grid, recipe)
+    assert learner.evaluate(0)["log_z"] == pytest.approx(3.0)
+    assert np.isfinite(next(learner.steps(0, 0))["loss"])
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        (f"{__name__}:nothing", "has no 'nothing'"),
+        ("builtins:dict", "loss 'builtins:dict' is a type, expected an Objective"),
+    ],
+)
+def test_an_objective_that_is_none(loss, message):
+    with pytest.raises(RecipeError, match=message):
+        make_recipe(loss=loss)
 
 
 def test_environment_that_is_none(tmp_path):

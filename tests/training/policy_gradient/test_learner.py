@@ -8,14 +8,14 @@ import torch
 
 from coplug.errors import RecipeError
 from coplug.training.checkpoint import load_checkpoint
-from coplug.training.loop import MAY_CHANGE, seeded, train
+from coplug.training.device import seeded
+from coplug.training.loop import train
 from coplug.training.optimizer import DivergenceError, OptimizerSettings
-from coplug.training.policy_gradient.learner import PolicyGradientLearner, PolicyGradientRecipe
+from coplug.training.policy_gradient.learner import PolicyGradientLearner, PolicyGradientRecipe, trainer
 from coplug.training.policy_gradient.rollout import collect, log_returns
-from coplug.training.policy_gradient.trainer import trainer
-from coplug.training.run import Run
+from coplug.training.run_directory import RunDirectory
 from tests.training.policy_gradient.maze import Network, Walk, best_return
-from tests.training.test_imitation import Reporter
+from tests.training.test_supervised import Reporter
 
 MAZE = "tests.training.policy_gradient.maze"
 
@@ -38,7 +38,7 @@ def make_recipe(**changes):
 def run(directory, recipe, resume=False, episodes=None):
     with (
         seeded(recipe.seed, torch.device("cpu")),
-        Run(directory, recipe, resume=resume, may_change=MAY_CHANGE) as opened,
+        RunDirectory(directory, recipe, resume=resume) as opened,
     ):
         learner = PolicyGradientLearner(Network(), episodes or Walk(), recipe)
         return train(learner, recipe, opened, Reporter()), learner

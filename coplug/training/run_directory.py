@@ -12,12 +12,10 @@ import os
 import platform
 import shutil
 import time
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import torch
 
@@ -25,58 +23,17 @@ from coplug.errors import OutputError, RecipeError, UsageError
 from coplug.files import write_atomically
 from coplug.training.card import CARD_FILE, card
 from coplug.training.checkpoint import load_checkpoint, save_checkpoint
-from coplug.training.recipe import Recipe, to_table, to_toml
+from coplug.training.recipe import Recipe, to_toml
+from coplug.training.recipe_files import read_toml
+from coplug.training.reporter import Metrics
 
-Metrics = Mapping[str, float]
+RECIPE_FILE = "recipe.toml"
+CHECKPOINT_FILE = "checkpoint.safetensors"
 
 _PACKAGES = ("coplug", "torch", "numpy", "pyscipopt")
 
 
-class Reporter(Protocol):
-    """Hears how a training run goes; the loops never print."""
-
-    def start(self, epoch: int, max_epochs: int, epoch_steps: int) -> None:
-        """Training begins at ``epoch``, later than 0 for a resumed run."""
-
-    def step(self, epoch: int, done: int, name: str, mean: float) -> None:
-        """``done`` steps of ``epoch`` are done; ``mean`` is that of what they measured as ``name``."""
-
-    def epoch(self, metrics: Metrics) -> None:
-        """Training and evaluation of an epoch are done."""
-
-    def message(self, text: str) -> None:
-        """Something happens that takes a while or changes the course."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a training session ended.
-
-    Attributes
-    ----------
-    status : str
-        ``max_epochs``, ``early_stop``, ``time_limit`` or ``interrupted``; the last two can be resumed.
-    epochs : int
-        Finished epochs, those of earlier sessions included.
-    best : dict
-        Metrics of the best epoch; empty if none was finished.
-    policy : Path or None
-        Directory of that epoch's policy.
-    metric : str
-        The metric that tells the best epoch.
-    signal : int
-        The signal that interrupted the session, or 0.
-    """
-
-    status: str
-    epochs: int
-    best: dict[str, float]
-    policy: Path | None
-    metric: str = "valid_loss"
-    signal: int = 0
-
-
-class Run:
+class RunDirectory:
     """An open run directory; close it, or use it in a ``with`` statement.
 
     Parameters
@@ -84,10 +41,7 @@ class Run:
     directory : Path
     recipe : Recipe
     resume : bool
-        Continue a run that is there. Its recipe must be the same but for the keys in ``may_change``. A run
-        that was killed before its first checkpoint starts again.
-    may_change : tuple of str
-        Keys that a resumed run may change because they only say when to stop or where to run.
+        Continue a run that is there. A run that was killed before its first checkpoint starts again.
     writes : bool
         False in all but one of several processes that train together: they read, and write nothing.
 
@@ -96,7 +50,9 @@ class Run:
     UsageError
         If there is a run and ``resume`` is false, or none and it is true.
     RecipeError
-        If the run was made with another recipe.
+        If the run was made with another recipe, see :meth:`coplug.training.recipe.Recipe.conflicts`.
+    WeightsError
+        If its checkpoint is damaged.
     OutputError
         If the directory cannot be written.
     """
@@ -107,16 +63,15 @@ class Run:
         recipe: Recipe,
         *,
         resume: bool,
-        may_change: tuple[str, ...] = ("out", "device"),
         writes: bool = True,
     ) -> None:
         self.directory = Path(directory)
         self.recipe = recipe
         self.writes = writes
-        self.checkpoint_path = self.directory / "checkpoint.safetensors"
+        self.checkpoint_path = self.directory / CHECKPOINT_FILE
         self.metrics_path = self.directory / "metrics.jsonl"
         if resume:
-            _check_same_recipe(self.directory / "recipe.toml", recipe, may_change)
+            check_same_recipe(self.directory, recipe)
         has_state = resume and self.checkpoint_path.exists()
         self._state = load_checkpoint(self.checkpoint_path) if has_state else None
         self._board: Any = None
@@ -124,12 +79,7 @@ class Run:
             self._open(recipe, resume)
 
     def _open(self, recipe: Recipe, resume: bool) -> None:
-        recipe_path = self.directory / "recipe.toml"
-        if not resume and recipe_path.exists():
-            raise UsageError(
-                f"{self.directory} holds a run; continue it with --resume or choose another --out"
-            )
-        write_atomically(recipe_path, to_toml(recipe).encode())
+        claim(self.directory, recipe, resume=resume)
         _append(self.directory / "sessions.jsonl", _session())
         self._truncate_metrics(int(self._state["metrics_bytes"]) if self._state else 0)
         self._board = _tensorboard(
@@ -203,19 +153,41 @@ class Run:
             os.truncate(self.metrics_path, size)
 
 
-def _check_same_recipe(path: Path, recipe: Recipe, may_change: tuple[str, ...]) -> None:
+def check_same_recipe(directory: Path, recipe: Recipe) -> None:
+    """See that a directory holds a run that this recipe goes on with.
+
+    Raises
+    ------
+    UsageError
+        If it holds none.
+    RecipeError
+        If that was made with another recipe.
+    """
+    path = directory / RECIPE_FILE
     if not path.exists():
-        raise UsageError(f"{path.parent} holds no run to resume; start one without --resume")
-    old = tomllib.loads(path.read_text(encoding="utf-8"))
-    new = to_table(recipe)
-    changed = sorted(
-        key for key in old.keys() | new.keys() if old.get(key) != new.get(key) and key not in may_change
-    )
-    if changed:
+        raise UsageError(f"{directory} holds no run to resume; start one without --resume")
+    conflicts = recipe.conflicts(read_toml(path))
+    if conflicts:
         raise RecipeError(
-            f"{path.parent} was trained with other values of {', '.join(changed)}; "
+            f"{directory} was made with another recipe, with other values of {', '.join(conflicts)}; "
             f"resume with the recipe {path}, or choose another --out"
         )
+
+
+def claim(directory: Path, recipe: Recipe, *, resume: bool) -> None:
+    """Write the recipe into a run directory, which must be new unless it is resumed.
+
+    Raises
+    ------
+    UsageError
+        If there is a run.
+    OutputError
+        If the recipe cannot be written.
+    """
+    path = directory / RECIPE_FILE
+    if not resume and path.exists():
+        raise UsageError(f"{directory} holds a run; continue it with --resume or choose another --out")
+    write_atomically(path, to_toml(recipe).encode())
 
 
 def _session() -> dict[str, Any]:

@@ -6,10 +6,12 @@ import torch
 
 from coplug.errors import OutputError, RecipeError, UsageError
 from coplug.training.checkpoint import load_checkpoint
-from coplug.training.imitation import ImitationLearner, ImitationRecipe
-from coplug.training.loop import MAY_CHANGE, seeded, train
+from coplug.training.device import seeded
+from coplug.training.loop import train
 from coplug.training.optimizer import DivergenceError, OptimizerSettings
-from coplug.training.run import Run
+from coplug.training.run_directory import RunDirectory
+from coplug.training.supervised import NamedSupervisedRecipe, SupervisedLearner, SupervisedRecipe, trainer
+from coplug.training.trainer import find_trainer
 
 
 class Reporter:
@@ -29,21 +31,28 @@ class Reporter:
 class LineTask:
     """Fit a line; validation losses can be given by hand. Dropout makes steps depend on torch's generator."""
 
-    def __init__(self, recipe, valid_losses=None, stop_at=None):
-        self.recipe = recipe
+    metric, maximize = "loss", False
+
+    def __init__(self, valid_losses=None, stop_at=None, fail_evaluation=None):
+        self.fail_evaluation = fail_evaluation
         self.valid_losses = valid_losses
         self.stop_at = stop_at
         self.evaluated = 0
         self.prepared = 0
+        self.loaded = 0
 
-    def prepare(self, model):
+    def __len__(self):
+        return 50
+
+    def prepare(self, network, reporter):
         self.prepared += 1
 
-    def batches(self, epoch, start):
-        for k in range(start, self.recipe.epoch_steps):
-            if (epoch, k) == self.stop_at:
+    def batches(self, groups, device):
+        for group in groups:
+            if self.loaded == self.stop_at:
                 raise InterruptedError
-            yield torch.full((4, 1), float(epoch + k))
+            self.loaded += 1
+            yield torch.tensor(group, dtype=torch.float32)[:, None]
 
     def loss(self, model, x):
         return (model(torch.nn.functional.dropout(x, 0.5)) - 2.0 * x).square().mean()
@@ -53,27 +62,30 @@ class LineTask:
 
     def evaluate(self, model):
         self.evaluated += 1
+        if self.evaluated == self.fail_evaluation:
+            raise InterruptedError
         if self.valid_losses:
             return {"loss": self.valid_losses[self.evaluated - 1]}
         return {"loss": model.weight.sum().item()}
 
-    def export(self, model, directory, metrics):
+    def export(self, model, directory, info):
         directory.mkdir(parents=True, exist_ok=True)
-        (directory / "policy.json").write_text(json.dumps(metrics))
+        (directory / "policy.json").write_text(json.dumps(info["metrics"]))
 
 
 def make_recipe(**changes):
-    return ImitationRecipe(**({"kind": "line", "epoch_steps": 4, "max_epochs": 3} | changes))
+    settings = {"kind": "line", "epoch_steps": 4, "max_epochs": 3, "batch_size": 4}
+    return SupervisedRecipe(**(settings | changes))
 
 
 def run(directory, recipe, resume=False, reporter=None, **task):
-    task = LineTask(recipe, **task)
+    task = LineTask(**task)
     with (
         seeded(recipe.seed, torch.device("cpu")),
-        Run(directory, recipe, resume=resume, may_change=MAY_CHANGE) as opened,
+        RunDirectory(directory, recipe, resume=resume) as opened,
     ):
         model = torch.nn.Linear(1, 1)
-        outcome = train(ImitationLearner(model, task, recipe), recipe, opened, reporter or Reporter())
+        outcome = train(SupervisedLearner(model, task, recipe), recipe, opened, reporter or Reporter())
     return outcome, model, task
 
 
@@ -105,7 +117,7 @@ def test_resume_continues_to_the_bit(tmp_path, crash, checkpoint_s):
     recipe = make_recipe(checkpoint_s=checkpoint_s)
     _, whole, _ = run(tmp_path / "whole", recipe)
     with pytest.raises(InterruptedError):
-        run(tmp_path / "crashed", recipe, stop_at=crash)
+        run(tmp_path / "crashed", recipe, stop_at=4 * crash[0] + crash[1])
     _, resumed, task = run(tmp_path / "crashed", recipe, resume=True)
     assert torch.equal(whole.weight, resumed.weight)
     assert torch.equal(whole.bias, resumed.bias)
@@ -147,7 +159,9 @@ def test_loss_that_is_not_finite_leaves_the_checkpoint_and_the_batch(tmp_path):
     assert diverged["batch"]["x"].shape == (4, 1)
     kept = load_checkpoint(tmp_path / "checkpoint.safetensors")
     assert kept["state"]["progress"]["step"] == diverged["step"] > 0
-    assert torch.equal(kept["state"]["learner"]["model"]["weight"], diverged["learner"]["model"]["weight"])
+    assert torch.equal(
+        kept["state"]["learner"]["network"]["weight"], diverged["learner"]["network"]["weight"]
+    )
 
 
 def test_gradient_clip_bounds_the_step(tmp_path):
@@ -191,7 +205,7 @@ def test_the_published_policy_has_a_card(tmp_path):
 
 
 def test_a_card_that_the_learner_wrote_is_kept(tmp_path, monkeypatch):
-    def export(self, model, directory, metrics):
+    def export(self, model, directory, info):
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "README.md").write_text("mine")
 
@@ -219,3 +233,82 @@ def test_tensorboard_shows_every_epoch(tmp_path):
     events = event_accumulator.EventAccumulator(str(tmp_path / "tensorboard"))
     events.Reload()
     assert [event.step for event in events.Scalars("valid_loss")] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+def test_a_schedule_that_ends_with_max_epochs_keeps_it(tmp_path, schedule):
+    optimizer = OptimizerSettings(schedule=schedule)
+    run(tmp_path, make_recipe(optimizer=optimizer))
+    before = (tmp_path / "recipe.toml").read_bytes()
+    message = rf"other values of max_epochs \(with which the {schedule} schedule ends\); resume with"
+    with pytest.raises(RecipeError, match=message) as caught:
+        run(tmp_path, make_recipe(optimizer=optimizer, max_epochs=5), resume=True)
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / "recipe.toml").read_bytes() == before
+    run(tmp_path, make_recipe(optimizer=optimizer, keep_last=2, threads=2), resume=True)
+
+
+@pytest.mark.parametrize("key", ["max_epochs", "early_stop"])
+def test_a_run_that_goes_on_for_longer_is_that_of_a_straight_one(tmp_path, key):
+    losses = [1.0, *[2.0] * 9]
+    short, long = ({"max_epochs": 10, "early_stop": 9, "patience": 2} | {key: n} for n in (4, 9))
+    _, straight, _ = run(tmp_path / "straight", make_recipe(**long), valid_losses=losses)
+    ended, *_ = run(tmp_path / "resumed", make_recipe(**short), valid_losses=losses)
+    assert ended.status == key
+    _, resumed, _ = run(
+        tmp_path / "resumed", make_recipe(**long), valid_losses=losses[ended.epochs :], resume=True
+    )
+    assert torch.equal(straight.weight, resumed.weight)
+    rates = [[m["learning_rate"] for m in metrics_of(tmp_path / name)] for name in ("straight", "resumed")]
+    assert rates[0] == rates[1]
+    assert len(set(rates[0])) > 2
+
+
+def test_an_interruption_at_the_end_of_an_epoch_keeps_its_learning_rate(tmp_path):
+    recipe = make_recipe(optimizer=OptimizerSettings(schedule="linear"), checkpoint_s=0.0)
+    run(tmp_path / "whole", recipe)
+    with pytest.raises(InterruptedError):
+        run(tmp_path / "cut", recipe, fail_evaluation=1)
+    run(tmp_path / "cut", recipe, resume=True)
+    rates = [[m["learning_rate"] for m in metrics_of(tmp_path / name)] for name in ("whole", "cut")]
+    assert rates[0] == rates[1] == pytest.approx([1e-3 * 9 / 12, 1e-3 * 5 / 12, 1e-3 * 1 / 12])
+
+
+def named(**changes):
+    task = {"task": "tests.training.test_supervised:LineTask", "task_arguments": {}}
+    network = {"network": "torch.nn:Linear", "network_arguments": {"in_features": 1, "out_features": 1}}
+    settings = {"kind": "supervised", "device": "cpu", "epoch_steps": 4, "max_epochs": 3, "batch_size": 4}
+    return NamedSupervisedRecipe(**(task | network | settings | changes))
+
+
+def test_a_recipe_names_task_and_network(tmp_path):
+    _, straight, _ = run(tmp_path / "straight", make_recipe())
+    outcome = find_trainer("supervised", "test").train(
+        named(), tmp_path / "named", resume=False, reporter=Reporter()
+    )
+    assert (outcome.status, outcome.metric) == ("max_epochs", "valid_loss")
+    kept = load_checkpoint(tmp_path / "named" / "checkpoint.safetensors")
+    assert torch.equal(kept["state"]["learner"]["network"]["weight"], straight.weight)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"task": "torch.nn:Flatten"}, "task 'torch.nn:Flatten' made an object without batches"),
+        ({"task_arguments": {"speed": 3}}, r"arguments given \(speed\)"),
+        ({"network": "torch.nn:Nothing"}, "network: module torch.nn has no 'Nothing'"),
+    ],
+)
+def test_what_a_recipe_names_in_vain_is_one_line_and_writes_nothing(tmp_path, changes, message):
+    with pytest.raises(RecipeError, match=message) as caught:
+        trainer.train(named(**changes), tmp_path / "run", resume=False, reporter=Reporter())
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_threads_are_the_recipes_and_given_back(tmp_path):
+    before = torch.get_num_threads()
+    trainer.train(named(threads=2), tmp_path / "run", resume=False, reporter=Reporter())
+    assert torch.get_num_threads() == before
+    (session,) = (json.loads(line) for line in (tmp_path / "run" / "sessions.jsonl").read_text().splitlines())
+    assert session["threads"] == 2

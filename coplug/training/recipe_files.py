@@ -1,0 +1,125 @@
+"""Recipes by name, which packages offer through entry points, and by path.
+
+An entry point of the group ``coplug.recipes`` has the recipe's name, and refers to the package that holds its
+``NAME.toml``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from coplug.errors import RecipeError
+from coplug.registry import Registry
+from coplug.training.recipe import Recipe, Text, parse_recipe
+from coplug.training.trainer import Trainer, find_trainer
+
+RECIPES: Registry[ModuleType] = Registry("coplug.recipes", "recipe", error=RecipeError)
+"""The packages that hold recipes, by the recipes' names."""
+
+
+def recipe_descriptions() -> dict[str, str]:
+    """Return the names of the recipes that packages offer, each with its description.
+
+    Raises
+    ------
+    RecipeError
+        If one of them cannot be read.
+    """
+    return {name: str(parse_toml(recipe_text(name), name).get("description", "")) for name in RECIPES.names()}
+
+
+def recipe_text(name: str) -> str:
+    """Return the TOML text of a recipe that a package offers.
+
+    Raises
+    ------
+    RecipeError
+        If there is none of that name, or its package does not hold it.
+    """
+    if name not in RECIPES:
+        raise RecipeError(
+            f"no recipe named {name!r}; there are {', '.join(RECIPES.names())}, or give the path of a .toml file"
+        )
+    package = RECIPES.load(name)
+    try:
+        return resources.files(package).joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(
+            f"{package.__name__} should hold {name}.toml, which cannot be read: {error}; update its package"
+        ) from error
+
+
+def load_recipe(name: str, settings: Sequence[str] = ()) -> tuple[Trainer[Any], Recipe]:
+    """Find a recipe and its trainer, and apply settings from the command line.
+
+    Parameters
+    ----------
+    name : str
+        A name from :func:`recipe_descriptions` or the path of a ``.toml`` file.
+    settings : sequence of str
+        ``key=value`` with dotted keys, for example ``optimizer.learning_rate=1e-4``.
+
+    Returns
+    -------
+    trainer : Trainer
+    recipe : Recipe
+        Of the trainer's ``recipe_type``, with ``out`` filled in.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe, its kind, a key or a value is not accepted.
+    """
+    table = read_toml(Path(name)) if name.endswith(".toml") else parse_toml(recipe_text(name), name)
+    for setting in settings:
+        _apply(table, setting)
+    trainer = find_trainer(table.get("kind"), name)
+    recipe = parse_recipe(trainer.recipe_type, table, name)
+    return trainer, dataclasses.replace(recipe, out=recipe.out or f"runs/{Path(name).stem}")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises
+    ------
+    RecipeError
+        If it cannot be read, or is not TOML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"cannot read recipe {path}: {error}") from error
+    return parse_toml(text, str(path))
+
+
+def parse_toml(text: str, source: str) -> dict[str, Any]:
+    """Return TOML text as nested dicts; ``source`` names it in the error.
+
+    Raises
+    ------
+    RecipeError
+        If it is not TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise RecipeError(f"{source} is not valid TOML: {error}") from error
+
+
+def _apply(table: dict[str, Any], setting: str) -> None:
+    key, equals, value = setting.partition("=")
+    if not equals or not key:
+        raise RecipeError(f"setting {setting!r} is not of the form key=value")
+    *sections, last = key.strip().split(".")
+    for section in sections:
+        table = table.setdefault(section, {})
+        if not isinstance(table, dict):
+            raise RecipeError(f"setting {setting!r}: {section} is a value, not a table of keys")
+    table[last] = value if key == "kind" else Text(value)
