@@ -25,6 +25,17 @@ UNITS = {"_s": "seconds", "_mb": "MB"}
 _ROLE = re.compile(r":\w+(?::\w+)?:`~?(?:[\w.]+\.)?(\w+)`")
 _ENTRY = re.compile(r"(?P<names>[\w, ]+) : .+")
 
+_ACCEPTED: dict[type, tuple[Any, str]] = {
+    bool: (bool, "True or False"),
+    int: (int, "a whole number"),
+    float: (int | float, "a number"),
+    str: (str, "a text"),
+    Path: (Path, "a path"),
+    tuple: (tuple, "a sequence"),
+    dict: (Mapping, "a mapping"),
+}
+"""What a value of each kind of option may be in Python, and in words."""
+
 
 def option(
     default: Any = dataclasses.MISSING,
@@ -119,6 +130,25 @@ class OptionSpec:
                 f"{flag} {text}: expected {self.metavar.lower()} such as {self.example}"
             ) from None
 
+    def take(self, value: object) -> object:
+        """Return a value as the options hold it, such as a path that was given as text.
+
+        Raises
+        ------
+        UsageError
+            If it is of another type.
+        """
+        if value is None or self.field == "policy":
+            return value
+        if self.kind is Path and isinstance(value, str):
+            return Path(value)
+        if self.kind is tuple and isinstance(value, Sequence) and not isinstance(value, str):
+            return tuple(value)
+        accepted, words = _ACCEPTED[self.kind]
+        if not isinstance(value, accepted) or (isinstance(value, bool) and self.kind is not bool):
+            raise UsageError(f"{self.word} is {value!r}; expected {words}")
+        return value
+
 
 def option_specs(options_type: type) -> list[OptionSpec]:
     """Return the options of a dataclass, in the order of its fields."""
@@ -141,7 +171,7 @@ def make_options(options_type: type[Any], values: Mapping[str, object], owner: s
     Raises
     ------
     UsageError
-        If a word is unknown, a value that has no default is missing, or one is out of range.
+        If a word is unknown, a value that has no default is missing, of another type, or out of range.
     """
     specs = {spec.word: spec for spec in option_specs(options_type)}
     for word in values:
@@ -150,7 +180,7 @@ def make_options(options_type: type[Any], values: Mapping[str, object], owner: s
     for word, spec in specs.items():
         if spec.default is dataclasses.MISSING and word not in values:
             raise UsageError(f"{owner} needs a value for {spec.flags[0]}")
-    return options_type(**{specs[word].field: value for word, value in values.items()})
+    return options_type(**{specs[word].field: specs[word].take(value) for word, value in values.items()})
 
 
 def check_ranges(options: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from coplug.contracts.problem import PROBLEMS, Problem
 from coplug.errors import CoplugError, InstanceError, UsageError
+from coplug.figures import check_picture_path
 from coplug.interruption import stop_signals
 from coplug.options import make_options
 from coplug.report import OnProgress, Report, check_solution_path
@@ -32,6 +33,7 @@ def solve(
     time_limit: float | None = None,
     seed: int = 0,
     solution: str | Path | None = None,
+    plot: str | Path | None = None,
     on_progress: OnProgress | None = None,
     on_slow: Callable[[], None] = lambda: None,
     **options: object,
@@ -56,6 +58,8 @@ def solve(
         At least 0.
     solution : path, optional
         Where to write the solution, ``.sol`` or ``.json``.
+    plot : path, optional
+        Where to draw instance and solution, ``.png``, ``.pdf`` or ``.svg``; for graphs, with the extra ``plot``.
     on_progress : callable, optional
         Told some times a second where the solve stands.
     on_slow : callable
@@ -71,6 +75,8 @@ def solve(
     if solution is not None:
         check_solution_path(Path(solution))
     found = problem_for(source, problem)
+    if plot is not None:
+        _check_picture(found, Path(plot))
     common = {"seed": seed} | ({} if time_limit is None else {"time_limit": time_limit})
     asked = make_options(found.options_type, common | options, f"problem {found.name}")
     ready = found.load_policy(policy) if isinstance(policy, str) else policy
@@ -83,6 +89,8 @@ def solve(
     report = dataclasses.replace(report, signal=signals.received or None)
     if solution is not None:
         report.write_solution(Path(solution))
+    if plot is not None:
+        found.picture(instance, report, Path(plot))
     return report
 
 
@@ -174,6 +182,13 @@ def announced(on_slow: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+def _check_picture(found: AnyProblem, path: Path) -> None:
+    if not found.has_picture:
+        drawn = ", ".join(name for name, problem in problems().items() if problem.has_picture)
+        raise UsageError(f"--plot is for --problem {drawn}; {found.name} has no picture")
+    check_picture_path(path)
 
 
 def _instance(found: AnyProblem, source: object, options: Any) -> Any:

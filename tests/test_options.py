@@ -78,6 +78,13 @@ def test_texts_of_several_values_are_parsed():
         ({"mem_limit": float("inf")}, "memory limit inf is out of range; take MB >= 0"),
         ({"share": 2}, r"the share 2 is out of range; take a number in 0\.\.1"),
         ({"method": "x"}, "method 'x' is unknown; choose from tabu, climb"),
+        ({"time_limit": "5"}, "time_limit is '5'; expected a number"),
+        ({"seed": 1.5}, "seed is 1.5; expected a whole number"),
+        ({"seed": True}, "seed is True; expected a whole number"),
+        ({"fast": 1}, "fast is 1; expected True or False"),
+        ({"out": 3}, "out is 3; expected a path"),
+        ({"forbid": "3,4"}, "forbid is '3,4'; expected a sequence"),
+        ({"parameter": ["a=1"]}, r"parameter is \['a=1'\]; expected a mapping"),
         ({"gap": 1}, "problem made has no option 'gap'; its options are policy, time_limit, seed, mem_limit"),
     ],
 )
@@ -85,6 +92,11 @@ def test_what_is_out_of_range_or_unknown_is_one_line(values, message):
     with pytest.raises(UsageError, match=message) as caught:
         make_options(Made, values, "problem made")
     assert "\n" not in str(caught.value)
+
+
+def test_paths_and_sequences_are_taken_in_any_form():
+    made = make_options(Made, {"out": "a/b", "log": Path("c"), "forbid": [3, 5]}, "problem made")
+    assert (made.out, made.log, made.lengths) == (Path("a/b"), Path("c"), (3, 5))
 
 
 def test_values_are_given_by_their_words():

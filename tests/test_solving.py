@@ -93,6 +93,17 @@ def test_options_of_other_problems_are_refused():
         solve(nx.path_graph(3), "mis", time_limit=-1)
 
 
+def test_a_picture_is_drawn_where_there_is_one(tmp_path, tiny):
+    solve(nx.petersen_graph(), "mis", plot=tmp_path / "set.png")
+    assert (tmp_path / "set.png").read_bytes()[:4] == b"\x89PNG"
+    coplug.search("extremal", nodes=9, out=str(tmp_path), plot=str(tmp_path / "graph.svg"))
+    assert "</svg>" in (tmp_path / "graph.svg").read_text()
+    with pytest.raises(UsageError, match=r"--plot is for --problem clique, extremal, mis, vertex-cover"):
+        solve(tiny, plot=tmp_path / "tree.png")
+    with pytest.raises(UsageError, match=r"expected a name that ends in \.png"):
+        solve(nx.petersen_graph(), "mis", plot=tmp_path / "set.bmp")
+
+
 def test_suffixes_say_which_problem():
     assert problem_for("a/B.LP.GZ").name == "milp"
     assert set(problems()) >= {*SETS, "milp", "extremal"}

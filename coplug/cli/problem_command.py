@@ -51,12 +51,20 @@ LAST = (
         metavar="OUT.sol|.json",
         text="Where to write the solution.",
     ),
+    option(
+        "plot",
+        Path | None,
+        None,
+        "--plot",
+        metavar="OUT.png|.pdf|.svg",
+        text="Where to draw instance and solution; for graphs, with the extra plot.",
+    ),
     option("as_json", bool, False, "--json", text="Print one JSON object on stdout."),
     option("quiet", bool, False, "--quiet", "-q", text="Print nothing but errors (and --json)."),
 )
 """Options of every problem that are about what is written and printed."""
 
-COMMON_FLAGS = ("--problem", "--solution", "--json", "--quiet", "-q", "--help")
+COMMON_FLAGS = ("--problem", "--solution", "--plot", "--json", "--quiet", "-q", "--help")
 
 
 def application(**settings: Any) -> typer.Typer:
@@ -136,7 +144,7 @@ def execute(problem: str | None, source: Path | None, options: Values, values: V
     options : dict
         Of the problem, by their words.
     values : dict
-        With ``solution``, ``as_json`` and ``quiet``.
+        With ``solution``, ``plot``, ``as_json`` and ``quiet``.
     """
     from coplug.cli.display import make_display
     from coplug.solving import solve
@@ -147,6 +155,7 @@ def execute(problem: str | None, source: Path | None, options: Values, values: V
             source,
             problem,
             solution=values["solution"],
+            plot=values["plot"],
             on_progress=display.show if display.live else None,
             on_slow=display.compiling,
             **options,

@@ -69,6 +69,8 @@ class Problem(Protocol[I, O]):
     needs_instance : bool
         Whether it takes a file, or an object; else :meth:`make` makes instances from options alone, and
         ``coplug search NAME`` searches for a good solution.
+    has_picture : bool
+        Whether it has :meth:`picture`.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Problem(Protocol[I, O]):
     sense: Sense | None
     options_type: type[O]
     needs_instance: bool = True
+    has_picture: bool = False
 
     @property
     def suffixes(self) -> tuple[str, ...]:
@@ -157,12 +160,12 @@ class Problem(Protocol[I, O]):
         ...
 
     def picture(self, instance: I, report: Report, path: Path) -> None:
-        """Draw an instance and its solution into a file; needs the extra ``plot``.
+        """Draw an instance and its solution into a file, with :func:`coplug.figures.save_figure`.
 
         Raises
         ------
         UsageError
-            If the problem has no picture.
+            If the problem has no picture, or matplotlib is missing.
         """
         raise UsageError(f"problem {self.name} has no picture")
 

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import tempfile
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from coplug.report import SOLUTION_SUFFIXES, Progress, Report
 from coplug.testing.violations import ProblemCheckError, Violations
 
 PARTS = ("read", "takes", "take", "make", "policies", "load_policy", "warm_up", "solve", "picture")
-COMMON_FLAGS = ("--problem", "--solution", "--json", "--quiet", "-q", "--help")
+COMMON_FLAGS = ("--problem", "--solution", "--plot", "--json", "--quiet", "-q", "--help")
 NO_POLICY = "none"
 TOLERANCE = 1e-6
 """By which an objective may pass its bound, relative."""
@@ -29,7 +30,8 @@ def check_problem(problem: Problem[Any, Any] | str, instance: object = None, **o
     - its options derive from :class:`~coplug.contracts.problem.Options`, have help, and flags that are theirs alone;
     - the policy ``none`` can be loaded, and others are refused by an error of coplug; so is a file that is not there;
     - a solve returns a :class:`~coplug.report.Report` of its own name, sense and seed, with an objective that does not
-      pass the bound, lines for the summary, a document that is JSON and a solution that can be written;
+      pass the bound, lines for the summary, a document that is JSON, a solution that can be written, and a picture if
+      it has one;
     - it tells its progress, with seconds that do not go back, and ends soon when it is asked to stop.
 
     Parameters
@@ -154,6 +156,9 @@ def _check_solve(
         return
     violations.require(report.seed == asked.seed, "the report has another seed than the options")
     _check_report(problem, report, violations)
+    if problem.has_picture and find_spec("matplotlib") is not None:
+        with violations.guarding("its picture"), tempfile.TemporaryDirectory() as folder:
+            problem.picture(ready, report, Path(folder) / "picture.png")
     lines = [progress.line() for progress in told]
     times = [progress.time_s for progress in told]
     violations.require(times == sorted(times), "the seconds of its progress go back")

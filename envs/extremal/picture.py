@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.graphs.drawing import circle, draw_edges, draw_nodes, prepare
 from coplug.problems.extremal.graph import Graph
 
 from ..figure import rgb_array
 
 SIZE = 6.0
 
-NODE, EDGE, HARMFUL = "#35618f", "#7a7a7a", "#c0392b"
-"""Colours of nodes, edges, and edges of forbidden cycles."""
+HARMFUL = "#c0392b"
+"""Colour of edges of forbidden cycles."""
 
 _MAX_LINES = 60
 
@@ -48,12 +49,6 @@ def draw_graph(graph: Graph, title: str, harmful: NDArray[np.int64]) -> NDArray[
     return rgb_array(SIZE, SIZE, lambda _, axes: draw_on(axes, graph, title, harmful))
 
 
-def circle(n: int) -> NDArray[np.float64]:
-    """Return n places on a circle, shape (n, 2), the first on top and the others clockwise."""
-    angle = np.pi / 2 - 2 * np.pi * np.arange(n) / max(n, 1)
-    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
-
-
 def draw_on(
     axes: Any,
     graph: Graph,
@@ -74,13 +69,8 @@ def draw_on(
     """
     if place is None:
         place = circle(graph.n)
-    axes.set_title(title, fontsize=9)
-    axes.set_axis_off()
-    axes.set_aspect("equal")
-    red = harmful if harmful is not None else graph.edges[:0]
-    for edges, color, width in ((graph.edges, EDGE, 0.6), (red, HARMFUL, 1.0)):
-        ends = np.full((len(edges), 3, 2), np.nan)  # the NaN lifts the pen
-        ends[:, :2] = place[edges]
-        line = ends.reshape(-1, 2)
-        axes.plot(line[:, 0], line[:, 1], color=color, linewidth=width, zorder=1)
-    axes.scatter(place[:, 0], place[:, 1], s=max(4, 600 / max(graph.n, 1)), color=NODE, zorder=2)
+    prepare(axes, title)
+    draw_edges(axes, place, graph.edges)
+    if harmful is not None:
+        draw_edges(axes, place, harmful, HARMFUL, 1.0)
+    draw_nodes(axes, place)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.graphs.drawing import CHOSEN, NODE, circle, draw_edges, draw_nodes, prepare
 from coplug.graphs.graph import Graph
 from coplug.problems.mis.construction import Left
 
@@ -14,8 +15,8 @@ from ..figure import rgb_array
 
 SIZE = 6.0
 
-CHOSEN, LEFT, GONE, EDGE = "#c0392b", "#35618f", "#d0d0d0", "#9a9a9a"
-"""Colours of nodes in the set, nodes that are left, other nodes, and edges between nodes that are left."""
+GONE, EDGE = "#d0d0d0", "#9a9a9a"
+"""Colours of nodes that are neither in the set nor left, and of edges between nodes that are left."""
 
 _MAX_LINES = 60
 
@@ -51,18 +52,10 @@ def draw_set(title: str, graph: Graph, chosen: NDArray[np.bool_], left: Left) ->
 
 
 def _draw(axes: Any, title: str, graph: Graph, chosen: NDArray[np.bool_], left: Left) -> None:
-    angle = np.pi / 2 - 2 * np.pi * np.arange(graph.n_nodes) / max(graph.n_nodes, 1)
-    place = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    axes.set_title(title, fontsize=9)
-    axes.set_axis_off()
-    axes.set_aspect("equal")
-    nodes = left.nodes.values
-    ends = np.full((len(left.edges.values), 3, 2), np.nan)  # the NaN lifts the pen
-    ends[:, :2] = place[nodes[left.edges.values]]
-    line = ends.reshape(-1, 2)
-    axes.plot(line[:, 0], line[:, 1], color=EDGE, linewidth=0.3, zorder=1)
+    place, nodes = circle(graph.n_nodes), left.nodes.values
+    prepare(axes, title)
+    draw_edges(axes, place, nodes[left.edges.values], EDGE, 0.3)
     colours = np.full(graph.n_nodes, GONE, dtype=object)
-    colours[nodes] = LEFT
+    colours[nodes] = NODE
     colours[chosen] = CHOSEN
-    size = max(4, 600 / max(graph.n_nodes, 1))
-    axes.scatter(place[:, 0], place[:, 1], s=size, color=list(colours), zorder=2)
+    draw_nodes(axes, place, list(colours))

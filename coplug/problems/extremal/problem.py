@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coplug.contracts.problem import Problem
 from coplug.problems.extremal.options import ExtremalOptions
@@ -28,6 +28,7 @@ class Extremal(Problem["ExtremalInstance", ExtremalOptions]):
     suffixes = (".g6",)
     options_type = ExtremalOptions
     needs_instance = False
+    has_picture = True
 
     def read(self, path: Path, options: ExtremalOptions) -> ExtremalInstance:
         """Read graphs to start from; without ``--nodes``, the largest is to be bettered."""
@@ -70,6 +71,22 @@ class Extremal(Problem["ExtremalInstance", ExtremalOptions]):
         from coplug.problems.extremal.runs import run
 
         return run(instance, options, progress, stop)
+
+    def picture(self, instance: ExtremalInstance, report: Report, path: Path) -> None:
+        """Draw the graph that was found on a circle."""
+        from coplug.figures import save_figure
+        from coplug.graphs.drawing import circle, draw_edges, draw_nodes, prepare
+        from coplug.problems.extremal.graph6 import from_graph6
+
+        graph = from_graph6(report.extra["graph6"])
+
+        def draw(axes: Any) -> None:
+            place = circle(graph.n)
+            prepare(axes, f"{report.instance}: {report.objective} edges")
+            draw_edges(axes, place, graph.edges)
+            draw_nodes(axes, place)
+
+        save_figure(path, draw)
 
 
 problem = Extremal()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coplug.contracts.problem import Problem
 from coplug.problems.mis.options import GraphOptions
@@ -44,6 +44,7 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
     """
 
     options_type = GraphOptions
+    has_picture = True
 
     def __init__(self, name: str, sense: Sense, description: str) -> None:
         self.name = name
@@ -113,6 +114,21 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
         return self._report(
             instance, options, solve_graph(self.name, instance.graph, options, progress, stop)
         )
+
+    def picture(self, instance: GraphInstance, report: Report, path: Path) -> None:
+        """Draw the graph on a circle, with the set in red."""
+        from coplug.figures import save_figure
+        from coplug.graphs.drawing import CHOSEN, NODE, circle, draw_edges, draw_nodes, prepare
+
+        graph, chosen = instance.graph, {str(name) for name in report.solution or ()}
+
+        def draw(axes: Any) -> None:
+            place = circle(graph.n_nodes)
+            prepare(axes, f"{report.instance}: {self.name} of {report.objective}")
+            draw_edges(axes, place, graph.edges())
+            draw_nodes(axes, place, [CHOSEN if str(name) in chosen else NODE for name in graph.names])
+
+        save_figure(path, draw)
 
     def _report(self, instance: GraphInstance, options: GraphOptions, result: GraphResult) -> Report:
         graph = instance.graph
