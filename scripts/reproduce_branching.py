@@ -29,7 +29,7 @@ from coplug.comparison import Plan, objective_mismatches, run_plan, summarise
 from coplug.contracts.policy import CandidateKind
 from coplug.families import generate_instances, make_family
 from coplug.files import visible
-from coplug.inference.gcnn import GCNNKernel
+from coplug.inference.policy import load_kernel_policy
 from coplug.inference.weights import load_weights, save_weights
 from coplug.inference.zoo import zoo_directory
 from coplug.problems.milp.files import write_instance
@@ -263,8 +263,7 @@ def test(family: str, runs: Path) -> None:
     print(f"{len(samples)} unseen samples")
     shipped = zoo_directory() / f"{family}-gcnn"
     for directory in (*candidates(family, runs), *([str(shipped)] if shipped.is_dir() else [])):
-        tensors, config = load_weights(directory)
-        result = accuracies(GCNNKernel(tensors, config["width"]), samples, "lp")
+        result = accuracies(load_kernel_policy(Path(directory)), samples, "lp")
         print(directory, {name: round(value, 4) for name, value in result.items()}, flush=True)
 
 

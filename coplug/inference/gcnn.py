@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coplug.contracts.node import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
-from coplug.inference.architectures.gcnn import gcnn_shapes
 from coplug.inference.gcnn_kernels import (
     SPARE_ROWS,
     Float32,
@@ -27,7 +26,7 @@ from coplug.inference.gcnn_kernels import (
 )
 from coplug.inference.simd import LANES
 
-__all__ = ["GCNNKernel", "warm_up"]
+__all__ = ["GCNNKernel"]
 
 Exact = Mapping[str, NDArray[np.float64]]
 
@@ -305,11 +304,3 @@ def _ready(array: Any, dtype: type[_Scalar]) -> NDArray[_Scalar]:
 def build(tensors: Mapping[str, Float32], config: Mapping[str, Any]) -> GCNNKernel:
     """Make the network of a weights directory."""
     return GCNNKernel(tensors, config["width"])
-
-
-def warm_up() -> None:
-    """Compile the kernels, or read them from the cache, on a state of one row and one column."""
-    tensors = {name: np.ones(shape, np.float32) for name, shape in gcnn_shapes({"width": 1}).items()}
-    one = np.ones((1, N_COLUMN_FEATURES)), np.ones((1, N_ROW_FEATURES))
-    state = NodeState(*one, np.array([0, 1]), np.zeros(1, np.int32), np.ones(1), 0)
-    GCNNKernel(tensors, 1).scores(state, np.zeros(1, np.int64))

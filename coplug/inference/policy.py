@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.contracts.node import NodeState
+from coplug.contracts.node import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 from coplug.errors import PolicyError, WeightsError
 from coplug.inference.weights import load_config, load_network
 from coplug.scip.traits import PolicyTraits
@@ -45,6 +46,16 @@ class KernelPolicy(PolicyTraits):
     def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> NDArray[np.floating[Any]] | None:
         """Score candidates; see :class:`coplug.contracts.policy.BranchingPolicy`."""
         return self.network.scores(state, candidates)
+
+    def warm_up(self) -> None:
+        """Compile what the network needs, or read it from the cache, on a state of one row and one column.
+
+        A network that fails there fails again where it counts, at a node.
+        """
+        columns, rows = np.ones((1, N_COLUMN_FEATURES)), np.ones((1, N_ROW_FEATURES))
+        state = NodeState(columns, rows, np.array([0, 1]), np.zeros(1, np.int32), np.ones(1), 0)
+        with suppress(Exception):
+            self.scores(state, np.zeros(1, np.int32))
 
 
 def load_kernel_policy(directory: Path, name: str | None = None) -> KernelPolicy:

@@ -6,7 +6,8 @@ import numpy as np
 
 from coplug.contracts.node import COLUMN_FEATURES, NodeState
 from coplug.contracts.policy import CandidateKind
-from coplug.inference.gcnn import GCNNKernel
+from coplug.errors import PolicyError
+from coplug.inference.policy import Scorer
 from coplug.training.samples import BranchingSample, SampleSet
 
 TOP_K = (1, 3, 5, 10)
@@ -26,14 +27,21 @@ def state_of(sample: BranchingSample, structure: int) -> NodeState:
 
 
 def best_rank(
-    kernel: GCNNKernel, sample: BranchingSample, structure: int, kind: CandidateKind = "pseudo"
+    network: Scorer, sample: BranchingSample, structure: int, kind: CandidateKind = "pseudo"
 ) -> int:
     """Return the rank, from 0, that the network gives to the highest ranked among the expert's best candidates.
 
     Candidates that the network scores alike rank in their order. With ``kind`` "lp", as for a policy that scores only
     these in a solve, all that are integral in the LP solution come last.
+
+    Raises
+    ------
+    PolicyError
+        If the network passes at this node.
     """
-    scores = kernel.scores(state_of(sample, structure), sample.candidates)
+    scores = network.scores(state_of(sample, structure), sample.candidates)
+    if scores is None:
+        raise PolicyError("the network passes at a node; take one that always scores")
     if kind == "lp":
         integral = sample.column_features[sample.candidates, _FRACTION] == 0.0
         scores = np.where(integral, -np.inf, scores)
@@ -42,7 +50,7 @@ def best_rank(
     return int(np.argmax(best))
 
 
-def accuracies(kernel: GCNNKernel, samples: SampleSet, kind: CandidateKind = "pseudo") -> dict[str, float]:
+def accuracies(network: Scorer, samples: SampleSet, kind: CandidateKind = "pseudo") -> dict[str, float]:
     """Return ``acc@k`` over all samples: a candidate tied with the best strong-branching score counts as right."""
-    ranks = np.array([best_rank(kernel, samples.sample(i), i, kind) for i in range(len(samples))])
+    ranks = np.array([best_rank(network, samples.sample(i), i, kind) for i in range(len(samples))])
     return {f"acc@{k}": float(np.mean(ranks < k)) for k in TOP_K}

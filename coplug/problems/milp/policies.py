@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from coplug.contracts.node import NodeState
 from coplug.contracts.policy import BranchingPolicy, PolicySelector, Selection
 from coplug.errors import CoplugError, PolicyError
 from coplug.inference.policy import PROBLEM, load_kernel_policy, load_traits
+from coplug.inference.weights import load_config
 from coplug.inference.zoo import shipped
 from coplug.plugins import is_plugin, load_plugin, plugin_lines, plugins
 from coplug.scip.structure import structure_metrics
@@ -61,8 +63,8 @@ def load_policy(name: str) -> BranchingPolicy | PolicySelector | None:
         return None
     if name == AUTO_POLICY:
         return AutoPolicy()
-    if name in _zoo():
-        return load_kernel_policy(_zoo()[name], name)
+    if (shipped_directory := _zoo().get(name)) is not None:
+        return load_kernel_policy(shipped_directory, name)
     if Path(name).is_dir():
         return load_kernel_policy(Path(name))
     if is_plugin(name):
@@ -155,6 +157,15 @@ class AutoPolicy:
 
     def __init__(self, offered: Sequence[Offer] | None = None) -> None:
         self._offered = offered
+
+    def warm_up(self) -> None:
+        """Make ready what the networks need that are shipped, one of each architecture."""
+        ready = set()
+        for directory in _zoo().values():
+            with suppress(CoplugError):  # a damaged one is left out of the choice, with a warning
+                if (architecture := load_config(directory)["architecture"]) not in ready:
+                    load_kernel_policy(directory).warm_up()
+                    ready.add(architecture)
 
     def select(self, root: NodeState) -> Selection:
         """See :class:`coplug.contracts.policy.PolicySelector`."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from coplug.contracts.policy import BranchingPolicy, PolicySelector
-from coplug.inference.gcnn import warm_up as warm_up_gcnn
+from coplug.inference.policy import KernelPolicy
+from coplug.problems.milp.policies import AutoPolicy
 from coplug.scip.warm_up import warm_up_scip
 
 
 def warm_up(policy: BranchingPolicy | PolicySelector | None) -> None:
     """Make the kernels ready that ``policy`` needs; SCIP's own branching needs none.
 
-    A third party's policy brings its own network, so only SCIP's kernels are made ready for it.
+    A policy object of a third party brings its own code, so only SCIP's kernels are made ready for it.
     """
     if policy is None:
         return
     warm_up_scip()
-    if type(policy).__module__.startswith("coplug."):
-        warm_up_gcnn()
+    if isinstance(policy, (KernelPolicy, AutoPolicy)):
+        policy.warm_up()
