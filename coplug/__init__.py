@@ -15,10 +15,16 @@ if TYPE_CHECKING:
     from coplug.contracts.policy import BranchingPolicy, PolicySelector
     from coplug.scip.branching import PolicyBranching
     from coplug.solving import search, solve
+    from coplug.training.train import train
 
-__all__ = ["__version__", "attach", "compare", "search", "solve"]
+__all__ = ["__version__", "attach", "compare", "search", "solve", "train"]
 
-_MODULES = {"compare": "coplug.comparison", "search": "coplug.solving", "solve": "coplug.solving"}
+_MODULES = {
+    "compare": "coplug.comparison",
+    "search": "coplug.solving",
+    "solve": "coplug.solving",
+    "train": "coplug.training.train",
+}
 """Functions that are imported when they are first asked for: importing coplug itself stays cheap."""
 
 

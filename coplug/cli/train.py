@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,32 +27,29 @@ def train(
 
     Ctrl-C ends the run after a checkpoint; --resume continues it.
     """
-    from coplug.errors import PolicyError
-
-    if find_spec("torch") is None:
-        raise PolicyError("training needs torch: pip install 'coplug[train]'")
     from rich.console import Console
 
     from coplug.cli.train_progress import make_reporter
-    from coplug.training.recipe_files import load_recipe
+    from coplug.training.train import train as run
 
-    trainer, loaded = load_recipe(recipe, [*(settings or []), *([f"out={out}"] if out else [])])
     # Of several processes that torchrun started, the first one speaks.
     is_first = os.environ.get("RANK", "0") == "0"
     with make_reporter(None if is_first else Console(quiet=True)) as reporter:
-        outcome = trainer.train(loaded, Path(loaded.out), resume=resume, reporter=reporter)
+        outcome = run(recipe, settings or (), out=out, resume=resume, reporter=reporter)
     if is_first:
-        typer.echo(_summary(outcome, recipe, loaded.out))
+        typer.echo(_summary(outcome, recipe))
     if outcome.signal:
         raise typer.Exit(128 + outcome.signal)
 
 
-def _summary(outcome: Outcome, recipe: str, out: str) -> str:
+def _summary(outcome: Outcome, recipe: str) -> str:
     lines = [f"{outcome.status.replace('_', ' ')} after {outcome.epochs} epochs"]
     if outcome.policy is not None:
         best, metric = outcome.best, outcome.metric
         lines.append(f"best: epoch {int(best['epoch']) + 1}, {metric.replace('_', ' ')} {best[metric]:.4g}")
         lines.append(f"policy: {outcome.policy}")
     if outcome.status == "interrupted":
-        lines.append(f"continue with: coplug train {recipe} --out {out} --resume (and the same --set)")
+        lines.append(
+            f"continue with: coplug train {recipe} --out {outcome.out} --resume (and the same --set)"
+        )
     return "\n".join(lines)

@@ -24,6 +24,8 @@ class Outcome:
         The metric that tells the best epoch.
     signal : int
         The signal that interrupted the session, or 0.
+    out : Path or None
+        Run directory; :func:`coplug.training.train.train` fills this in.
     """
 
     status: str
@@ -32,3 +34,4 @@ class Outcome:
     policy: Path | None
     metric: str = "valid_loss"
     signal: int = 0
+    out: Path | None = None

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from coplug.errors import RecipeError
+from coplug.key_values import split_pairs
 from coplug.registry import Registry
 from coplug.training.recipe import Recipe, Text, parse_recipe
 from coplug.training.trainer import Trainer, find_trainer
@@ -55,15 +56,17 @@ def recipe_text(name: str) -> str:
         ) from error
 
 
-def load_recipe(name: str, settings: Sequence[str] = ()) -> tuple[Trainer[Any], Recipe]:
-    """Find a recipe and its trainer, and apply settings from the command line.
+def load_recipe(
+    name: str, settings: Mapping[str, object] | Sequence[str] = ()
+) -> tuple[Trainer[Any], Recipe]:
+    """Find a recipe and its trainer, and apply settings.
 
     Parameters
     ----------
     name : str
         A name from :func:`recipe_descriptions` or the path of a ``.toml`` file.
-    settings : sequence of str
-        ``key=value`` with dotted keys, for example ``optimizer.learning_rate=1e-4``.
+    settings : mapping or sequence of str
+        Values by dotted keys, or texts, for example ``optimizer.learning_rate=1e-4``; later ones win.
 
     Returns
     -------
@@ -77,8 +80,8 @@ def load_recipe(name: str, settings: Sequence[str] = ()) -> tuple[Trainer[Any], 
         If the recipe, its kind, a key or a value is not accepted.
     """
     table = read_toml(Path(name)) if name.endswith(".toml") else parse_toml(recipe_text(name), name)
-    for setting in settings:
-        _apply(table, setting)
+    for key, value in _pairs(settings):
+        _apply(table, key, value)
     trainer = find_trainer(table.get("kind"), name)
     recipe = parse_recipe(trainer.recipe_type, table, name)
     return trainer, dataclasses.replace(recipe, out=recipe.out or f"runs/{Path(name).stem}")
@@ -113,13 +116,22 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
         raise RecipeError(f"{source} is not valid TOML: {error}") from error
 
 
-def _apply(table: dict[str, Any], setting: str) -> None:
-    key, equals, value = setting.partition("=")
-    if not equals or not key:
-        raise RecipeError(f"setting {setting!r} is not of the form key=value")
-    *sections, last = key.strip().split(".")
+def _pairs(settings: Mapping[str, object] | Sequence[str]) -> Iterator[tuple[str, object]]:
+    if isinstance(settings, Mapping):
+        yield from settings.items()
+        return
+    for setting in settings:
+        pairs = split_pairs(
+            [setting], form="key=value", example="optimizer.learning_rate=1e-4", error=RecipeError
+        )
+        for key, text in pairs.items():
+            yield key, text if key == "kind" else Text(text)
+
+
+def _apply(table: dict[str, Any], key: str, value: object) -> None:
+    *sections, last = key.split(".")
     for section in sections:
         table = table.setdefault(section, {})
         if not isinstance(table, dict):
-            raise RecipeError(f"setting {setting!r}: {section} is a value, not a table of keys")
-    table[last] = value if key == "kind" else Text(value)
+            raise RecipeError(f"setting {key!r}: {section} is a value, not a table of keys")
+    table[last] = value

@@ -70,7 +70,7 @@ def test_interruption_gives_its_exit_status_and_the_way_back(app, stub):
 
 
 def test_without_torch_one_line_says_what_to_install(app, monkeypatch):
-    monkeypatch.setattr(train_module, "find_spec", lambda name: None)
+    monkeypatch.setattr("coplug.training.train.find_spec", lambda name: None)
     found = invoke(app, "branching-gcnn")
     assert isinstance(found.exception, PolicyError)
     assert str(found.exception) == "training needs torch: pip install 'coplug[train]'"
