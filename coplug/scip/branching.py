@@ -12,7 +12,7 @@ import pyscipopt
 from numpy.typing import NDArray
 
 from coplug.contracts.policy import BranchingPolicy, PolicySelector, Selection
-from coplug.errors import PolicyError, UsageError, in_one_line
+from coplug.errors import ParameterError, PolicyError, UsageError, in_one_line
 from coplug.scip.first_lp import FirstLP
 from coplug.scip.make_reader import make_reader
 from coplug.scip.reader import StateReader
@@ -151,7 +151,7 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         selection = self._selector.select(self._current_reader().read())
         if selection.policy is not None:
             self._traits = PolicyTraits.of(selection.policy)
-            self._settings.apply(self.model, self._traits.scip_parameters)
+            self._settings.apply(self.model, name_of(selection.policy), self._traits.scip_parameters)
             self.name = name_of(selection.policy)
         self.selection, self._policy = selection, selection.policy
 
@@ -229,12 +229,21 @@ class BundleSettings:
     applied: dict[str, ParameterValue] = field(default_factory=dict)
     before: dict[str, ParameterValue] = field(default_factory=dict)
 
-    def apply(self, model: pyscipopt.Model, parameters: Parameters) -> None:
-        """Set the parameters that come with a policy on ``model``."""
+    def apply(self, model: pyscipopt.Model, policy: str, parameters: Parameters) -> None:
+        """Set the parameters that come with the policy of that name on ``model``, all or none.
+
+        Raises
+        ------
+        PolicyError
+            If SCIP does not take one.
+        """
         if not self.enabled:
             return
         chosen = {name: value for name, value in parameters.items() if name not in self.protected}
-        self.before.update(apply_parameters(model, chosen))
+        try:
+            self.before.update(apply_parameters(model, chosen))
+        except ParameterError as error:
+            raise PolicyError(f"policy {policy} brings settings that cannot be set: {error}") from error
         self.applied.update(chosen)
 
     def take_back(self, model: pyscipopt.Model) -> None:
@@ -274,16 +283,15 @@ def include_policy(
     Raises
     ------
     PolicyError
-        If it is no policy, or one of its traits is not what it should be.
-    ParameterError
-        If SCIP does not take a parameter that comes with it.
+        If it is no policy, one of its traits is not what it should be, or SCIP does not take a parameter that comes
+        with it.
     UsageError
         If the model is presolved or solved already, or has a policy already.
     """
     _require_room(model)
     settings = settings or BundleSettings()
     rule = PolicyBranching(policy, strict, settings)
-    settings.apply(model, rule._traits.scip_parameters)
+    settings.apply(model, rule.name, rule._traits.scip_parameters)
     if rule._selector is not None:
         first_lp = FirstLP(rule.select)
         model.includeEventhdlr(first_lp, "coplug-first-lp", "where coplug chooses a policy")

@@ -15,10 +15,11 @@ import numpy as np
 import torch
 
 from coplug.contracts.policy import CandidateKind
-from coplug.errors import RecipeError
+from coplug.errors import ParameterError, RecipeError
 from coplug.inference.weights import load_weights, save_weights
 from coplug.measurement import NODE_SHIFT, TIME_SHIFT_S, Conditions, run_once, shifted_geometric_mean
 from coplug.parallel import Workers, run_unordered
+from coplug.scip.allowed_parameters import check_allowed
 from coplug.scip.expert import Ties
 from coplug.scip.problem import find_instances
 from coplug.scip.settings import DUAL_TASK, PROTOCOLS
@@ -160,6 +161,10 @@ class BranchingDaggerRecipe(Recipe):
     def __post_init__(self) -> None:
         if self.protocol not in PROTOCOLS:
             raise RecipeError(f"protocol is {self.protocol!r}, expected one of {', '.join(PROTOCOLS)}")
+        try:
+            check_allowed(self.scip_parameters)
+        except ParameterError as error:
+            raise RecipeError(f"scip_parameters {error}") from error
         if (self.select.by == BOUND_INTEGRAL) != (self.protocol == DUAL_TASK):
             raise RecipeError(f"select.by = {BOUND_INTEGRAL!r} and protocol = {DUAL_TASK!r} need each other")
 

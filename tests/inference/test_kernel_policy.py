@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from coplug.errors import WeightsError
-from coplug.inference.policy import load_kernel_policy
+from coplug.inference.policy import KernelPolicy, load_kernel_policy
 from coplug.inference.weights import save_weights
+from coplug.problems.milp.warm_up import warm_up
 from tests.inference.test_weights import good_config, good_tensors
 
 
@@ -40,6 +42,24 @@ def test_what_it_does_not_bring_is_left_to_scip(tmp_path):
 def test_a_shortlist_of_integers_is_refused(tmp_path):
     with pytest.raises(WeightsError, match="needs candidates 'lp'"):
         load_kernel_policy(saved(tmp_path, candidates="pseudo", shortlist=8))
+
+
+class Fails:
+    def scores(self, state, candidates):
+        raise ZeroDivisionError(state.n_columns)
+
+
+def test_what_a_network_needs_is_made_ready_whatever_it_is():
+    asked = []
+
+    class Notes:
+        def scores(self, state, candidates):
+            asked.append((state.n_columns, state.n_rows, candidates.tolist()))
+            return np.zeros(1)
+
+    warm_up(KernelPolicy(name="notes", network=Notes()))
+    assert asked == [(1, 1, [0])]
+    warm_up(KernelPolicy(name="fails", network=Fails()))  # it fails again at a node, where that counts
 
 
 @pytest.mark.parametrize(

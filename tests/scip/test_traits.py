@@ -205,6 +205,19 @@ def test_a_selected_policy_with_a_bad_trait_leaves_the_solve_to_scip(tiny):
         model.free()
 
 
+def test_a_parameter_that_scip_does_not_take_names_the_policy():
+    for name, value in (
+        ("separating/nosuch", 1),
+        ("separating/maxrounds", "many"),
+        ("separating/maxrounds", -7),
+    ):
+        with pytest.raises(
+            PolicyError, match=f"policy p brings settings that cannot be set: .*{name}"
+        ) as refused:
+            coplug.attach(pyscipopt.Model(), policy(scip_parameters={name: value}))
+        assert len(str(refused.value).splitlines()) == 1
+
+
 def test_a_folder_named_by_a_dot_has_a_name(tmp_path, monkeypatch):
     save_weights(tmp_path / "mine", good_tensors(), good_config())
     monkeypatch.chdir(tmp_path / "mine")

@@ -70,6 +70,13 @@ def test_policies_bring_the_scip_parameters_under_which_they_learned(instances, 
     assert collection["scip_parameters"] == parameters
 
 
+def test_parameters_that_no_policy_may_bring_are_refused_before_anything_is_collected(instances):
+    with pytest.raises(
+        RecipeError, match="scip_parameters sets 'limits/nodes', which is not a policy's to set"
+    ):
+        make_recipe(instances, scip_parameters={"limits/nodes": 3})
+
+
 def test_a_run_that_was_cut_short_continues_to_the_same_weights(instances, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     recipe = make_recipe(instances)
