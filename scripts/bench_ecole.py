@@ -1,7 +1,8 @@
-"""The figures of ``coplug.ecole``: agreement with Ecole's readings, overhead of a step, memory over episodes.
+"""The figures of ``coplug.ecole``: Ecole's readings, overhead of a step, memory over episodes, models of instances.
 
 python scripts/bench_ecole.py overhead [--instances 3] [--steps 40] [--repeats 5]
 python scripts/bench_ecole.py memory [--episodes 200]
+python scripts/bench_ecole.py build [--repeats 20]
 python scripts/bench_ecole.py parity FOLDER   # readings of Ecole 0.8.1: NAME and NAME.npz
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +23,11 @@ import pyscipopt
 import coplug.ecole as ecole
 from coplug.families import Family
 from coplug.problems.auctions import CombinatorialAuction
+from coplug.problems.milp.files import render
 from coplug.problems.setcover import SetCover
+from coplug.scip.build import build_model
 from coplug.scip.make_reader import make_reader
+from coplug.scip.problem import read_model
 from coplug.scip.stepping import MAX_PRIORITY
 from coplug.scip.warm_up import warm_up_scip
 
@@ -166,6 +171,36 @@ def _resident_mb() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def build(arguments: argparse.Namespace) -> None:
+    """Print how long a drawn instance takes to become a model, in memory and by a file."""
+    print("| instances | in memory, ms CPU | by an LP file, ms CPU |")
+    print("|---|---|---|")
+    families: dict[str, Family[Any]] = {"set cover easy": SetCover(), "auctions easy": CombinatorialAuction()}
+    for name, family in families.items():
+        instance = family.generate(np.random.RandomState(0))
+        _cpu_ms(build_model, instance)  # loads the kernel
+        in_memory, by_file = (
+            statistics.median(_cpu_ms(way, instance) for _ in range(arguments.repeats))
+            for way in (build_model, _through_file)
+        )
+        print(f"| {name} | {in_memory:.1f} | {by_file:.1f} |", flush=True)
+
+
+def _through_file(instance: Any) -> pyscipopt.Model:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "instance.lp"
+        path.write_bytes(render(instance, "lp"))
+        return read_model(path)
+
+
+def _cpu_ms(way: Callable[[Any], pyscipopt.Model], instance: Any) -> float:
+    start = time.process_time()
+    model = way(instance)
+    elapsed = time.process_time() - start
+    model.free()
+    return 1000.0 * elapsed
+
+
 def parity(arguments: argparse.Namespace) -> None:
     """Print the largest difference from what Ecole 0.8.1 read at the root."""
     print("| instance | columns | rows | edges | strong branching | pseudocosts |")
@@ -219,6 +254,9 @@ def main() -> None:
     command = commands.add_parser("memory")
     command.add_argument("--episodes", type=int, default=200)
     command.set_defaults(run=memory)
+    command = commands.add_parser("build")
+    command.add_argument("--repeats", type=int, default=20)
+    command.set_defaults(run=build)
     command = commands.add_parser("parity")
     command.add_argument("folder", type=Path)
     command.set_defaults(run=parity)
