@@ -12,8 +12,8 @@ from coplug.errors import SolverError
 from coplug.problems.auctions import CombinatorialAuction
 from coplug.problems.facilities import FacilityLocation
 from coplug.problems.independent_set import IndependentSet
-from coplug.problems.milp import MilpInstance
-from coplug.problems.milp_files import render
+from coplug.problems.milp.files import render
+from coplug.problems.milp.instance import MilpInstance
 from coplug.problems.multiple_knapsack import MultipleKnapsack
 from coplug.problems.setcover import SetCover
 from coplug.scip import build
