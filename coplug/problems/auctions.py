@@ -241,7 +241,7 @@ class _Market:
 
     def _price(self, bundle: set[int], private: NDArray[np.float64]) -> _Bid:
         items = tuple(sorted(bundle))
-        price = private[list(items)].sum() + np.power(len(items), 1 + self.rules.additivity)
+        price = private[list(items)].sum() + len(items) ** (1 + self.rules.additivity)
         return _Bid(items, float(np.floor(price) if self.rules.integers else price))
 
     def _select(self, first: _Bid, candidates: list[_Bid], limit: int) -> list[_Bid]:

@@ -127,7 +127,9 @@ def _apply(model: pyscipopt.Model, name: str, value: ParameterValue) -> Paramete
 def _convert(name: str, value: ParameterValue, current: object) -> ParameterValue:
     """Turn the text of a command line, or a number of another type, into the type that SCIP's parameter has."""
     if not isinstance(value, str):
-        if isinstance(current, int) and not (isinstance(value, (int, float)) and float(value).is_integer()):
+        whole = isinstance(value, (int, float)) and float(value).is_integer()
+        fits = value in (0, 1) if isinstance(current, bool) else whole or not isinstance(current, int)
+        if not fits:
             kind = type(current).__name__
             raise ParameterError(f"SCIP parameter {name} takes a value of type {kind}, not {value!r}")
         return value
