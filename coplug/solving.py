@@ -83,7 +83,7 @@ def solve(
     asked = dataclasses.replace(asked, policy=ready)
     instance = _instance(found, source, asked)
     with announced(on_slow):
-        found.warm_up(asked)
+        found.warm_up(instance, asked)
     with stop_signals(insisting=False) as signals:
         report = found.solve(instance, asked, on_progress, lambda: bool(signals.received))
     report = dataclasses.replace(report, signal=signals.received or None)

@@ -117,7 +117,7 @@ def examine(methods: dict[str, Method], graphs: Iterator[Drawn[Graph]], exact_li
         proven = False
         if exact_limit_s:
             exact = solved(drawn.instance, GraphOptions(policy="exact", time_limit_s=exact_limit_s))
-            largest, proven = max(largest, exact.objective), exact.status == "optimal"
+            largest, proven = max(largest, int(exact.objective)), exact.status == "optimal"
         rows += [
             Row(drawn.name, name, size, round(seconds, 5), largest, proven)
             for name, (size, seconds) in found.items()

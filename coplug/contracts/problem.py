@@ -135,8 +135,8 @@ class Problem(Protocol[I, O]):
         """
         ...
 
-    def warm_up(self, options: O) -> None:
-        """Have everything compiled that a solve with these options needs, before any clock starts."""
+    def warm_up(self, instance: I, options: O) -> None:
+        """Have everything compiled that a solve of the instance with these options needs, before any clock starts."""
 
     def solve(self, instance: I, options: O, progress: OnProgress | None, stop: Stop) -> Report:
         """Solve an instance that :meth:`read`, :meth:`take` or :meth:`make` returned; only once.

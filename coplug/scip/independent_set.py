@@ -1,4 +1,4 @@
-"""Maximum independent sets by SCIP: one inequality a clique of an edge cover, started from a known set."""
+"""Independent sets of most nodes or weight by SCIP: one inequality a clique of an edge cover, from a known set."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from coplug.scip.interrupt import optimize_interruptibly
 
 HALF = 0.5
 
+ABSOLUTE_ERROR = 1e-6
+RELATIVE_ERROR = 1e-10
+"""What SCIP's bound is trusted to be wrong by at most; whole numbers of up to 2**33 are told apart."""
+
 
 @dataclass(frozen=True)
 class ExactSet:
@@ -22,9 +26,9 @@ class ExactSet:
     Attributes
     ----------
     chosen : bool, shape (n_nodes,)
-        The largest set found, at least as large as the start.
+        The best set found, at least as good as the start.
     bound : int
-        No independent set is larger.
+        No independent set is better.
     status : str
         PySCIPOpt's name of SCIP's status; ``optimal`` with a proof.
     signal : int or None
@@ -43,11 +47,12 @@ def solve_cliques(
     start: NDArray[np.bool_],
     *,
     time_limit_s: float,
+    weights: NDArray[np.float64] | None = None,
     seed: int = 0,
     memory_limit_mb: float | None = None,
     stop: Callable[[], bool] = bool,
 ) -> ExactSet:
-    """Choose as many nodes as possible, at most one of each clique.
+    """Choose as many nodes, or as much weight, as possible, at most one of each clique.
 
     Parameters
     ----------
@@ -59,6 +64,8 @@ def solve_cliques(
         An independent set.
     time_limit_s : float
         From the call on; may be infinite.
+    weights : float64, shape (n_nodes,), or None
+        Of the nodes, positive whole numbers; 1 each if not given.
     seed : int
         SCIP's ``randomization/randomseedshift``, below 2**31.
     memory_limit_mb : float or None
@@ -67,10 +74,13 @@ def solve_cliques(
         Asked about ten times a second whether to end.
     """
     begin_s = time.monotonic()
+    values = np.ones(n_nodes) if weights is None else weights
     model = pyscipopt.Model()
     try:
         model.hideOutput()
-        variables = [model.addVar(name=f"x{node}", vtype="B", obj=1.0) for node in range(n_nodes)]
+        variables = [
+            model.addVar(name=f"x{node}", vtype="B", obj=value) for node, value in enumerate(values.tolist())
+        ]
         model.setMaximize()
         for clique in cliques:
             model.addCons(pyscipopt.quicksum(variables[node] for node in clique.tolist()) <= 1)
@@ -81,13 +91,17 @@ def solve_cliques(
             model.setParam("limits/memory", memory_limit_mb)
         signal = optimize_interruptibly(model, stop)
         chosen = start
-        if model.getNSols() and model.getPrimalbound() > np.count_nonzero(start) + HALF:
+        if model.getNSols() and model.getPrimalbound() > values[start].sum() + HALF:
             best = model.getBestSol()
             chosen = np.array([model.getSolVal(best, variable) > HALF for variable in variables])
-        bound = min(int(model.getDualbound() + 1e-6), n_nodes) if model.getDualbound() < n_nodes else n_nodes
-        return ExactSet(chosen, bound, model.getStatus(), signal)
+        return ExactSet(chosen, _whole_bound(model.getDualbound(), values.sum()), model.getStatus(), signal)
     finally:
         model.free()
+
+
+def _whole_bound(bound: float, total: float) -> int:
+    """Return the whole number that no set passes, given SCIP's bound, which may be infinite."""
+    return int(min(bound + max(ABSOLUTE_ERROR, RELATIVE_ERROR * bound), total))
 
 
 def _add_start(

@@ -150,7 +150,7 @@ def _check_solve(
     asked = _options(problem, {"seed": 3, **options})
     told: list[Progress] = []
     ready = _instance(problem, instance, asked)
-    problem.warm_up(asked)
+    problem.warm_up(ready, asked)
     report = problem.solve(ready, asked, told.append, lambda: False)
     if not violations.require(isinstance(report, Report), f"a solve returns {type(report).__name__}"):
         return
@@ -198,7 +198,7 @@ def _check_stop(
 ) -> None:
     asked = _options(problem, options)
     ready = _instance(problem, instance, asked)
-    problem.warm_up(asked)
+    problem.warm_up(ready, asked)
     asks: list[int] = []
 
     def stop() -> bool:

@@ -54,7 +54,7 @@ class Extremal(Problem["ExtremalInstance", ExtremalOptions]):
 
         return None if name == AUTO_GUIDE else load_guide(name)
 
-    def warm_up(self, options: ExtremalOptions) -> None:
+    def warm_up(self, instance: ExtremalInstance, options: ExtremalOptions) -> None:
         """See :func:`coplug.problems.extremal.runs.warm_up`."""
         from coplug.problems.extremal.runs import warm_up
 

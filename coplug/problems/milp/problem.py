@@ -63,7 +63,7 @@ class Milp(Problem["ModelInstance", SolveOptions]):
 
         return load_policy(name)
 
-    def warm_up(self, options: SolveOptions) -> None:
+    def warm_up(self, instance: ModelInstance, options: SolveOptions) -> None:
         """See :func:`coplug.problems.milp.warm_up.warm_up`."""
         from coplug.problems.milp.warm_up import warm_up
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,14 +13,12 @@ from numpy.typing import NDArray
 
 from coplug.graphs.graph import Graph, from_edges
 from coplug.graphs.operations import components, split, union
-from coplug.problems.mis import local_search
-from coplug.problems.mis.bounds import clique_cover_bound, edge_clique_cover
-from coplug.problems.mis.greedy import min_degree_greedy
+from coplug.problems.mis.bounds import edge_clique_cover
 from coplug.problems.mis.options import DEFAULT_TIME_LIMIT_S, GraphOptions
 from coplug.problems.mis.policies import LARGEST_EFFORT, SetPolicy, ask
-from coplug.problems.mis.reduction_graph import DEGREE_TWO
-from coplug.problems.mis.reductions import Reduced, reduce_graph
-from coplug.report import OnProgress, PolicyUse, Progress, Stop
+from coplug.problems.mis.tools import CountingTools, Reduction, Tools
+from coplug.problems.mis.weighted.tools import WeighingTools
+from coplug.report import Number, OnProgress, PolicyUse, Progress, Stop
 from coplug.scip.independent_set import solve_cliques
 
 logger = logging.getLogger(__name__)
@@ -27,36 +26,34 @@ logger = logging.getLogger(__name__)
 TINY_NODES = 60
 """Components up to this size are solved by SCIP before the local search begins."""
 
-SCIP_NODES = 400
-"""Components up to this size get half of the time for a proof by SCIP."""
-
 FIRST_LOOK_S = 1.0
 """Local search before SCIP when everything is asked to be exact, at most a tenth of the time."""
 
-WORK_A_CALL = 5_000_000
-"""List entries that the local search reads between two looks at the clock: some hundredths of a second."""
+NO_LIMIT = 2**62
 
-NO_TARGET = 2**62
+TOLD_APART = 2**33
+"""A part is done when its bound is above its set by no more than one in so many: SCIP's bounds say no more."""
+
+
+def tools_for(graph: Graph) -> Tools:
+    """Return the tools for a graph with or without weights of nodes."""
+    return CountingTools() if graph.node_weights is None else WeighingTools()
 
 
 @dataclass
 class Part:
-    """A component of the kernel: its graph, its nodes there, the best set, and the bound on sets."""
+    """A component of the kernel: its graph, its nodes there, the best set, its value, and the bound on that."""
 
     graph: Graph
     nodes: NDArray[np.int64]
     chosen: NDArray[np.bool_]
+    value: int
     bound: int
 
     @property
-    def size(self) -> int:
-        """Size of the best set."""
-        return int(np.count_nonzero(self.chosen))
-
-    @property
     def is_open(self) -> bool:
-        """Whether a larger set may exist."""
-        return self.size < self.bound
+        """Whether a better set may exist."""
+        return self.bound - self.value > self.value // TOLD_APART
 
 
 @dataclass
@@ -65,24 +62,30 @@ class AnytimeSearch:
 
     Attributes
     ----------
-    problem, graph, options, stop, begin_s, progress
-        As in :func:`coplug.problems.mis.solve.solve_graph`; ``begin_s`` is the monotonic clock at its beginning.
-    size, bound : int
-        Of the best independent set of the whole graph, kept up to date.
+    graph : Graph
+        Its node weights, if any, are whole numbers.
+    options, stop, progress
+        As in :func:`coplug.problems.mis.solve.solve_graph`.
+    begin_s : float
+        The monotonic clock at its beginning.
+    objective : callable
+        What the value of an independent set is in the problem asked for.
+    value, bound : int
+        Of the best independent set of the whole graph, kept up to date: its size, or its weight.
     """
 
-    problem: str
     graph: Graph
     options: GraphOptions
     stop: Stop
     begin_s: float
     progress: OnProgress | None
+    objective: Callable[[int], Number]
     phase: str = "reductions"
     policy_time_s: float = 0.0
     calls: int = 0
     fallbacks: int = 0
     failure: str = ""
-    size: int = 0
+    value: int = 0
     bound: int = 0
     steps: int = 0
     kernel_nodes: int = 0
@@ -92,13 +95,16 @@ class AnytimeSearch:
     offset: int = 0
     parts: list[Part] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.tools = tools_for(self.graph)
+
     def run(self) -> NDArray[np.bool_]:
         """Search until there is a proof or something stops it; return the best set, bool, shape (n_nodes,)."""
-        self.bound = self.kernel_nodes = self.graph.n_nodes
-        self.kernel_edges = self.graph.n_edges
+        self.bound = self._total(self.graph)
+        self.kernel_nodes, self.kernel_edges = self.graph.n_nodes, self.graph.n_edges
         if self.options.method == "greedy":
             return self._greedy()
-        reduced = reduce_graph(self.graph, stop=self.stopped)
+        reduced = self.tools.reduce(self.graph, self.stopped)
         self.kernel_nodes, self.kernel_edges = reduced.kernel.n_nodes, reduced.kernel.n_edges
         self.offset = reduced.offset
         self.parts = self._parts(reduced.kernel)
@@ -107,34 +113,36 @@ class AnytimeSearch:
             self._search_by(self.options.policy)
         elif self.options.method == "exact":
             self._search_locally(min(FIRST_LOOK_S, 0.1 * self._left_s()))
-            self._prove(math.inf)
+            self._prove(lambda graph: True, self._left_s())
         else:
-            self._prove(TINY_NODES)
-            provable = any(part.is_open and len(part.nodes) <= SCIP_NODES for part in self.parts)
-            self._search_locally(self._left_s() * (0.5 if provable else 1.0))
-            self._prove(SCIP_NODES)
+            self._prove(lambda graph: graph.n_nodes <= TINY_NODES, self._left_s())
+            provable = any(part.is_open and self.tools.is_provable(part.graph) for part in self.parts)
+            self._search_locally(self._left_s() * (self.tools.first_share if provable else 1.0))
+            self._prove(self.tools.is_provable, self._left_s() * self.tools.proof_share)
             self._search_locally(self._left_s())
         return self._expand(reduced)
 
     def status(self) -> str:
         """Return the status of a search that has ended."""
-        if self.size == self.bound:
+        if self.value == self.bound:
             return "optimal"
+        if not any(part.is_open for part in self.parts) and self.parts:
+            return "gaplimit"
         if self.interrupted:
             return "userinterrupt"
         return "timelimit" if self.timed_out else "unknown"
 
-    def translated(self) -> tuple[int, int]:
-        """Return size and bound of the problem asked for."""
-        n = self.graph.n_nodes
-        return (n - self.size, n - self.bound) if self.problem == "vertex-cover" else (self.size, self.bound)
-
     def stopped(self) -> bool:
         """Tell whether to stop, and report."""
         if self.progress is not None:
-            objective, bound = self.translated()
-            elapsed_s = time.monotonic() - self.begin_s
-            self.progress(Progress(time_s=elapsed_s, detail=self.phase, objective=objective, bound=bound))
+            self.progress(
+                Progress(
+                    time_s=time.monotonic() - self.begin_s,
+                    detail=self.phase,
+                    objective=self.objective(self.value),
+                    bound=self.objective(self.bound),
+                )
+            )
         self.timed_out = self.timed_out or self._left_s() <= 0
         self.interrupted = self.interrupted or self.stop()
         return self.timed_out or self.interrupted
@@ -147,33 +155,42 @@ class AnytimeSearch:
         return max(0.0, self.begin_s + limit - time.monotonic())
 
     def _report(self) -> None:
-        """Bring size and bound up to date."""
-        self.size = self.offset + sum(part.size for part in self.parts)
+        """Bring value and bound up to date."""
+        self.value = self.offset + sum(part.value for part in self.parts)
         self.bound = self.offset + sum(part.bound for part in self.parts)
 
     def _greedy(self) -> NDArray[np.bool_]:
-        chosen = min_degree_greedy(self.graph)
-        self.size = int(np.count_nonzero(chosen))
-        self.bound = max(self.size, clique_cover_bound(self.graph))
+        chosen = self.tools.greedy(self.graph)
+        self.value = self.tools.value(self.graph, chosen)
+        self.bound = max(self.value, self.tools.bound(self.graph))
         return chosen
 
     def _parts(self, kernel: Graph) -> list[Part]:
         """Split the kernel into components, each with a first set and a bound."""
         self.phase = "first set"
         if self.stopped():
-            chosen = min_degree_greedy(kernel)
-            return [Part(kernel, np.arange(kernel.n_nodes), chosen, kernel.n_nodes)]
-        peeled = reduce_graph(kernel, DEGREE_TWO, peel=True, stop=self.stopped)
-        rest = min_degree_greedy(peeled.kernel)
-        first = peeled.expand(rest)
+            chosen = self.tools.greedy(kernel)
+            value, bound = self.tools.value(kernel, chosen), self._total(kernel)
+            return [Part(kernel, np.arange(kernel.n_nodes), chosen, value, bound)]
+        first = self.tools.first_set(kernel, self.stopped)
         groups = components(kernel)
-        parts = [
-            Part(graph, nodes, first[nodes], clique_cover_bound(graph))
+        return [
+            self._part(graph, nodes, first[nodes])
             for graph, nodes in zip(split(kernel, groups), groups, strict=True)
         ]
-        for part in parts:
-            part.bound = max(part.bound, part.size)
-        return parts
+
+    def _total(self, graph: Graph) -> int:
+        return self.tools.value(graph, np.ones(graph.n_nodes, dtype=np.bool_))
+
+    def _part(self, graph: Graph, nodes: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Part:
+        value = self.tools.value(graph, chosen)
+        return Part(graph, nodes, chosen, value, max(value, self.tools.bound(graph)))
+
+    def _keep(self, part: Part, chosen: NDArray[np.bool_]) -> None:
+        """Take over what was found for a part, if it is better."""
+        value = self.tools.value(part.graph, chosen)
+        if value > part.value:
+            part.chosen, part.value = chosen, value
 
     def _search_locally(self, seconds: float) -> None:
         """Improve the sets of all parts that may be improved, together."""
@@ -185,19 +202,18 @@ class AnytimeSearch:
         whole = union([part.graph for part in parts])
         ends = np.cumsum([len(part.nodes) for part in parts])
         seed = int(np.random.SeedSequence([self.options.seed, self.steps]).generate_state(1, np.uint64)[0])
-        state = local_search.start(whole, np.concatenate([part.chosen for part in parts]), seed)
-        settled = self.size - sum(part.size for part in parts)
+        search = self.tools.local_search(whole, np.concatenate([part.chosen for part in parts]), seed)
+        settled = self.value - sum(part.value for part in parts)
         target = sum(part.bound for part in parts)
-        last = NO_TARGET if self.options.max_steps is None else self.options.max_steps - self.steps
+        last = NO_LIMIT if self.options.max_steps is None else self.options.max_steps - self.steps
         while not self.stopped() and time.monotonic() < deadline:
-            local_search.run(state, WORK_A_CALL, last - int(state.counts[local_search.STEP]), target)
-            best = int(state.counts[local_search.BEST])
-            self.size = settled + best
-            if best >= target or state.counts[local_search.STEP] >= last:
+            search.advance(last, target)
+            self.value = settled + search.best
+            if search.best >= target or search.steps >= last:
                 break
-        self.steps += int(state.counts[local_search.STEP])
-        for part, chosen in zip(parts, np.split(local_search.best_set(state), ends[:-1]), strict=True):
-            part.chosen = chosen
+        self.steps += search.steps
+        for part, chosen in zip(parts, np.split(search.chosen, ends[:-1]), strict=True):
+            self._keep(part, chosen)
         self._report()
 
     def _search_by(self, policy: SetPolicy) -> None:
@@ -224,7 +240,7 @@ class AnytimeSearch:
         found = ask(policy, part.graph, effort, seed, self._is_done)
         self.calls += found.n_estimates
         self.steps += found.n_estimates
-        part.chosen = max(part.chosen, found.chosen, key=np.count_nonzero)
+        self._keep(part, found.chosen)
         self._report()
 
     def policy_use(self) -> PolicyUse:
@@ -243,9 +259,10 @@ class AnytimeSearch:
         limit = self.options.max_steps
         return self.stopped() or (limit is not None and self.steps >= limit)
 
-    def _prove(self, largest: float) -> None:
-        """Solve open parts of up to so many nodes by SCIP, the small ones first."""
-        parts = [part for part in self.parts if part.is_open and len(part.nodes) <= largest]
+    def _prove(self, is_worth_it: Callable[[Graph], bool], seconds: float) -> None:
+        """Solve some of the open parts by SCIP, the small ones first, in so much time for all together."""
+        deadline = time.monotonic() + seconds
+        parts = [part for part in self.parts if part.is_open and is_worth_it(part.graph)]
         for number, part in enumerate(parts):
             if self.stopped():
                 return
@@ -254,17 +271,18 @@ class AnytimeSearch:
                 len(part.nodes),
                 edge_clique_cover(part.graph),
                 part.chosen,
-                time_limit_s=self._left_s() / (len(parts) - number),
+                time_limit_s=max(0.0, deadline - time.monotonic()) / (len(parts) - number),
+                weights=part.graph.node_weights,
                 seed=self.options.seed,
                 memory_limit_mb=self.options.memory_limit_mb,
                 stop=self.stopped,
             )
-            part.chosen = found.chosen
-            part.bound = max(part.size, min(part.bound, found.bound))
+            self._keep(part, found.chosen)
+            part.bound = max(part.value, min(part.bound, found.bound))
             self.interrupted = self.interrupted or found.signal is not None
             self._report()
 
-    def _expand(self, reduced: Reduced) -> NDArray[np.bool_]:
+    def _expand(self, reduced: Reduction) -> NDArray[np.bool_]:
         """Return the set of the whole graph."""
         chosen = np.zeros(reduced.kernel.n_nodes, dtype=np.bool_)
         for part in self.parts:
@@ -272,16 +290,18 @@ class AnytimeSearch:
         return reduced.expand(chosen)
 
 
-def warm_up() -> None:
-    """Run every kernel once, on the Petersen graph, which no rule reduces, and a path."""
+def warm_up(*, weighted: bool = False) -> None:
+    """Run every kernel once, for graphs with or without weights of nodes, on the Petersen graph and a path."""
     spokes = [(node, node + 5) for node in range(5)]
     rims = [(node, (node + 1) % 5) for node in range(5)] + [
         (5 + node, 5 + (node + 2) % 5) for node in range(5)
     ]
     path = [(10, 11), (11, 12), (12, 13)]
-    graph = from_edges(14, np.array([*spokes, *rims, *path]))
-    reduce_graph(graph, peel=True)
-    state = local_search.start(graph, min_degree_greedy(graph), 0)
-    local_search.run(state, WORK_A_CALL, 10, NO_TARGET)
-    clique_cover_bound(graph)
+    weights = np.arange(20, 34) if weighted else None
+    graph = from_edges(14, np.array([*spokes, *rims, *path]), node_weights=weights)
+    tools = tools_for(graph)
+    tools.reduce(graph, bool)
+    tools.bound(graph)
+    search = tools.local_search(graph, tools.first_set(graph, bool), 0)
+    search.advance(10, NO_LIMIT)
     edge_clique_cover(graph)

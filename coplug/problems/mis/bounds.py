@@ -12,12 +12,30 @@ from coplug.jit import kernel
 def clique_cover_bound(graph: Graph) -> int:
     """Return the number of cliques of a greedy partition of the nodes: no independent set is larger."""
     order = np.argsort(graph.degrees, kind="stable").astype(np.int32)
-    return int(_cover(graph.ptr, graph.neighbours, order))
+    return int(_cover(graph.ptr, graph.neighbours, order)[0])
+
+
+def weighted_clique_cover_bound(graph: Graph) -> int:
+    """Return the sum of the heaviest weights of the cliques of a greedy partition: no independent set is heavier.
+
+    The graph's node weights are whole numbers. The heaviest node comes first, so those that join its clique are free.
+    """
+    weights = graph.weights_of_nodes()
+    order = np.argsort(-weights, kind="stable").astype(np.int32)
+    n_cliques, clique_of = _cover(graph.ptr, graph.neighbours, order)
+    heaviest = np.zeros(n_cliques)
+    np.maximum.at(heaviest, clique_of, weights)
+    return int(heaviest.sum())
 
 
 @kernel
-def _cover(ptr: NDArray[np.int64], neighbours: NDArray[np.int32], order: NDArray[np.int32]) -> int:
-    """Put each node into the largest clique whose members are all its neighbours, or into one of its own."""
+def _cover(
+    ptr: NDArray[np.int64], neighbours: NDArray[np.int32], order: NDArray[np.int32]
+) -> tuple[int, NDArray[np.int32]]:
+    """Put each node into the largest clique whose members are all its neighbours, or into one of its own.
+
+    Return how many cliques there are, and which each node is in.
+    """
     n = len(ptr) - 1
     clique_of = np.full(n, -1, dtype=np.int32)
     size = np.zeros(n, dtype=np.int32)
@@ -38,7 +56,7 @@ def _cover(ptr: NDArray[np.int64], neighbours: NDArray[np.int32], order: NDArray
         clique_of[node] = chosen
         size[chosen] += 1
         n_cliques += chosen == n_cliques
-    return n_cliques
+    return n_cliques, clique_of
 
 
 def edge_clique_cover(graph: Graph) -> list[NDArray[np.int32]]:

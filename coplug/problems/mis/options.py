@@ -12,7 +12,7 @@ from coplug.options import option
 METHODS = {
     "auto": "the best combination, the same as none as long as no learned policy is better",
     "none": "reductions, local search, and SCIP on small components",
-    "greedy": "least degree first, on the graph as it is",
+    "greedy": "least degree first, or most weight for a degree, on the graph as it is",
     "exact": "reductions, a short local search, then SCIP until it has a proof",
 }
 """Ways to solve without a learned policy, by the names that ``--policy`` takes."""
@@ -38,6 +38,8 @@ class GraphOptions(Options):
     max_steps : int or None
         Insertions of the local search, or estimates of a comparator; with it, and no SCIP, the outcome does not depend
         on the machine.
+    unweighted : bool
+        Ignore the weights of the nodes.
 
     Raises
     ------
@@ -49,6 +51,7 @@ class GraphOptions(Options):
     seed: int = option(0, metavar="N", minimum=0, maximum=2**31 - 1)
     memory_limit_mb: float | None = option(None, flags=("--mem-limit",), metavar="MB", minimum=0)
     max_steps: int | None = option(None, metavar="N", minimum=0)
+    unweighted: bool = option(False)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -13,6 +13,7 @@ from coplug.report import OnProgress, Report, Sense, Stop, relative_gap
 if TYPE_CHECKING:
     import networkx as nx
 
+    from coplug.graphs.formats.simple import GraphFile, Wanted
     from coplug.graphs.graph import Graph
     from coplug.problems.mis.policies import SetPolicy
     from coplug.problems.mis.solve import GraphResult
@@ -62,8 +63,7 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
         """Read a graph file."""
         from coplug.graphs.formats.reading import read_graph
 
-        read = read_graph(path)
-        return GraphInstance(str(path), read.graph, read.notes)
+        return self._instance(str(path), read_graph(path, _wanted(options)))
 
     def takes(self, found: object) -> bool:
         """Tell whether it is a graph of coplug or networkx."""
@@ -76,14 +76,13 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
     def take(self, found: Graph | nx.Graph, options: GraphOptions) -> GraphInstance:
         """Take a graph."""
         from coplug.graphs.formats.networkx_graph import raw_from_networkx
-        from coplug.graphs.formats.simple import NOTHING_MORE, reduced_to, simple_graph
+        from coplug.graphs.formats.simple import reduced_to, simple_graph
         from coplug.graphs.graph import Graph
 
         if isinstance(found, Graph):
-            own = reduced_to(found, NOTHING_MORE)
-            return GraphInstance("a graph", own.graph, own.notes)
-        read = simple_graph(raw_from_networkx(found))
-        return GraphInstance("a graph of networkx", read.graph, read.notes)
+            return self._instance("a graph", reduced_to(found, _wanted(options)))
+        read = simple_graph(raw_from_networkx(found), _wanted(options))
+        return self._instance("a graph of networkx", read)
 
     def policies(self) -> dict[str, str]:
         """See :func:`coplug.problems.mis.policies.available_policies`."""
@@ -97,11 +96,12 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
 
         return load_policy(name)
 
-    def warm_up(self, options: GraphOptions) -> None:
-        """Run every kernel once, and what the policy wants run."""
+    def warm_up(self, instance: GraphInstance, options: GraphOptions) -> None:
+        """Run every kernel once that the graph needs, and what the policy wants run."""
         from coplug.problems.mis.anytime import warm_up
+        from coplug.problems.mis.weighing import weigh
 
-        warm_up()
+        warm_up(weighted=weigh(instance.graph).graph.node_weights is not None)
         if not options.method and hasattr(options.policy, "warm_up"):
             options.policy.warm_up()
 
@@ -129,6 +129,19 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
             draw_nodes(axes, place, [CHOSEN if str(name) in chosen else NODE for name in graph.names])
 
         save_figure(path, draw)
+
+    def _instance(self, label: str, read: GraphFile) -> GraphInstance:
+        """Add a note about nodes that no set is the better for."""
+        weights = read.graph.node_weights
+        n_useless = 0 if weights is None else int((weights <= 0).sum())
+        place = "in the cover" if self.name == "vertex-cover" else "left out of the set"
+        nodes = (
+            "1 node of weight 0 or less is"
+            if n_useless == 1
+            else f"{n_useless} nodes of weight 0 or less are"
+        )
+        notes = (f"{nodes} {place}",) if n_useless else ()
+        return GraphInstance(label, read.graph, read.notes + notes)
 
     def _report(self, instance: GraphInstance, options: GraphOptions, result: GraphResult) -> Report:
         graph = instance.graph
@@ -161,12 +174,24 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
         )
 
 
-MIS = SetProblem("mis", "max", "maximum independent set of a graph file: reductions, local search, SCIP")
+def _wanted(options: GraphOptions) -> Wanted:
+    from coplug.graphs.formats.simple import Wanted
+
+    return Wanted(node_weights=not options.unweighted)
+
+
+MIS = SetProblem(
+    "mis",
+    "max",
+    "maximum independent set of a graph file, by weight if nodes have weights: reductions, local search, SCIP",
+)
 VERTEX_COVER = SetProblem(
     "vertex-cover",
     "min",
-    "minimum vertex cover of a graph file: the complement of a maximum independent set",
+    "minimum vertex cover of a graph file, by weight if nodes have weights: the complement of an independent set",
 )
 CLIQUE = SetProblem(
-    "clique", "max", "maximum clique of a graph file: a maximum independent set of the complement graph"
+    "clique",
+    "max",
+    "maximum clique of a graph file, by weight if nodes have weights: an independent set of the complement graph",
 )

@@ -194,6 +194,12 @@ def remove(state: State, node: int) -> None:
 def take(state: State, node: int) -> None:
     """Take a node into the set and remove its neighbours."""
     record(state, node, TAKEN, TAKEN)
+    remove_closed(state, node)
+
+
+@kernel
+def remove_closed(state: State, node: int) -> None:
+    """Remove a node and its neighbours."""
     begin = tidy(state, node)
     degree = state.degree[node]
     state.there[node] = 0
@@ -262,10 +268,16 @@ def fold(state: State, node: int, left: int, right: int) -> None:
     if state.degree[left] < state.degree[right]:
         left, right = right, left
     record(state, node, left, right)
-    make_room(state, state.degree[left] + state.degree[right])
     state.there[node] = 0
     state.degree[left] -= 1
     state.degree[right] -= 1
+    merge(state, left, right)
+
+
+@kernel
+def merge(state: State, left: int, right: int) -> None:
+    """Give a node the neighbours of another one too, which is not adjacent to it and is removed."""
+    make_room(state, state.degree[left] + state.degree[right])
     stamp = mark_neighbours(state, left)
     begin, end = state.first[left], state.counts[POOL_END]
     state.pool[end : end + state.degree[left]] = state.pool[begin : begin + state.degree[left]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ from coplug.graphs.operations import complement, complement_bytes
 from coplug.problems.mis.anytime import AnytimeSearch
 from coplug.problems.mis.options import GraphOptions
 from coplug.problems.mis.verify import verify
-from coplug.report import OnProgress, PolicyUse, Sense, Stop
+from coplug.problems.mis.weighing import weigh
+from coplug.report import Number, OnProgress, PolicyUse, Sense, Stop
 
 SENSES: dict[str, Sense] = {"mis": "max", "vertex-cover": "min", "clique": "max"}
 """Problems and the sense of each."""
@@ -36,12 +37,13 @@ class GraphResult:
     chosen : bool, shape (n_nodes,)
         The set, verified.
     status : str
-        ``optimal`` with a proof; else ``timelimit``, ``userinterrupt``, or ``unknown`` where a heuristic ended.
+        ``optimal`` with a proof; ``gaplimit`` with one up to SCIP's tolerance, for weights of very large sums; else
+        ``timelimit``, ``userinterrupt``, or ``unknown`` where a heuristic ended.
     sense : "min" or "max"
-        Of the size.
-    objective : int
-        Size of the set.
-    bound : int
+        Of the objective.
+    objective : int or float
+        Size of the set, or its weight.
+    bound : int or float
         What no set can pass.
     kernel_nodes : int
         Nodes that the reductions left.
@@ -60,8 +62,8 @@ class GraphResult:
     chosen: NDArray[np.bool_]
     status: str
     sense: Sense
-    objective: int
-    bound: int
+    objective: Number
+    bound: Number
     kernel_nodes: int
     kernel_edges: int
     steps: int
@@ -79,6 +81,10 @@ def solve_graph(
 ) -> GraphResult:
     """Solve a problem on a graph.
 
+    With weights of nodes, and unless the options say to ignore them, the objective is the weight of the set. Whole
+    numbers that add up to 2**53 at most, and decimal fractions of up to six digits that are no more than 2**33 when
+    written without the point, are added and compared exactly; other weights are rounded to about 1e-10 of their sum.
+
     Parameters
     ----------
     problem : str
@@ -93,26 +99,30 @@ def solve_graph(
     Raises
     ------
     UsageError
-        If the problem is unknown.
+        If the problem is unknown, or a policy is asked to solve a graph with weights.
     InstanceError
-        If the complement, for cliques, does not fit the memory.
+        If the complement, for cliques, does not fit the memory, or the weights add up to no finite number.
     """
     if problem not in SENSES:
         raise UsageError(f"problem {problem!r} is unknown; choose one of: {', '.join(SENSES)}")
     begin_s = time.monotonic()
-    searched = _complement(graph, options) if problem == "clique" else graph
-    search = AnytimeSearch(problem, searched, options, stop, begin_s, progress)
-    chosen = search.run()
-    if problem == "vertex-cover":
-        chosen = ~chosen
+    weighed = weigh(replace(graph, node_weights=None) if options.unweighted else graph)
+    if weighed.graph.node_weights is not None and not options.method:
+        raise UsageError(
+            f"policy {options.policy_name} is for graphs without weights of nodes; take --policy none, or --unweighted"
+        )
+    searched = _complement(weighed.graph, options) if problem == "clique" else weighed.graph
+    objective = weighed.weight_without if problem == "vertex-cover" else weighed.weight
+    search = AnytimeSearch(searched, options, stop, begin_s, progress, objective)
+    inside = weighed.expand(search.run())
+    chosen = ~inside if problem == "vertex-cover" else inside
     verify(problem, graph, chosen)
-    objective, bound = search.translated()
     return GraphResult(
         chosen=chosen,
         status=search.status(),
         sense=SENSES[problem],
-        objective=objective,
-        bound=bound,
+        objective=objective(search.value),
+        bound=objective(search.bound),
         kernel_nodes=search.kernel_nodes,
         kernel_edges=search.kernel_edges,
         steps=search.steps,

@@ -17,7 +17,8 @@ def test_repeated_edges_are_merged(tmp_path):
     assert read.notes == ("1 repeated edge merged",)
 
 
-labels = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=8)
+# An HTML entity, which is how networkx writes what is not ASCII, cannot stand for what is no character (Cn).
+labels = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Cn")), max_size=8)
 
 
 @settings(deadline=None)
