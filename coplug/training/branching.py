@@ -62,7 +62,9 @@ class BranchingRecipe(SupervisedRecipe):
     Attributes
     ----------
     samples : SampleSettings
+        Where they are.
     model : ModelSettings
+        The network.
     soft_targets : float
         Temperature of the targets, see :func:`targets`; 0 for the expert's choice alone.
     """

@@ -55,17 +55,20 @@ class CollectSettings:
 
     Attributes
     ----------
-    train, valid : int
-        Numbers of samples.
+    train : int
+        Samples to learn from.
+    valid : int
+        Samples to validate on.
     probability : float
-        Of asking strong branching at a node; the last round's policy branches at the others, and SCIP's rule
-        ``exploration`` in the first round.
+        Of asking strong branching at a node; the last round's policy branches at the others.
     exploration : str
+        SCIP's rule at the others in the first round.
     episode_time_limit_s : float
+        Seconds after which collecting from an instance stops.
     candidates : "pseudo" or "lp"
-        Which ones strong branching scores,
+        Which ones strong branching scores.
     max_candidates : int
-        and how many of them at most, drawn at each node; 0 for all.
+        How many of them at most, drawn at each node; 0 for all.
     trial_iterations : int
         Simplex iterations of each of strong branching's trials at most; 0 for no limit.
     expert : str
@@ -74,6 +77,7 @@ class CollectSettings:
         What becomes of nodes whose candidates all have the same score, see
         :class:`coplug.scip.expert.ExpertBranching`.
     jobs : int
+        Processes that collect.
     """
 
     train: int = field(default=1000, metadata={"minimum": 1})
@@ -99,6 +103,7 @@ class SelectSettings:
         ``nodes`` or ``time_s``: shifted geometric mean over the selection instances and seeds; or
         ``bound_integral``, its mean, which needs the protocol ``ml4co``.
     seeds : int
+        SCIP seeds of each instance.
     time_limit_s : float
         For each solve.
     """
@@ -133,18 +138,25 @@ class BranchingDaggerRecipe(Recipe):
     Attributes
     ----------
     instances : InstanceSettings
+        Where they are.
     rounds : int
         In each, data are added and a policy is learned from all of them, from the same initial weights.
     average_best : int
         The parameters of up to so many of the best rounds are averaged.
     protocol : str
-        SCIP's settings in all solves, see :data:`coplug.scip.settings.PROTOCOLS`,
+        SCIP's settings in all solves, see :data:`coplug.scip.settings.PROTOCOLS`.
     scip_parameters : table
-        and what is set on top of them; the policies bring it along.
-    collect, learn, select
-        See the classes.
+        What is set on top of them; the policies bring it along.
+    collect : CollectSettings
+        What is collected in a round.
+    learn : LearnSettings
+        Training of a round.
+    select : SelectSettings
+        How policies are judged.
     model : ModelSettings
+        The network.
     optimizer : OptimizerSettings
+        Of each round's training.
     """
 
     instances: InstanceSettings

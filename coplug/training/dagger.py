@@ -44,8 +44,11 @@ class Round:
     Attributes
     ----------
     number : int
+        From 0.
     policy : str
+        Path of its weights directory.
     score : float
+        Of the policy on the selection instances.
     """
 
     number: int

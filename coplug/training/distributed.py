@@ -26,6 +26,7 @@ class World:
     rank : int
         Number of this process; 0 writes the run directory.
     size : int
+        Processes that train together.
     """
 
     rank: int = 0

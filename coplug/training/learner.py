@@ -37,8 +37,12 @@ class BaseLearner(ABC, Generic[R]):
 
     Attributes
     ----------
-    network, recipe, optimizer
-        As above.
+    network : nn.Module
+        What learns.
+    recipe : LoopRecipe
+        What it was made from.
+    optimizer : Optimizer
+        Of the network's weights.
     device : torch.device
         The network's.
     """

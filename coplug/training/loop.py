@@ -37,6 +37,7 @@ class LoopRecipe(Recipe):
     Attributes
     ----------
     optimizer : OptimizerSettings
+        Of the network's weights.
     epoch_steps : int
         Training steps between two evaluations.
     early_stop : int
@@ -46,8 +47,10 @@ class LoopRecipe(Recipe):
     max_time_s : float
         Training ends after so many seconds, all sessions together; the epoch that is cut short is evaluated
         and exported as any other. 0 for no limit.
-    keep_last, keep_best : int
-        How many policies of the last epochs, and of the best ones, are kept.
+    keep_last : int
+        How many policies of the last epochs are kept.
+    keep_best : int
+        How many of the best ones are kept.
     checkpoint_s : float
         Seconds between checkpoints within an epoch; there is one at the end of each epoch anyway.
     """

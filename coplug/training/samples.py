@@ -70,8 +70,14 @@ class BranchingSample:
         The expert's choice, a position in ``candidates``.
     instance : str
         Name of the instance.
-    seed, episode, node, depth : int
-        SCIP's seed, the number of the episode, and the node's number and depth.
+    seed : int
+        SCIP's seed.
+    episode : int
+        Number of the episode.
+    node : int
+        SCIP's number of the node.
+    depth : int
+        Of the node, 0 at the root.
     """
 
     column_features: NDArray[np.float32]

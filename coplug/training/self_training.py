@@ -32,8 +32,10 @@ class SelfTrainingRecipe(NamedRecipe):
         ``package.module:object`` of a callable that makes the :class:`SelfTrainingTask`.
     task_arguments : table
         Its keyword arguments.
-    batch_size, updates_per_step : int
-        Graphs of a batch, and batches of a training step.
+    batch_size : int
+        Graphs of a batch.
+    updates_per_step : int
+        Batches of a training step.
     capacity : int
         Labelled graphs that are kept; the newest.
     refresh_steps : int

@@ -39,9 +39,12 @@ class SearchSettings:
         Only so many actions of a node are kept, those of highest prior; 0 keeps all.
     considered : int
         Actions of the root that Gumbel tries.
-    dirichlet_fraction, dirichlet_alpha : float
-        Noise in PUCT's priors at the root, in self-play only.
+    dirichlet_fraction : float
+        Share of noise in PUCT's priors at the root, in self-play only; 0 to 1.
+    dirichlet_alpha : float
+        Concentration of that noise: the smaller, the fewer actions share it.
     discount : float
+        Of the returns, above 0 and at most 1.
     """
 
     kind: str = "puct"
@@ -88,18 +91,23 @@ class AlphaZeroRecipe(NamedRecipe):
         ``package.module:object`` of a callable that makes the :class:`~coplug.contracts.game.Game`. The network maps
         encoded states to logits and values.
     game_arguments : table
+        Its keyword arguments.
     search : SearchSettings
+        The tree search in self-play and evaluations.
     episodes_per_step : int
         Episodes of self-play of a training step, side by side.
     hot_moves : int
         First moves of an episode that are drawn by their share of the visits.
-    updates_per_step, batch_size : int
-        Batches of a training step, and positions of a batch.
+    updates_per_step : int
+        Batches of a training step.
+    batch_size : int
+        Positions of a batch.
     capacity : int
         Positions that are kept; the newest.
     value : float
         Weight of the value's squared error beside the policy's cross-entropy.
     evaluation_episodes : int
+        Episodes of an evaluation, or games of a match.
     gate : float
         A network takes over self-play when an evaluation puts it so far ahead of the one that plays: in mean return for
         one player, in mean return of the games between them for two.

@@ -33,6 +33,7 @@ class Played:
     returns : float64, shape (n_episodes,)
         Undiscounted sum of rewards, to the player who moved first.
     lengths : int64, shape (n_episodes,)
+        Moves of each episode.
     """
 
     examples: GraphBatch[NDArray[Any]]

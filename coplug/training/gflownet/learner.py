@@ -58,6 +58,7 @@ class GFlowNetRecipe(NamedRecipe):
     evaluation_samples : int
         Objects of an evaluation where the environment is too large to sum over.
     replay : ReplaySettings
+        What is learned again.
     """
 
     environment: str

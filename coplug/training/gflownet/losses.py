@@ -23,6 +23,7 @@ class Balance(NamedTuple):
     Attributes
     ----------
     loss : Tensor, shape ()
+        The mean over the batch.
     log_reward : Tensor, shape (n,)
         log R^ of each trajectory's object, with gradient.
     """

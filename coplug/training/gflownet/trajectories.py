@@ -26,6 +26,7 @@ class Trajectories:
     lengths : int64, shape (n,)
         Number of actions, at least 1.
     log_reward : float64, shape (n,)
+        Of the objects at their ends.
     """
 
     states: IntArray

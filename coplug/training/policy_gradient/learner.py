@@ -57,18 +57,25 @@ class PolicyGradientRecipe(NamedRecipe):
     returns : str
         What is learned: the discounted ``sum`` of rewards; or, where that cannot be positive, ``log``: with ``G`` the
         sum, ``-log(1 - G)``. A policy then learns as much from small trees as from large ones.
-    discount, gae_lambda : float
-        See :func:`~.rollout.generalized_advantages` and :func:`~.rollout.log_returns`; REINFORCE takes lambda as 1.
-        With ``log`` the critic learns the return itself, whatever lambda is.
+    discount : float
+        Of the rewards, 0 to 1.
+    gae_lambda : float
+        How far advantages look before they trust the critic, see :func:`~.rollout.generalized_advantages` and
+        :func:`~.rollout.log_returns`; REINFORCE takes it as 1. With ``log`` the critic learns the return itself,
+        whatever lambda is.
     clip : float
         PPO's, for the ratio of probabilities.
-    update_epochs, minibatch : int
-        PPO goes over a step's transitions so often, in batches of so many. REINFORCE does one update with all.
+    update_epochs : int
+        PPO goes over a step's transitions so often. REINFORCE does one update with all.
+    minibatch : int
+        Transitions of a batch of PPO.
     learned_transitions : int
         Of a step's transitions so many, drawn anew each step, are learned from; 0 for all. Acting may be much cheaper
         than learning.
-    entropy, value : float
-        Weights of the entropy bonus and of the critic's loss.
+    entropy : float
+        Weight of the entropy bonus.
+    value : float
+        Weight of the critic's loss.
     """
 
     MAY_CHANGE = NamedRecipe.MAY_CHANGE | {"jobs"}

@@ -37,8 +37,12 @@ class Transitions:
         What was observed.
     actions : int64, shape (n,)
         Positions in the graphs' lists of actions.
-    log_probabilities, values, rewards : float64, shape (n,)
-        Of the actions when they were taken, of the critic then, and what followed.
+    log_probabilities : float64, shape (n,)
+        Of the actions when they were taken.
+    values : float64, shape (n,)
+        The critic's then.
+    rewards : float64, shape (n,)
+        What followed.
     ptr : int64, shape (n_episodes + 1,)
         The transitions of episode ``i`` are ``ptr[i]:ptr[i + 1]``.
     bootstrap : float64, shape (n_episodes,)
