@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
 
 from coplug.errors import UsageError
+from coplug.graphs.rows import compressed_rows
 
 MAX_NODES = 2**31 - 1
 """Nodes are numbered by int32."""
@@ -143,25 +143,19 @@ def from_edges(
     """
     if not 0 <= n_nodes <= MAX_NODES:
         raise UsageError(f"a graph of {n_nodes} nodes is out of range; take 0 to {MAX_NODES}")
-    pairs = np.asarray(edges).reshape(-1, 2)
+    pairs = np.ascontiguousarray(edges, dtype=np.int64).reshape(-1, 2)
     if len(pairs) and not (pairs.min() >= 0 and pairs.max() < n_nodes):
         raise UsageError(f"an edge leaves the graph's {n_nodes} nodes; number them 0 to {n_nodes - 1}")
     values = _floats(edge_weights)
     if values is not None and len(values) != len(pairs):
         raise UsageError(f"there are {len(pairs)} edges and {len(values)} weights of edges; give one each")
-    kept = pairs[:, 0] != pairs[:, 1]
-    ends = pairs[kept].astype(np.int32)
-    if values is None:
-        matrix = _matrix(n_nodes, ends, np.ones(len(ends), dtype=np.bool_), directed)
-    else:
-        first = _first_of_each(ends, directed)
-        matrix = _matrix(n_nodes, ends[first], values[kept][first], directed)
+    ptr, entries = compressed_rows(n_nodes, pairs, directed)
     return Graph(
-        matrix.indptr.astype(np.int64),
-        matrix.indices.astype(np.int32),
+        ptr,
+        (entries >> 32).astype(np.int32),
         names,
         _floats(node_weights),
-        None if values is None else matrix.data,
+        None if values is None else values[entries & (2**32 - 1)],
         directed,
     )
 
@@ -177,22 +171,3 @@ def _check_weights(weights: NDArray[np.float64] | None, count: int, of: str) -> 
 
 def _floats(weights: ArrayLike | None) -> NDArray[np.float64] | None:
     return None if weights is None else np.asarray(weights, dtype=np.float64)
-
-
-def _first_of_each(ends: NDArray[np.int32], directed: bool) -> NDArray[np.int64]:
-    """Return where each edge comes first, int64, shape (n_edges,)."""
-    pairs = ends if directed else np.sort(ends, axis=1)
-    first: NDArray[np.int64]
-    _, first = np.unique(pairs[:, 0].astype(np.int64) << 32 | pairs[:, 1], return_index=True)
-    return first
-
-
-def _matrix(
-    n_nodes: int, ends: NDArray[np.int32], values: NDArray[np.float64 | np.bool_], directed: bool
-) -> scipy.sparse.csr_array:
-    """Return the adjacency matrix; entries that come again are added, which for truths is or."""
-    if not directed:
-        ends, values = np.concatenate([ends, ends[:, ::-1]]), np.concatenate([values, values])
-    matrix = scipy.sparse.coo_array((values, (ends[:, 0], ends[:, 1])), shape=(n_nodes, n_nodes)).tocsr()
-    matrix.sort_indices()
-    return matrix
