@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.contracts.episodes import Graphs, Observation, Step, actions_of
-from coplug.graphs import collate
+from coplug.contracts.episodes import Observation, Step, actions_of
+from coplug.graphs import Graphs, collate
 
 
 class GymnasiumEpisodes:

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from coplug.graphs import GraphBatch
+from coplug.graphs import GraphBatch, Graphs
 from coplug.inference.architectures.mis_policy import N_FEATURES
 from coplug.inference.weights import load_weights
 
@@ -183,7 +183,7 @@ class NodeFlow(nn.Module):
         self.policy.export(directory, info)
 
 
-def node_scores(network: NodePolicy, graphs: GraphBatch[NDArray[Any]]) -> NDArray[np.float32]:
+def node_scores(network: NodePolicy, graphs: Graphs) -> NDArray[np.float32]:
     """Return the logits of all nodes of a numpy batch, float32, shape (n_nodes,)."""
     device = next(network.parameters()).device
     with torch.no_grad():

@@ -26,11 +26,12 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.graphs.graph import Graph
 from coplug.problems.extremal import flips, tabu
 from coplug.problems.extremal.alphazero import AlphaZeroWalk
 from coplug.problems.extremal.archive import Archive, read_archive
 from coplug.problems.extremal.certificate import certificate
-from coplug.problems.extremal.graph import GIRTH_5, Graph
+from coplug.problems.extremal.graph import GIRTH_5
 from coplug.problems.extremal.guide import NO_GUIDE, SHIPPED_GUIDE, load_guide
 from coplug.problems.extremal.known import A006856
 from coplug.problems.extremal.planes import plane_starts
@@ -123,7 +124,7 @@ def planes(path: Path, bounds: dict[int, int], seconds: float, seed: int) -> Non
     """Walk from parts of affine planes, each on its own, and keep what is better."""
     archive = load(path)
     for start in plane_starts(64, 162):
-        n = start.n
+        n = start.n_nodes
         curriculum = Curriculum(method_of("both"), seed=seed, graphs=[start], depth=0, above=0)
         curriculum.improve(n, bounds[n], seconds)
         keep(archive, curriculum, n, path, bounds)
@@ -261,8 +262,8 @@ def places(graph: Graph) -> NDArray[np.float64]:
     Each group leaves a part of its sector free; evenly spread, edges of the Petersen graph would lie on each other.
     """
     matrix, found = graph.adjacency(), rings(graph)
-    angle, sector = np.zeros(graph.n), np.full(graph.n, 2 * np.pi / SPREAD)
-    place = np.zeros((graph.n, 2))
+    angle, sector = np.zeros(graph.n_nodes), np.full(graph.n_nodes, 2 * np.pi / SPREAD)
+    place = np.zeros((graph.n_nodes, 2))
     for radius, (inner, outer) in enumerate(itertools.pairwise(found), 1):
         parents = [next(node for node in inner if matrix[node, child]) for child in outer]
         for parent in dict.fromkeys(parents):

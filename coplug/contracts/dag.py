@@ -9,12 +9,12 @@ where the reward is one way to weigh the objectives.
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.graphs import GraphBatch
+from coplug.graphs import Graphs
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -56,7 +56,7 @@ class Dag(Protocol):
     def backward_mask(self, states: IntArray) -> BoolArray:
         """Return which actions can have led here, shape (n, n_actions - 1)."""
 
-    def encode(self, states: IntArray) -> NDArray[np.float32] | GraphBatch[NDArray[Any]]:
+    def encode(self, states: IntArray) -> NDArray[np.float32] | Graphs:
         """Return what the network is given: features of shape (n, n_features), or a graph for each state."""
 
 

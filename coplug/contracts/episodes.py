@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
-from coplug.graphs import GraphBatch, Ragged
-
-Graphs = GraphBatch[NDArray[Any]]
+from coplug.graphs import GraphBatch, Graphs, Ragged
 
 ACTIONS = "actions"
 """Name of the reference, or of the extra, that lists each graph's actions."""

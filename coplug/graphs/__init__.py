@@ -3,7 +3,7 @@
 Importing this package imports numpy alone; torch, networkx, scipy and PyG when they are asked for.
 """
 
-from coplug.graphs.batch import EdgeSet, GraphBatch, Reference, collate, equal, one_graph
+from coplug.graphs.batch import EdgeSet, GraphBatch, Graphs, Reference, collate, equal, one_graph
 from coplug.graphs.check import check
 from coplug.graphs.convert import from_networkx, from_scipy, to_networkx, to_scipy
 from coplug.graphs.pyg import from_pyg, to_pyg
@@ -13,6 +13,7 @@ __all__ = [
     "Array",
     "EdgeSet",
     "GraphBatch",
+    "Graphs",
     "Ragged",
     "Reference",
     "check",

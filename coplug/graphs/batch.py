@@ -142,6 +142,10 @@ class GraphBatch(Generic[A]):
         return self.map(lambda tensor: tensor.numpy(force=True))
 
 
+Graphs = GraphBatch[Array]
+"""Batches as they leave environments and files, in numpy's arrays."""
+
+
 def one_graph(
     nodes: Mapping[str, ArrayLike],
     edges: Mapping[str, tuple[str, str, ArrayLike, ArrayLike | None]] | None = None,

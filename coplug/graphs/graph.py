@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -56,6 +56,28 @@ class Graph:
             raise UsageError(f"the graph has {self.n_nodes} nodes and {len(self.names)} names; give one each")
         _check_weights(self.node_weights, self.n_nodes, "nodes")
         _check_weights(self.edge_weights, len(self.neighbours), "ends of edges")
+
+    @classmethod
+    def of(cls, n_nodes: int, edges: Iterable[Sequence[int]]) -> Graph:
+        """Return the undirected graph with these edges, in any order and orientation, repeated or not.
+
+        Other than :func:`from_edges`, which takes lists as files have them, it refuses loops.
+
+        Raises
+        ------
+        UsageError
+            If the number of nodes is negative, or an edge is a loop or leaves ``0..n_nodes - 1``.
+        """
+        if n_nodes < 0:
+            raise UsageError(f"a graph has no {n_nodes} nodes; take a number >= 0")
+        pairs = np.array(list(edges), np.int64).reshape(-1, 2)
+        bad = (pairs < 0).any(axis=1) | (pairs >= n_nodes).any(axis=1) | (pairs[:, 0] == pairs[:, 1])
+        if bad.any():
+            i, j = pairs[bad][0]
+            raise UsageError(
+                f"({i}, {j}) is no edge of {n_nodes} nodes; take two different nodes of 0..{n_nodes - 1}"
+            )
+        return from_edges(n_nodes, pairs)
 
     @property
     def n_nodes(self) -> int:

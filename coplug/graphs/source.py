@@ -15,7 +15,7 @@ from coplug.graphs.formats.reading import read_graph
 from coplug.graphs.formats.writing import GRAPHS
 from coplug.graphs.graph import Graph
 
-Graphs = Family[Graph] | str | Path | Graph | Sequence[Graph]
+GraphSource = Family[Graph] | str | Path | Graph | Sequence[Graph]
 """A family, its name, a graph file, a graph, or several of which one is drawn."""
 
 
@@ -53,7 +53,7 @@ class Source:
         return replace(self, generate=drawn_graphs(graph, None, self.max_nodes).generate)
 
 
-def drawn_graphs(graphs: Graphs, size: str | None = None, max_nodes: int | None = None) -> Source:
+def drawn_graphs(graphs: GraphSource, size: str | None = None, max_nodes: int | None = None) -> Source:
     """Return the source of graphs.
 
     Parameters

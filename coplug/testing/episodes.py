@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.contracts.episodes import Episodes, Graphs, Observation, Step, actions_of
-from coplug.graphs import GraphBatch, check, collate
+from coplug.contracts.episodes import Episodes, Observation, Step, actions_of
+from coplug.graphs import GraphBatch, Graphs, check, collate
 from coplug.testing.rows import same
 from coplug.testing.violations import EpisodesCheckError, Violations
 

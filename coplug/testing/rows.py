@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
-from coplug.graphs import GraphBatch, check, equal
+from coplug.graphs import GraphBatch, Graphs, check, equal
 from coplug.testing.violations import Violations
 
-Outcome = NDArray[Any] | GraphBatch[NDArray[Any]] | tuple[NDArray[Any], ...]
+Outcome = NDArray[Any] | Graphs | tuple[NDArray[Any], ...]
 """What a function of batches returns: rows, graphs, or several arrays of rows."""
 
 

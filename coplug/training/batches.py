@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from coplug.graphs import Array, EdgeSet, GraphBatch, Ragged, Reference, pointer
+from coplug.graphs import Array, EdgeSet, GraphBatch, Graphs, Ragged, Reference, pointer
 from coplug.training.samples import BranchingSample
 
 
-def collate(samples: Sequence[BranchingSample]) -> GraphBatch[Array]:
+def collate(samples: Sequence[BranchingSample]) -> Graphs:
     """Merge one or more samples.
 
     Returns

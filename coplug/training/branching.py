@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from coplug.graphs import Array, GraphBatch
+from coplug.graphs import Graphs
 from coplug.models.gcnn import GCNN, export, load, pretrain
 from coplug.models.segments import segment_ids, segment_log_softmax, segment_max, segment_sum
 from coplug.training.batches import collate
@@ -99,7 +99,7 @@ class TensorBatch:
     chosen: Tensor
 
     @classmethod
-    def from_graphs(cls, graphs: GraphBatch[Array], device: torch.device) -> TensorBatch:
+    def from_graphs(cls, graphs: Graphs, device: torch.device) -> TensorBatch:
         """Move the graphs of :func:`coplug.training.batches.collate` to ``device``."""
         tensors = graphs.to_torch(device)
         edges, candidates = tensors.edges["coefficient"], tensors.references["candidates"].positions

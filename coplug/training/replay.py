@@ -6,13 +6,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from coplug.errors import UsageError
-from coplug.graphs import EdgeSet, GraphBatch, Ragged, Reference, collate
+from coplug.graphs import EdgeSet, GraphBatch, Graphs, Ragged, Reference, collate
 from coplug.graphs.ragged import pointer
-
-Graphs = GraphBatch[NDArray[Any]]
 
 
 class ReplayBuffer:

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from coplug.graphs import GraphBatch
+from coplug.graphs import GraphBatch, Graphs
 from coplug.training.named_trainer import NamedRecipe, NamedTrainer
 from coplug.training.recipe import Arguments
-from coplug.training.replay import Graphs, ReplayBuffer, to_state
+from coplug.training.replay import ReplayBuffer, to_state
 from coplug.training.task import N_contra, Task, TaskLearner
 
 

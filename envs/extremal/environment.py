@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.spaces import MaskedDiscrete
 from coplug.errors import UsageError
-from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, Graph
+from coplug.graphs.graph import Graph
+from coplug.graphs.operations import padded
+from coplug.problems.extremal.graph import GIRTH_5, FlipGraph
 
 from .picture import draw_graph, graph_text
 
@@ -177,8 +179,8 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
             raise UsageError(f"no option {min(unknown)!r}; it knows: graph")
         starts = self._checked([options["graph"]]) if options else self._starts
         start = starts[int(self.np_random.integers(len(starts)))]
-        self._graph.load(start.padded(self._graph.n))
-        self._n_available = start.n if self._append else self._graph.n
+        self._graph.load(padded(start, self._graph.n))
+        self._n_available = start.n_nodes if self._append else self._graph.n
         self._free_from[:] = 0
         self._steps, self._started = 0, True
         self._best = (self._graph.score, self._graph.state())
@@ -244,9 +246,9 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
         for graph in graphs:
             if not isinstance(graph, Graph):
                 raise UsageError(f"a start is a {type(graph).__name__}; give a Graph, several, or None")
-            if graph.n > self._graph.n:
+            if graph.n_nodes > self._graph.n:
                 raise UsageError(
-                    f"a start has {graph.n} nodes, more than {self._graph.n}; take larger n_nodes, or delete some"
+                    f"a start has {graph.n_nodes} nodes, more than {self._graph.n}; take larger n_nodes, or delete some"
                 )
         return graphs
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.graphs.drawing import circle, draw_edges, draw_nodes, prepare
-from coplug.problems.extremal.graph import Graph
+from coplug.graphs.graph import Graph
 
 from ..figure import rgb_array
 
@@ -27,7 +27,7 @@ def graph_text(graph: Graph, title: str) -> str:
         f"{node}: {' '.join(map(str, np.flatnonzero(row)))}".rstrip()
         for node, row in enumerate(matrix[:_MAX_LINES])
     ]
-    more = [f"... and {graph.n - _MAX_LINES} more nodes"] if graph.n > _MAX_LINES else []
+    more = [f"... and {graph.n_nodes - _MAX_LINES} more nodes"] if graph.n_nodes > _MAX_LINES else []
     return "\n".join([title, *lines, *more])
 
 
@@ -68,9 +68,9 @@ def draw_on(
     place : float64, shape (n_nodes, 2), optional
     """
     if place is None:
-        place = circle(graph.n)
+        place = circle(graph.n_nodes)
     prepare(axes, title)
-    draw_edges(axes, place, graph.edges)
+    draw_edges(axes, place, graph.edges())
     if harmful is not None:
         draw_edges(axes, place, harmful, HARMFUL, 1.0)
     draw_nodes(axes, place)

@@ -13,7 +13,7 @@ from coplug.envs.render_mode import checked_render_mode, warn_without_render_mod
 from coplug.envs.spaces import MaskedDiscrete
 from coplug.errors import UsageError
 from coplug.graphs.graph import Graph
-from coplug.graphs.source import Graphs, drawn_graphs
+from coplug.graphs.source import GraphSource, drawn_graphs
 from coplug.problems.mis.construction import Construction
 from coplug.problems.mis.rules import rules_of
 
@@ -93,7 +93,7 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
 
     def __init__(
         self,
-        graphs: Graphs = "rb",
+        graphs: GraphSource = "rb",
         size: str | None = None,
         *,
         max_nodes: int | None = None,

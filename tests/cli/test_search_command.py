@@ -10,9 +10,9 @@ import time
 
 import pytest
 
+from coplug.graphs.formats.graph6 import from_graph6
 from coplug.problems.extremal.archive import read_archive
 from coplug.problems.extremal.certificate import certificate
-from coplug.problems.extremal.graph6 import from_graph6
 
 COPLUG = [sys.executable, "-m", "coplug", "search", "extremal"]
 KEYS = {

@@ -7,7 +7,8 @@ from gymnasium.error import DependencyNotInstalled, InvalidAction, ResetNeeded
 from gymnasium.utils import env_checker
 
 from coplug.errors import UsageError
-from coplug.problems.extremal.graph import FlipGraph, Graph
+from coplug.graphs.graph import Graph
+from coplug.problems.extremal.graph import FlipGraph
 from coplug.testing import check_env
 
 NAME = "coplug/ExtremalGraph-v0"

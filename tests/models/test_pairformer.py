@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 import torch
 
+from coplug.graphs.graph import Graph
 from coplug.inference.architectures.pairs import CHANNELS
 from coplug.models.pair_resnet import PairResNet
 from coplug.models.pairformer import Pairformer
 from coplug.problems.extremal.game import ExtremalGame
-from coplug.problems.extremal.graph import Graph
 
 
 def pictures(*graphs):
-    game = ExtremalGame(max(graph.n for graph in graphs), 2)
+    game = ExtremalGame(max(graph.n_nodes for graph in graphs), 2)
     return torch.from_numpy(game.encode(game.states(graphs)))
 
 
 def permuted(graph, order):
-    return Graph.of(graph.n, order[graph.edges])
+    return Graph.of(graph.n_nodes, order[graph.edges()])
 
 
 def matrix(logits, n):

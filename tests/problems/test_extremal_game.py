@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coplug.errors import UsageError
+from coplug.graphs.graph import Graph
 from coplug.inference.architectures.pairs import CHANNELS
 from coplug.problems.extremal.game import ExtremalGame
-from coplug.problems.extremal.graph import FlipGraph, Graph
+from coplug.problems.extremal.graph import FlipGraph
 
 
 def pair_number(i, j):
@@ -47,7 +48,7 @@ def test_steps_are_those_of_the_graph(n, larger, lengths, seed):
         best = max(best, graph.score)
         assert following.terminal[0] == (step == 2 * n - 1)
         states = following.states
-        np.testing.assert_array_equal(game.edges(states)[0].edges, graph.graph().edges)
+        np.testing.assert_array_equal(game.edges(states)[0].edges(), graph.graph().edges())
 
 
 def test_a_picture_says_what_it_should():
@@ -87,7 +88,7 @@ def test_starts_are_empty_or_maximal_with_nodes_added():
     sizes = set()
     for _ in range(30):
         graphs = game.edges(game.initial_states(8, rng))
-        sizes |= {graph.n for graph in graphs}
+        sizes |= {graph.n_nodes for graph in graphs}
         for graph in graphs:
             if graph.n_edges:
                 state = FlipGraph(graph)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coplug.problems.extremal.graph import Graph
+from coplug.graphs.graph import Graph
 from coplug.problems.extremal.guide import SHIPPED_GUIDE
 from coplug.problems.extremal.known import A006856
 
@@ -43,7 +43,7 @@ def test_the_picture_is_drawn(script, tmp_path):
 def test_no_edge_of_the_petersen_graph_lies_on_another_or_meets_a_foreign_node(script):
     graph = script.load(script.ARCHIVE).get(10)
     place = script.places(graph)
-    for i, j in graph.edges.tolist():
+    for i, j in graph.edges().tolist():
         for k in set(range(10)) - {i, j}:
             along, aside = place[j] - place[i], place[k] - place[i]
             off = abs(along[0] * aside[1] - along[1] * aside[0]) / np.linalg.norm(along)

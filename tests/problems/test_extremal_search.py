@@ -7,10 +7,11 @@ import pytest
 
 from coplug.algorithms.tabu import Tabu, search, start
 from coplug.errors import UsageError
+from coplug.graphs.graph import Graph
 from coplug.problems.extremal import tabu
 from coplug.problems.extremal.certificate import certificate
 from coplug.problems.extremal.climb import ClimbWalk
-from coplug.problems.extremal.graph import FlipGraph, Graph
+from coplug.problems.extremal.graph import FlipGraph
 from coplug.problems.extremal.known import A006856, proved
 from coplug.problems.extremal.planes import ORDERS, field_tables, plane_graph, plane_starts
 from coplug.problems.extremal.search import METHODS, Curriculum, Search, checked_nodes, method_of
@@ -64,7 +65,7 @@ def test_equal_seeds_give_equal_graphs():
         found = curriculum("both", seed=seed)
         for n in [*range(2, 30), *range(2, 30)]:
             found.walk(n)
-        return [found.archive.get(n).edges.tolist() for n in range(2, 30)]
+        return [found.archive.get(n).edges().tolist() for n in range(2, 30)]
 
     assert graphs(1) == graphs(1)
     assert graphs(1) != graphs(2)
@@ -126,7 +127,7 @@ def test_the_smallest_sizes(n):
     assert outcome.status == "optimal"
     assert outcome.graph.n_edges == proved(n, (3, 4)) == [0, 0, 1][n]
     outcome = Search(curriculum(lengths=(5,)), n).run(0.05)
-    assert (outcome.graph.n, outcome.graph.n_edges) == (n, [0, 0, 1][n])
+    assert (outcome.graph.n_nodes, outcome.graph.n_edges) == (n, [0, 0, 1][n])
 
 
 def test_out_of_time_before_the_first_graph():
@@ -142,7 +143,7 @@ def test_a_search_stops_when_asked_and_at_its_target():
     calls = iter(range(100))
     outcome = Search(curriculum(), 60, should_stop=lambda: next(calls) > 50).run(60.0)
     assert outcome.status == "interrupted"
-    assert outcome.graph.n == 60
+    assert outcome.graph.n_nodes == 60
     outcome = Search(curriculum(), 60, target=150).run(60.0)
     assert outcome.status == "target"
     assert outcome.graph.n_edges >= 150
@@ -162,7 +163,7 @@ def test_progress_counts_up():
     Search(curriculum(), 25, on_progress=seen.append, on_better=better.append).run(30.0)
     assert [p.n_flips for p in seen] == sorted(p.n_flips for p in seen)
     assert seen[-1].n_edges == A006856[25]
-    assert better[-1].n == 25
+    assert better[-1].n_nodes == 25
 
 
 def test_bad_values_are_named():
@@ -195,8 +196,8 @@ def test_fields_are_fields_and_planes_have_girth_6(order):
 
 def test_parts_of_planes():
     graph = plane_graph(7, 6, 5)
-    assert (graph.n, graph.n_edges) == (77, 6 * 5 * 7)
-    assert [start.n for start in plane_starts(49, 50)] == [50, 49]
+    assert (graph.n_nodes, graph.n_edges) == (77, 6 * 5 * 7)
+    assert [start.n_nodes for start in plane_starts(49, 50)] == [50, 49]
     with pytest.raises(UsageError, match="no plane of order 6"):
         plane_graph(6)
     with pytest.raises(UsageError, match="classes are out of range"):

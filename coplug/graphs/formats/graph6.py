@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import InstanceError, UsageError
 from coplug.graphs.formats.raw import RawGraph
-from coplug.graphs.graph import Graph
+from coplug.graphs.graph import Graph, from_edges
 from coplug.graphs.operations import pairs_at
 
 HEADER = b">>graph6<<"
@@ -98,3 +98,28 @@ def render_graph6(graph: Graph) -> bytes:
     bits[edges[:, 1] * (edges[:, 1] - 1) // 2 + edges[:, 0]] = 1
     body = bits.reshape(-1, 6) @ np.array([32, 16, 8, 4, 2, 1], dtype=np.uint8)
     return bytes(np.concatenate([np.array(size, dtype=np.uint8), body.astype(np.uint8)]) + 63) + b"\n"
+
+
+def to_graph6(graph: Graph) -> str:
+    """Return the graph as a line of graph6, without header and line break.
+
+    Raises
+    ------
+    UsageError
+        If the graph is too large, or has weights or direction.
+    """
+    return render_graph6(graph).decode("ascii").strip()
+
+
+def from_graph6(line: str) -> Graph:
+    """Return the graph of a line of graph6.
+
+    Raises
+    ------
+    InstanceError
+        If the line is empty, has foreign characters or is too short or too long for its size.
+    """
+    if len(line.split()) != 1 or not line.isascii():
+        raise InstanceError("no graph6: expected one word of the characters ? to ~")
+    raw = read_graph6(line.strip().encode("ascii"), "no graph6")
+    return from_edges(raw.n_nodes, raw.edges)

@@ -11,8 +11,9 @@ from coplug.algorithms.guided import GuidedModel
 from coplug.algorithms.mcts import search
 from coplug.algorithms.settings import Gumbel
 from coplug.errors import UsageError
+from coplug.graphs.graph import Graph
 from coplug.problems.extremal.game import ExtremalGame
-from coplug.problems.extremal.graph import FlipGraph, Graph
+from coplug.problems.extremal.graph import FlipGraph
 from coplug.problems.extremal.guide import Guide, Uniform
 from coplug.random_kernels import uniform
 
@@ -93,5 +94,6 @@ class AlphaZeroWalk:
 
 def _numbers(state: FlipGraph, graph: Graph) -> NDArray[np.int64]:
     """Return the numbers that a state has for the edges of a graph."""
-    numbers: NDArray[np.int64] = state.flips.offset[graph.edges[:, 0]] + graph.edges[:, 1]
+    low, high = graph.edges().T
+    numbers: NDArray[np.int64] = state.flips.offset[low] + high
     return numbers

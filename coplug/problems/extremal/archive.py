@@ -7,8 +7,9 @@ from pathlib import Path
 
 from coplug.errors import CoplugError, InstanceError
 from coplug.files import write_atomically
-from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, Graph
-from coplug.problems.extremal.graph6 import from_graph6, to_graph6
+from coplug.graphs.formats.graph6 import from_graph6, to_graph6
+from coplug.graphs.graph import Graph
+from coplug.problems.extremal.graph import GIRTH_5, FlipGraph
 
 OnBroken = Callable[[str], None]
 """Told of each line that is skipped: where it is and what is wrong."""
@@ -39,12 +40,12 @@ class Archive:
         bool
             Whether it was kept.
         """
-        if graph.n_edges <= self.n_edges(graph.n):
+        if graph.n_edges <= self.n_edges(graph.n_nodes):
             return False
         state = FlipGraph(graph, self.lengths)
         if state.score < state.n_edges:
             return False
-        self._best[graph.n] = graph
+        self._best[graph.n_nodes] = graph
         return True
 
     def n_edges(self, n: int) -> int:
@@ -95,7 +96,7 @@ def read_archive(path: Path, lengths: Iterable[int], on_broken: OnBroken) -> Arc
             continue
         if state.score < state.n_edges:
             n_cycles = state.n_edges - state.score
-            on_broken(f"{path}, line {number}: {n_cycles} forbidden cycles on {graph.n} nodes; skipped")
+            on_broken(f"{path}, line {number}: {n_cycles} forbidden cycles on {graph.n_nodes} nodes; skipped")
             continue
         archive.offer(graph)
     return archive

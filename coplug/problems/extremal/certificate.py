@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
-from coplug.problems.extremal.graph import Graph
-from coplug.problems.extremal.graph6 import from_graph6, to_graph6
+from coplug.graphs.formats.graph6 import from_graph6, to_graph6
+from coplug.graphs.graph import Graph
 from coplug.report import SCHEMA_VERSION
 
 
@@ -70,8 +70,8 @@ def has_cycle(neighbours: list[set[int]], length: int) -> bool:
 
 
 def _neighbours(graph: Graph) -> list[set[int]]:
-    neighbours: list[set[int]] = [set() for _ in range(graph.n)]
-    for i, j in graph.edges.tolist():
+    neighbours: list[set[int]] = [set() for _ in range(graph.n_nodes)]
+    for i, j in graph.edges().tolist():
         neighbours[i].add(j)
         neighbours[j].add(i)
     return neighbours

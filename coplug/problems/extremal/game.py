@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from coplug.contracts.model import Actions, States, Transition
 from coplug.errors import UsageError
+from coplug.graphs.graph import Graph, from_edges
 from coplug.inference.architectures.pairs import CHANNELS
 from coplug.jit import kernel
 from coplug.problems.extremal.climb import saturate
 from coplug.problems.extremal.flips import Flips, empty, flip
-from coplug.problems.extremal.graph import GIRTH_5, Graph, checked_lengths
+from coplug.problems.extremal.graph import GIRTH_5, checked_lengths
 
 _NODES, _GAP, _LEFT, _TURN, _HEAD = 0, 1, 2, 3, 4
 """Columns of a state: nodes, best score minus score, steps left, steps done; then the banned pairs and the pairs."""
@@ -98,15 +99,15 @@ class ExtremalGame:
         saturate(flips, rng.integers(2**63, size=1, dtype=np.uint64))
         there = np.flatnonzero(flips.sign == -1)
         pairs = np.stack(np.triu_indices(len(flips.degree), 1), axis=1)
-        return Graph(nodes, pairs[there])
+        return from_edges(nodes, pairs[there])
 
     def states(self, graphs: Iterable[Graph]) -> States:
         """Return the states of episodes that begin with these graphs, of at most ``nodes`` nodes, int32."""
         rows = []
         for graph in graphs:
             row = np.full(_HEAD + self._ban + self.n_actions, _FREE, np.int32)
-            row[:_HEAD] = graph.n, 0, self._steps_per_node * graph.n, 0
-            _fill(row[_HEAD + self._ban :], self._scratch, graph.edges)
+            row[:_HEAD] = graph.n_nodes, 0, self._steps_per_node * graph.n_nodes, 0
+            _fill(row[_HEAD + self._ban :], self._scratch, graph.edges().astype(np.int64))
             rows.append(row)
         return np.stack(rows)
 

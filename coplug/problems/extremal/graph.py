@@ -1,15 +1,15 @@
-"""A graph as the searches pass it around, and as a state whose pairs are flipped."""
+"""A graph as a state whose pairs are flipped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
+from coplug.graphs.graph import Graph, from_edges
 from coplug.problems.extremal import flips as kernels
 
 GIRTH_5 = (3, 4)
@@ -19,66 +19,6 @@ LENGTHS = range(3, 9)
 """Lengths of cycles that can be forbidden."""
 
 _LARGEST_COUNT = 2**29
-
-
-@dataclass(frozen=True, eq=False)
-class Graph:
-    """A simple undirected graph on the nodes 0..n-1.
-
-    Attributes
-    ----------
-    n : int
-        Number of nodes, at least 0.
-    edges : int64, shape (n_edges, 2)
-        Each edge once as i < j, in ascending order; use :meth:`of` where they may come otherwise.
-    """
-
-    n: int
-    edges: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, n: int, edges: Iterable[Sequence[int]]) -> Graph:
-        """Return the graph with these edges, in any order and orientation, repeated or not.
-
-        Raises
-        ------
-        UsageError
-            If n is negative, or an edge is a loop or leaves 0..n-1.
-        """
-        if n < 0:
-            raise UsageError(f"a graph has no {n} nodes; take a number >= 0")
-        pairs = np.array(list(edges), np.int64).reshape(-1, 2)
-        bad = (pairs < 0).any(axis=1) | (pairs >= n).any(axis=1) | (pairs[:, 0] == pairs[:, 1])
-        if bad.any():
-            i, j = pairs[bad][0]
-            raise UsageError(f"({i}, {j}) is no edge of {n} nodes; take two different nodes of 0..{n - 1}")
-        return cls(n, np.unique(np.sort(pairs, axis=1), axis=0))
-
-    @property
-    def n_edges(self) -> int:
-        """Number of edges."""
-        return len(self.edges)
-
-    @property
-    def degrees(self) -> NDArray[np.int64]:
-        """Degree of each node, shape (n,)."""
-        degrees: NDArray[np.int64] = np.bincount(self.edges.ravel(), minlength=self.n)
-        return degrees
-
-    def padded(self, n: int) -> Graph:
-        """Return the graph with isolated nodes added, n in all."""
-        return Graph(n, self.edges)
-
-    def without(self, node: int) -> Graph:
-        """Return the graph without a node; those behind it move up."""
-        kept = self.edges[(self.edges != node).all(axis=1)]
-        return Graph(self.n - 1, kept - (kept > node))
-
-    def adjacency(self) -> NDArray[np.int8]:
-        """Return the matrix of 0 and 1, int8, shape (n, n)."""
-        matrix = np.zeros((self.n, self.n), np.int8)
-        matrix[self.edges[:, 0], self.edges[:, 1]] = matrix[self.edges[:, 1], self.edges[:, 0]] = 1
-        return matrix
 
 
 def checked_lengths(lengths: Iterable[int], n: int) -> tuple[int, ...]:
@@ -121,10 +61,10 @@ class FlipGraph:
     """
 
     def __init__(self, graph: Graph, lengths: Iterable[int] = GIRTH_5) -> None:
-        self.n = graph.n
-        self.lengths = checked_lengths(lengths, graph.n)
-        self.flips = kernels.empty(graph.n, self.lengths)
-        self.pairs = np.stack(np.triu_indices(graph.n, 1), axis=1)
+        self.n = graph.n_nodes
+        self.lengths = checked_lengths(lengths, graph.n_nodes)
+        self.flips = kernels.empty(graph.n_nodes, self.lengths)
+        self.pairs = np.stack(np.triu_indices(graph.n_nodes, 1), axis=1)
         self.load(graph)
 
     @property
@@ -153,15 +93,17 @@ class FlipGraph:
         Raises
         ------
         UsageError
-            If it has another number of nodes.
+            If it has another number of nodes, or is directed.
         """
-        if graph.n != self.n:
-            raise UsageError(f"the graph has {graph.n} nodes, not {self.n}; pad it, or take that size")
-        kernels.load(self.flips, graph.edges)
+        if graph.directed:
+            raise UsageError("a directed graph has no pairs to flip; drop the direction with undirected()")
+        if graph.n_nodes != self.n:
+            raise UsageError(f"the graph has {graph.n_nodes} nodes, not {self.n}; pad it, or take that size")
+        kernels.load(self.flips, graph.edges().astype(np.int64))
 
     def graph(self) -> Graph:
         """Return the graph as it is now."""
-        return Graph(self.n, self.pairs[self.flips.sign == -1])
+        return from_edges(self.n, self.pairs[self.flips.sign == -1])
 
     def pruned(self) -> Graph:
         """Return the graph without an edge of each forbidden cycle, most harmful edges first."""

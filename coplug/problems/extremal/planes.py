@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
-from coplug.problems.extremal.graph import Graph
+from coplug.graphs.graph import Graph
 
 _FIELDS = {2: (2, ()), 3: (3, ()), 4: (2, (1, 1)), 5: (5, ()), 7: (7, ()), 8: (2, (1, 1, 0)), 9: (3, (2, 2))}
 _FIELDS |= {11: (11, ()), 13: (13, ())}

@@ -76,14 +76,14 @@ class Extremal(Problem["ExtremalInstance", ExtremalOptions]):
         """Draw the graph that was found on a circle."""
         from coplug.figures import save_figure
         from coplug.graphs.drawing import circle, draw_edges, draw_nodes, prepare
-        from coplug.problems.extremal.graph6 import from_graph6
+        from coplug.graphs.formats.graph6 import from_graph6
 
         graph = from_graph6(report.extra["graph6"])
 
         def draw(axes: Any) -> None:
-            place = circle(graph.n)
+            place = circle(graph.n_nodes)
             prepare(axes, f"{report.instance}: {report.objective} edges")
-            draw_edges(axes, place, graph.edges)
+            draw_edges(axes, place, graph.edges())
             draw_nodes(axes, place)
 
         save_figure(path, draw)

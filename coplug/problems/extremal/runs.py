@@ -14,9 +14,10 @@ import numpy as np
 
 from coplug.errors import InstanceError, OutputError, UsageError
 from coplug.files import write_atomically
+from coplug.graphs.graph import Graph
 from coplug.problems.extremal.archive import Archive, read_archive
 from coplug.problems.extremal.certificate import certificate
-from coplug.problems.extremal.graph import FlipGraph, Graph, checked_lengths
+from coplug.problems.extremal.graph import FlipGraph, checked_lengths
 from coplug.problems.extremal.guide import Counted, Guide, Uniform, load_guide
 from coplug.problems.extremal.known import proved
 from coplug.problems.extremal.options import ExtremalOptions
@@ -74,7 +75,7 @@ def make_instance(options: ExtremalOptions, file: Path | None = None) -> Extrema
     own = _graphs(file, options.lengths) if file is not None else []
     if file is not None and not own:
         raise InstanceError(f"{file} holds no graph to start from; expected lines of graph6")
-    nodes = own[-1].n if options.nodes is None and own else options.nodes
+    nodes = own[-1].n_nodes if options.nodes is None and own else options.nodes
     if nodes is None:
         raise UsageError("the number of nodes is not given; say it with --nodes")
     lengths = checked_lengths(options.lengths, checked_nodes(nodes))

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
+from coplug.graphs.graph import Graph
+from coplug.graphs.operations import padded, without
 from coplug.problems.extremal.alphazero import AlphaZeroWalk
 from coplug.problems.extremal.archive import Archive
 from coplug.problems.extremal.climb import ClimbWalk, saturate
-from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, Graph, checked_lengths
+from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, checked_lengths
 from coplug.problems.extremal.guide import NO_GUIDE, SHIPPED_GUIDE, Guide, Uniform, load_guide
 from coplug.problems.extremal.known import proved
 from coplug.problems.extremal.tabu import TabuWalk
@@ -191,13 +193,13 @@ class Curriculum:
 
     def offer(self, graph: Graph) -> bool:
         """Take note of a graph without forbidden cycles; return whether it is the best of its size."""
-        n, best = graph.n, self.archive.n_edges(graph.n)
+        n, best = graph.n_nodes, self.archive.n_edges(graph.n_nodes)
         if graph.n_edges < best:
             return False
         is_better = self.archive.offer(graph)
         if is_better:
             self._pools[n], self._seen[n] = [], set()
-        key = graph.edges.tobytes()
+        key = graph.edges().tobytes()
         if key not in self._seen[n] and len(self._seen[n]) < 100 * self._pool:
             self._seen[n].add(key)
             pool = self._pools[n]
@@ -248,7 +250,7 @@ class Curriculum:
         """Return a graph of n nodes whatever was found: the best that is not larger, with edges added while it can."""
         sizes = [size for size in self.archive.sizes() if size <= n]
         graphs = [graph for graph in map(self.archive.get, sizes) if graph is not None]
-        state = FlipGraph(max(graphs, key=lambda graph: graph.n_edges).padded(n), self.lengths)
+        state = FlipGraph(padded(max(graphs, key=lambda graph: graph.n_edges), n), self.lengths)
         saturate(state.flips, self._random)
         return state.graph()
 
@@ -260,10 +262,10 @@ class Curriculum:
             return self.any_graph(n)
         pool = self._pools[sizes[int(self._rng.integers(len(sizes)))]]
         graph = pool[int(self._rng.integers(len(pool)))]
-        while graph.n > n:
+        while graph.n_nodes > n:
             degrees = graph.degrees
-            graph = graph.without(int(self._rng.choice(np.flatnonzero(degrees == degrees.min()))))
-        return graph.padded(n)
+            graph = without(graph, int(self._rng.choice(np.flatnonzero(degrees == degrees.min()))))
+        return padded(graph, n)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from coplug.contracts.episodes import ACTIONS, Observation, Step
 from coplug.contracts.policy import CandidateKind
 from coplug.errors import InstanceError, UsageError
 from coplug.families import make_family
-from coplug.graphs import GraphBatch, collate, one_graph
+from coplug.graphs import Graphs, collate, one_graph
 from coplug.problems.milp.files import PROGRAMS
 from coplug.scip.data import RewardFunction
 from coplug.scip.dynamics import BranchingDynamics
@@ -34,7 +34,7 @@ class _Episode:
     model: Session
     reward: RewardFunction
     action_set: NDArray[np.int64] | None
-    graph: GraphBatch[NDArray[Any]] | None = None
+    graph: Graphs | None = None
     n_decisions: int = 0
     decisions: dict[int, int] = field(default_factory=dict)
     """The number of the decision at each branched node since the last restart."""
@@ -168,7 +168,7 @@ class BranchingEpisodes:
         )
 
 
-def _observed(episode: _Episode) -> GraphBatch[NDArray[Any]]:
+def _observed(episode: _Episode) -> Graphs:
     """Return the episode's node as a graph."""
     reader = episode.model.reader
     state = reader.read()

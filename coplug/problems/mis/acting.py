@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.contracts.episodes import Graphs
+from coplug.graphs import Graphs
 from coplug.graphs.graph import Graph
 from coplug.jit import kernel
 from coplug.problems.mis.construction import Construction, Left

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.contracts.episodes import Graphs
 from coplug.errors import UsageError
-from coplug.graphs import Ragged
+from coplug.graphs import Graphs, Ragged
 from coplug.graphs.graph import Graph
 from coplug.graphs.operations import union
 from coplug.graphs.ragged import pointer

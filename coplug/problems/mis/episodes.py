@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.contracts.episodes import ACTIONS, Graphs, Observation, Step
+from coplug.contracts.episodes import ACTIONS, Observation, Step
 from coplug.errors import UsageError
-from coplug.graphs import EdgeSet, GraphBatch, Ragged, Reference
+from coplug.graphs import EdgeSet, GraphBatch, Graphs, Ragged, Reference
 from coplug.graphs.graph import Graph
 from coplug.graphs.source import Source, drawn_graphs
 from coplug.problems.mis.construction import Construction, Left

@@ -15,7 +15,7 @@ from coplug.algorithms.result import choose
 from coplug.algorithms.settings import Gumbel, Puct
 from coplug.contracts.game import Game
 from coplug.contracts.model import States
-from coplug.graphs import GraphBatch, Ragged
+from coplug.graphs import GraphBatch, Graphs, Ragged
 
 Settings = Puct | Gumbel
 STATE, POLICY, VALUE = "state", "policy", "value"
@@ -36,7 +36,7 @@ class Played:
         Moves of each episode.
     """
 
-    examples: GraphBatch[NDArray[Any]]
+    examples: Graphs
     returns: NDArray[np.float64]
     lengths: NDArray[np.int64]
 

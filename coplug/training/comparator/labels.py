@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.graphs import EdgeSet, GraphBatch, Ragged, collate
+from coplug.graphs import EdgeSet, GraphBatch, Graphs, Ragged, collate
 from coplug.graphs.graph import Graph, from_edges
 from coplug.inference.comparator import Comparator
 from coplug.jit import kernel
@@ -20,7 +20,6 @@ from coplug.problems.mis.recursion import (
     roll_out_greedily,
 )
 from coplug.problems.mis.residual import N_EDGES, N_TRAIL, undo
-from coplug.training.replay import Graphs
 
 ROLL_OUTS = ("normal", "mixed", "search")
 """What labels a graph: roll-outs of the comparator; one by least degree among them; or, instead of roll-outs, a short

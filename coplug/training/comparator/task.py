@@ -13,7 +13,7 @@ from torch.nn.functional import log_softmax
 
 from coplug.errors import RecipeError
 from coplug.families import generate_instances
-from coplug.graphs import GraphBatch, collate
+from coplug.graphs import GraphBatch, Graphs, collate
 from coplug.graphs.graph import Graph
 from coplug.inference.comparator import Comparator, make_comparator
 from coplug.models.comparator import ComparatorNetwork
@@ -21,7 +21,6 @@ from coplug.problems.mis import local_search
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.recursion import RULES, largest_of
 from coplug.training.comparator.labels import ROLL_OUTS, labelled_pairs
-from coplug.training.replay import Graphs
 
 REFERENCE_WORK = 30_000_000
 """List entries that the local search reads for the reference of a validation graph: some tenths of a second."""

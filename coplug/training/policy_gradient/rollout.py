@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from coplug.contracts.episodes import Episodes, Graphs, Observation, actions_of
+from coplug.contracts.episodes import Episodes, Observation, actions_of
 from coplug.errors import RecipeError
-from coplug.graphs import GraphBatch, collate
+from coplug.graphs import GraphBatch, Graphs, collate
 from coplug.graphs.ragged import pointer
 from coplug.jit import kernel
 from coplug.parallel import Workers, run_unordered

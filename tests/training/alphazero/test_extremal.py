@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from coplug.errors import WeightsError
-from coplug.problems.extremal.graph import FlipGraph, Graph
+from coplug.graphs.graph import Graph
+from coplug.problems.extremal.graph import FlipGraph
 from coplug.problems.extremal.guide import flip_weights, load_guide
 from coplug.training.recipe_files import load_recipe
 from tests.training.test_supervised import Reporter
