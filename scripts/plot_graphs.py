@@ -1,4 +1,4 @@
-"""Pictures of graph problems: independent sets against seconds, extremal graphs and the flips to them."""
+"""Pictures of graph problems and GFlowNets: sets against seconds, extremal graphs, distances to a distribution."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ MIS_METHODS = {
     "auto 1 s": ("#111111", "*", 80),
 }
 """Colour, marker and its size."""
+
+LOSSES = {
+    "fm": "flow matching",
+    "db": "detailed balance",
+    "tb": "trajectory balance",
+    "subtb": "sub-trajectory balance",
+}
 
 
 def _means(name: str, quantity: str) -> dict[str, tuple[float, float]]:
@@ -147,3 +154,24 @@ def extremal_flips() -> None:
     panels[0].set_ylabel("flips until the proved value")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     save(figure, "extremal-flips")
+
+
+def gflownet_curves() -> None:
+    """Total variation between what a GFlowNet draws and its target, by training steps; the mean over seeds."""
+    figure, (axis,) = axes(3.0)
+    for (loss, label), colour in zip(LOSSES.items(), (SCIP, POLICY, PUBLISHED, SECOND), strict=True):
+        distances: dict[int, list[float]] = defaultdict(list)
+        for row in rows("gflownet-hypergrid"):
+            if row["loss"] == loss:
+                distances[int(row["steps"])].append(float(row["tv"]))
+        steps = sorted(distances)
+        low, high = ([pick(distances[n]) for n in steps] for pick in (min, max))
+        axis.fill_between(steps, low, high, color=colour, alpha=0.15, linewidth=0)
+        axis.plot(
+            steps, [np.mean(distances[n]) for n in steps], color=colour, marker="o", markersize=4, label=label
+        )
+    axis.set(
+        yscale="log", xlabel="training steps of 16 trajectories", ylabel="total variation", xlim=(200, 2050)
+    )
+    axis.legend(loc="upper right")
+    save(figure, "gflownet-hypergrid")

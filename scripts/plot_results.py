@@ -23,6 +23,7 @@ PICTURES = {
     "set-policies": plot_graphs.set_policies,
     "extremal-values": plot_graphs.extremal_values,
     "extremal-flips": plot_graphs.extremal_flips,
+    "gflownet": plot_graphs.gflownet_curves,
 }
 
 
