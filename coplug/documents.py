@@ -6,13 +6,16 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from coplug.errors import CoplugError
 
 T = TypeVar("T")
+
+Natural = Annotated[int, msgspec.Meta(ge=0)]
+"""A whole number of at least 0."""
 
 
 def parsed(data: bytes | str, kind: type[T]) -> T:

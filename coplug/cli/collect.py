@@ -13,7 +13,7 @@ from coplug.cli.options import Address, Backend
 if TYPE_CHECKING:
     from coplug.contracts.policy import CandidateKind
     from coplug.scip.expert import Ties
-    from coplug.training.collect import Episode
+    from coplug.training.journal import Episode
 
 app = typer.Typer(help="Collect expert samples.", no_args_is_help=True, rich_markup_mode=None)
 

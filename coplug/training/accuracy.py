@@ -8,7 +8,8 @@ from coplug.contracts.node import COLUMN_FEATURES, NodeState
 from coplug.contracts.policy import CandidateKind
 from coplug.errors import PolicyError
 from coplug.inference.policy import Scorer
-from coplug.training.samples import BranchingSample, SampleSet
+from coplug.training.sample import BranchingSample
+from coplug.training.samples import SampleSet
 
 TOP_K = (1, 3, 5, 10)
 _FRACTION = COLUMN_FEATURES.index("solution_frac")

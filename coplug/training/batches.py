@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from coplug.graphs import Array, EdgeSet, GraphBatch, Graphs, Ragged, Reference, pointer
-from coplug.training.samples import BranchingSample
+from coplug.training.sample import BranchingSample
 
 
 def collate(samples: Sequence[BranchingSample]) -> Graphs:

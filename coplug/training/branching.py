@@ -22,7 +22,8 @@ from coplug.training.outcome import Outcome
 from coplug.training.prefetch import prefetch
 from coplug.training.receptive_field import receptive_field
 from coplug.training.reporter import Reporter
-from coplug.training.samples import BranchingSample, SampleUnion
+from coplug.training.sample import BranchingSample
+from coplug.training.samples import SampleUnion
 from coplug.training.session import run_session
 from coplug.training.supervised import SupervisedLearner, SupervisedRecipe
 

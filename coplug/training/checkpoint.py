@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,25 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from coplug.errors import WeightsError
+from coplug.errors import WeightsError, in_one_line
 from coplug.files import write_atomically
 
-FORMAT = "coplug-checkpoint-1"
+FORMAT = "coplug-checkpoint-2"
+
+REMEDY = "train anew in another directory"
+"""What is left to do without a checkpoint."""
+
+DAMAGE = (
+    SafetensorError,
+    OSError,
+    RuntimeError,  # also of torch, and RecursionError
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What reading a damaged checkpoint, or taking over what it holds, may raise."""
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
@@ -33,7 +50,8 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """
     tensors: dict[str, torch.Tensor] = {}
     tree = json.dumps(_encode(state, tensors))
-    write_atomically(path, save(tensors, metadata={"format": FORMAT, "tree": tree}))
+    metadata = {"format": FORMAT, "tree": tree, "crc32": str(_checksum(tree, tensors))}
+    write_atomically(path, save(tensors, metadata=metadata))
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
@@ -48,14 +66,26 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             if metadata.get("format") != FORMAT:
-                raise WeightsError(f"{path} has format {metadata.get('format')}, this coplug reads {FORMAT}")
+                raise WeightsError(
+                    f"{path} has format {metadata.get('format')}, this coplug reads {FORMAT}; {REMEDY}"
+                )
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        state: dict[str, Any] = _decode(json.loads(metadata["tree"]), tensors)
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
-        raise WeightsError(
-            f"cannot read checkpoint {path}: {error}; train anew in another directory"
-        ) from error
+        if metadata["crc32"] != str(_checksum(metadata["tree"], tensors)):
+            raise ValueError("its checksum does not match")
+        state = _decode(json.loads(metadata["tree"]), tensors)
+        if not isinstance(state, dict):
+            raise TypeError(f"it holds a {type(state).__name__}")
+    except DAMAGE as error:
+        raise WeightsError(f"cannot read checkpoint {path}: {in_one_line(error)}; {REMEDY}") from error
     return state
+
+
+def _checksum(tree: str, tensors: Mapping[str, torch.Tensor]) -> int:
+    crc = zlib.crc32(tree.encode())
+    for name, tensor in sorted(tensors.items()):
+        crc = zlib.crc32(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode(), crc)
+        crc = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, crc)
+    return crc
 
 
 def _encode(value: Any, tensors: dict[str, torch.Tensor]) -> Any:

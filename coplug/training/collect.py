@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from coplug.contracts.node import NodeState
 from coplug.contracts.policy import BranchingPolicy, CandidateKind
 from coplug.documents import read_object
 from coplug.errors import OutputError, SamplesError, UsageError
-from coplug.files import write_atomically
+from coplug.files import visible, write_atomically
 from coplug.parallel import Workers, run_unordered
 from coplug.problems.milp.policies import load_policy
 from coplug.scip.branching import PRIORITY, BundleSettings, include_policy
@@ -26,10 +26,11 @@ from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.reader import NO_ITERATION_LIMIT
 from coplug.scip.settings import PROTOCOLS, ParameterValue, apply_parameters
 from coplug.scip.solve import open_model
-from coplug.training.samples import BranchingSample, shard_name, write_shard
+from coplug.training.journal import JOURNAL_NAME, Episode, line_of, read_journal, write_journal
+from coplug.training.sample import BranchingSample
+from coplug.training.shards import shard_name, write_shard
 
 SETTINGS_NAME = "collection.json"
-JOURNAL_NAME = "episodes.jsonl"
 
 PATIENCE = 100
 """Episodes without a single sample before a collection gives up: such instances are solved without branching."""
@@ -113,18 +114,6 @@ class CollectionSettings:
             raise UsageError(f"the protocol is one of {', '.join(PROTOCOLS)}, not {self.protocol}")
         if self.episode_time_limit_s <= 0.0:
             raise UsageError(f"the episode time limit must be positive, not {self.episode_time_limit_s}")
-
-
-@dataclass(frozen=True)
-class Episode:
-    """One finished episode, as the journal keeps it."""
-
-    episode: int
-    instance: str
-    samples: int
-    dropped: int
-    nodes: int
-    time_s: float
 
 
 def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> Episode:
@@ -247,7 +236,7 @@ def collect(
     _make_directory(directory)
     _check_settings(settings, directory)
     journal = directory / JOURNAL_NAME
-    done = {episode.episode: episode for episode in _read_journal(journal, directory)}
+    done = {episode.episode: episode for episode in read_journal(journal)}
     anywhere = _with_absolute_paths(settings)
 
     def pending() -> Iterator[tuple[CollectionSettings, Path, int]]:
@@ -258,12 +247,12 @@ def collect(
             episode += 1
 
     with (
-        journal.open("a", encoding="utf-8") as file,
+        journal.open("ab") as file,
         closing(run_unordered(run_episode, pending(), jobs)) as run,
     ):
         for finished in run:
             done[finished.episode] = finished
-            file.write(json.dumps(asdict(finished)) + "\n")
+            file.write(line_of(finished))
             file.flush()
             total = sum(e.samples for e in done.values())
             if on_episode is not None:
@@ -309,11 +298,10 @@ def _prune(done: dict[int, Episode], n_samples: int, directory: Path, journal: P
             kept.append(done[number])
             total += done[number].samples
     wanted = {shard_name(episode.episode) for episode in kept}
-    for shard in directory.glob("episode-*.safetensors"):
+    for shard in visible(directory.glob("episode-*.safetensors")):
         if shard.name not in wanted:
             shard.unlink(missing_ok=True)
-    lines = "".join(json.dumps(asdict(episode)) + "\n" for episode in kept)
-    write_atomically(journal, lines.encode())
+    write_journal(journal, kept)
     return total
 
 
@@ -336,20 +324,3 @@ def _check_settings(settings: CollectionSettings, directory: Path) -> None:
             f"{directory} was collected with another {', '.join(differing)}; "
             "use the same settings to resume it, or another --out"
         )
-
-
-def _read_journal(journal: Path, directory: Path) -> Sequence[Episode]:
-    """Return the finished episodes; a line that a kill cut short, or whose shard is gone, counts as not run."""
-    if not journal.exists():
-        return []
-    episodes = []
-    for line in journal.read_text(encoding="utf-8").splitlines():
-        try:
-            episode = Episode(**json.loads(line))
-        except (ValueError, TypeError):
-            continue
-        if episode.samples == 0 or (directory / shard_name(episode.episode)).exists():
-            episodes.append(episode)
-    lines = "".join(json.dumps(asdict(episode)) + "\n" for episode in episodes)
-    write_atomically(journal, lines.encode())
-    return episodes

@@ -6,15 +6,16 @@ al., ML4CO-KIDA: Knowledge Inheritance in Dataset Aggregation (NeurIPS 2021 comp
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
 import torch
 from torch import Tensor
 
+from coplug.documents import read_document
 from coplug.errors import UsageError
 from coplug.files import write_atomically
 
@@ -105,15 +106,26 @@ def run_dagger(task: DaggerTask, directory: Path, n_rounds: int, average_best: i
         task.collect(number, Path(rounds[-1].policy) if rounds else None)
         policy = task.learn(number)
         rounds.append(Round(number, str(policy), task.score(policy)))
-        text = json.dumps([asdict(finished) for finished in rounds], indent=1)
-        write_atomically(directory / JOURNAL, text.encode())
+        text = msgspec.json.format(msgspec.json.encode(rounds), indent=1)
+        write_atomically(directory / JOURNAL, text)
     return _inherit(task, directory, rounds, min(average_best, n_rounds))
 
 
 def read_rounds(directory: Path) -> list[Round]:
-    """Return the finished rounds of a directory, none if it holds no journal."""
-    path = directory / JOURNAL
-    return [Round(**entry) for entry in json.loads(path.read_text())] if path.exists() else []
+    """Return the finished rounds of a directory, none if it holds no journal.
+
+    Raises
+    ------
+    UsageError
+        If the journal is damaged.
+    """
+    path, remedy = directory / JOURNAL, "choose another --out"
+    if not path.exists():
+        return []
+    rounds = read_document(path, list[Round], remedy, UsageError)
+    if [r.number for r in rounds] != list(range(len(rounds))):
+        raise UsageError(f"{path} is damaged (its rounds are not numbered from 0 on); {remedy}")
+    return rounds
 
 
 def _inherit(task: DaggerTask, directory: Path, rounds: Sequence[Round], average_best: int) -> Inheritance:

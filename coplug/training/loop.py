@@ -14,11 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 import torch
 from torch import Tensor
 
+from coplug.documents import Natural
+from coplug.errors import WeightsError, in_one_line
 from coplug.interruption import StopSignals, stop_signals
-from coplug.training.checkpoint import save_checkpoint
+from coplug.training.checkpoint import DAMAGE, REMEDY, save_checkpoint
 from coplug.training.distributed import ALONE, World
 from coplug.training.optimizer import DivergenceError, OptimizerSettings
 from coplug.training.outcome import Outcome
@@ -133,10 +136,10 @@ class Learner(Protocol):
 class _Progress:
     """How far a run is; with the learner's state and the generators all that is needed to continue it."""
 
-    epoch: int = 0
-    step: int = 0
+    epoch: Natural = 0
+    step: Natural = 0
     sums: dict[str, float] = field(default_factory=dict)
-    bad_epochs: int = 0
+    bad_epochs: Natural = 0
     elapsed_s: float = 0.0
     evaluations: list[float] = field(default_factory=list)
     best: dict[str, float] = field(default_factory=dict)
@@ -307,9 +310,14 @@ class _Loop:
         )
 
     def _restore(self, state: dict[str, Any]) -> None:
-        self.learner.load_state(state["learner"])
-        _set_generator_states(state["generators"])
-        self.progress = _Progress(**state["progress"])
+        try:
+            self.learner.load_state(state["learner"])
+            _set_generator_states(state["generators"])
+            self.progress = msgspec.convert(state["progress"], _Progress)
+        except DAMAGE as error:
+            raise WeightsError(
+                f"{self.run.checkpoint_path} does not fit this run: {in_one_line(error)}; {REMEDY}"
+            ) from error
         self.earlier_s = self.progress.elapsed_s
         self.reporter.message(f"resumed at epoch {self.progress.epoch + 1}, step {self.progress.step}")
 

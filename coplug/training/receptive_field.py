@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from coplug.graphs import pointer
-from coplug.training.samples import BranchingSample
+from coplug.training.sample import BranchingSample
 
 
 def receptive_field(sample: BranchingSample) -> BranchingSample:

@@ -13,16 +13,19 @@ import platform
 import shutil
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
 import torch
 
-from coplug.errors import OutputError, RecipeError, UsageError
+from coplug.documents import Natural
+from coplug.errors import OutputError, RecipeError, UsageError, WeightsError
 from coplug.files import write_atomically
 from coplug.training.card import CARD_FILE, card
-from coplug.training.checkpoint import load_checkpoint, save_checkpoint
+from coplug.training.checkpoint import REMEDY, load_checkpoint, save_checkpoint
 from coplug.training.recipe import Recipe, to_toml
 from coplug.training.recipe_files import read_toml
 from coplug.training.reporter import Metrics
@@ -31,6 +34,22 @@ RECIPE_FILE = "recipe.toml"
 CHECKPOINT_FILE = "checkpoint.safetensors"
 
 _PACKAGES = ("coplug", "torch", "numpy", "pyscipopt")
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """A checkpoint: the epoch of the run, how long its metrics were, and the loop's state."""
+
+    epoch: Natural
+    metrics_bytes: Natural
+    state: dict[str, Any]
+
+
+def _read_checkpoint(path: Path) -> _Saved:
+    try:
+        return msgspec.convert(load_checkpoint(path), _Saved)
+    except msgspec.ValidationError as error:
+        raise WeightsError(f"cannot read checkpoint {path}: {error}; {REMEDY}") from error
 
 
 class RunDirectory:
@@ -73,7 +92,7 @@ class RunDirectory:
         if resume:
             check_same_recipe(self.directory, recipe)
         has_state = resume and self.checkpoint_path.exists()
-        self._state = load_checkpoint(self.checkpoint_path) if has_state else None
+        self._saved = _read_checkpoint(self.checkpoint_path) if has_state else None
         self._board: Any = None
         if writes:
             self._open(recipe, resume)
@@ -81,10 +100,8 @@ class RunDirectory:
     def _open(self, recipe: Recipe, resume: bool) -> None:
         claim(self.directory, recipe, resume=resume)
         _append(self.directory / "sessions.jsonl", _session())
-        self._truncate_metrics(int(self._state["metrics_bytes"]) if self._state else 0)
-        self._board = _tensorboard(
-            self.directory / "tensorboard", int(self._state["epoch"]) if self._state else 0
-        )
+        self._truncate_metrics(self._saved.metrics_bytes if self._saved else 0)
+        self._board = _tensorboard(self.directory / "tensorboard", self._saved.epoch if self._saved else 0)
 
     def __enter__(self) -> Self:
         return self
@@ -99,14 +116,14 @@ class RunDirectory:
 
     def restore(self) -> dict[str, Any] | None:
         """Return the state of the last checkpoint, or None in a fresh run."""
-        return self._state["state"] if self._state else None
+        return self._saved.state if self._saved else None
 
     def checkpoint(self, epoch: int, state: dict[str, Any]) -> None:
         """Save ``state``, of a run that is in ``epoch``, for :meth:`restore`."""
         if not self.writes:
             return
         size = self.metrics_path.stat().st_size if self.metrics_path.exists() else 0
-        save_checkpoint(self.checkpoint_path, {"epoch": epoch, "metrics_bytes": size, "state": state})
+        save_checkpoint(self.checkpoint_path, vars(_Saved(epoch, size, state)))
 
     def log(self, metrics: Metrics) -> None:
         """Append the metrics of an epoch, which name it as ``epoch``."""

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from coplug.comparison import read_runs
-from coplug.training.collect import JOURNAL_NAME
-from coplug.training.samples import SampleSet, shard_name
+from coplug.training.journal import JOURNAL_NAME
+from coplug.training.samples import SampleSet
+from coplug.training.shards import shard_name
 from tests.clusters import CLUSTERS
 from tests.conftest import INSTANCES
 

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from coplug.contracts.node import N_COLUMN_FEATURES, N_ROW_FEATURES
-from coplug.training.samples import BranchingSample, shard_name, write_shard
+from coplug.training.sample import BranchingSample
+from coplug.training.shards import shard_name, write_shard
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,11 +1,13 @@
 import math
+import zlib
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from coplug.errors import WeightsError
-from coplug.training.checkpoint import load_checkpoint, save_checkpoint
+from coplug.training.checkpoint import FORMAT, load_checkpoint, save_checkpoint
 
 
 def test_round_trip_is_exact(tmp_path):
@@ -69,3 +71,42 @@ def test_file_that_is_no_checkpoint(tmp_path):
     path.write_bytes(path.read_bytes()[:-4])
     with pytest.raises(WeightsError, match="cannot read"):
         load_checkpoint(path)
+
+
+STATE = {
+    "weights": torch.arange(6.0).reshape(2, 3),
+    "kinds": [torch.tensor(True), torch.tensor(3), torch.zeros(0, 2), torch.ones(2, dtype=torch.bfloat16)],
+    "steps": 7,
+    "by_number": {0: {"exp_avg": torch.zeros(2)}},
+}
+
+
+def test_no_damaged_byte_goes_unseen(tmp_path):
+    path = tmp_path / "c"
+    save_checkpoint(path, STATE)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for place in rng.permutation(len(whole))[:400].tolist():
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ rng.integers(1, 256)]) + whole[place + 1 :])
+        try:
+            found = load_checkpoint(path)
+        except WeightsError as error:
+            assert "\n" not in str(error)  # noqa: PT017 # most of them
+        else:
+            assert torch.equal(found["weights"], STATE["weights"])
+            assert found["steps"] == 7
+    for length in range(0, len(whole), 7):
+        path.write_bytes(whole[:length])
+        with pytest.raises(WeightsError, match="cannot read"):
+            load_checkpoint(path)
+
+
+TREES = ["", "[", "3", "null", '{"dict": 3}', '{"dict": [[1]]}', '{"tensor": "9"}', '{"a": 1}', "[" * 10**5]
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_a_tree_that_is_none(tmp_path, tree):
+    metadata = {"format": FORMAT, "tree": tree, "crc32": str(zlib.crc32(tree.encode()))}
+    save_file({}, tmp_path / "c", metadata=metadata)
+    with pytest.raises(WeightsError, match=r"cannot read checkpoint .*; train anew in another directory"):
+        load_checkpoint(tmp_path / "c")

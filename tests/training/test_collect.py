@@ -15,7 +15,8 @@ import pytest
 from coplug.contracts.node import COLUMN_FEATURES, ROW_FEATURES
 from coplug.errors import ParameterError, PolicyError, SamplesError, UsageError
 from coplug.training import collect as collect_module
-from coplug.training.collect import JOURNAL_NAME, SETTINGS_NAME, CollectionSettings, collect
+from coplug.training.collect import SETTINGS_NAME, CollectionSettings, collect
+from coplug.training.journal import JOURNAL_NAME
 from coplug.training.samples import SampleSet
 from tests.conftest import INSTANCES
 
@@ -227,6 +228,25 @@ def test_a_lost_shard_and_a_cut_journal_line_are_collected_again(settings, tmp_p
     journal.write_text(journal.read_text()[:-20])
     collect(settings, b, 20)
     assert_same(contents(a), contents(b))
+
+
+def test_damaged_shards_and_journal_lines_are_collected_again(settings, tmp_path, caplog):
+    a, b = tmp_path / "a", tmp_path / "b"
+    for directory in (a, b):
+        collect(settings, directory, 20)
+    cut, *_, other = sorted(b.glob("episode-*"))
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    (b / f".{other.name}.x.safetensors").write_bytes(other.read_bytes())
+    journal = b / JOURNAL_NAME
+    lines = journal.read_bytes().splitlines(keepends=True)
+    noise = [b"\xff\xfe\n", b"[" * 10**5 + b"\n", b'{"episode": -1}\n', b"null\n"]
+    journal.write_bytes(b"".join([*noise, *lines[:-1], lines[-1].replace(b'"samples":', b'"samples":9')]))
+    collect(settings, b, 20)
+    assert_same(contents(a), contents(b))
+    assert [e["episode"] for e in map(json.loads, journal.read_text().splitlines())] == [
+        e["episode"] for e in map(json.loads, (a / JOURNAL_NAME).read_text().splitlines())
+    ]
+    assert [cut.name in message for message in caplog.messages] == [True]
 
 
 def test_a_collection_goes_on_that_was_begun_when_a_ranking_was_called_a_shortlist(settings, tmp_path):

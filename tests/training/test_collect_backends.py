@@ -8,7 +8,8 @@ from safetensors import safe_open
 from coplug.comparison import Plan, run_plan
 from coplug.errors import InstanceError, PolicyError
 from coplug.parallel import Workers, WorkersError, run_unordered
-from coplug.training.collect import JOURNAL_NAME, CollectionSettings, collect
+from coplug.training.collect import CollectionSettings, collect
+from coplug.training.journal import JOURNAL_NAME
 from tests.clusters import CLUSTERS, exit_at_once, note, raise_it
 from tests.conftest import INSTANCES
 from tests.test_parallel import ERRORS

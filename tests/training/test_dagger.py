@@ -62,6 +62,17 @@ def test_an_interrupted_run_goes_on_with_the_round_that_was_cut(tmp_path):
     assert len(json.loads((tmp_path / "rounds.json").read_text())) == 3
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["", "[", "{}", '[{"number": 0}]', '[{"number": 1, "policy": "p", "score": 1.0}]', "[" * 10**5, "\x00"],
+)
+def test_a_damaged_journal_is_one_line(tmp_path, text):
+    (tmp_path / "rounds.json").write_text(text)
+    with pytest.raises(UsageError, match=r"rounds.json is damaged .*; choose another --out") as caught:
+        run_dagger(Task(tmp_path, [1.0]), tmp_path, 1, 1)
+    assert "\n" not in str(caught.value)
+
+
 def test_parameters_are_averaged_in_double_precision():
     states = [{"w": torch.tensor([1.0, 2.0**24]), "n": torch.tensor(3)} for _ in range(3)]
     states[1]["w"][1] += 2.0

@@ -7,14 +7,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from coplug.contracts.node import N_COLUMN_FEATURES, N_ROW_FEATURES, NodeState
 from coplug.errors import OutputError, SamplesError
 from coplug.graphs import check
 from coplug.training import samples as samples_module
+from coplug.training import shards as shards_module
 from coplug.training.batches import collate
-from coplug.training.samples import INDEX_NAME, BranchingSample, SampleSet, shard_name, write_shard
+from coplug.training.sample import BranchingSample
+from coplug.training.samples import INDEX_NAME, SampleSet
+from coplug.training.shards import shard_name, write_shard
 
 
 def assert_equal(left, right):
@@ -135,6 +139,75 @@ def test_damaged_shard_is_named_skipped_and_counted(tmp_path, make_sample, caplo
     assert [shard_name(1) in message and "\n" not in message for message in caplog.messages] == [True]
 
 
+def rewrite(path, **changes):
+    """Write a shard with other arrays, as a program that knows the format would."""
+    with safe_open(path, framework="numpy") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()} | changes  # noqa: SIM118
+        metadata = file.metadata()
+    tensors = {name: array for name, array in tensors.items() if array is not None}
+    metadata["crc32"] = str(shards_module._checksum(tensors))
+    save_file(tensors, path, metadata=metadata)
+
+
+def changed(name, index, value):
+    def change(arrays):
+        array = arrays[name].copy()
+        array[index] = value
+        return {name: array}
+
+    return change
+
+
+WRONG = {
+    "a negative candidate": changed("candidates", 3, -1),
+    "a candidate beyond the columns": changed("candidates", 3, 12),
+    "a choice beyond the candidates": changed("chosen", 0, 5),
+    "a negative choice": changed("chosen", 0, -1),
+    "a negative score": changed("scores", 2, -1.0),
+    "a score that is not finite": changed("scores", 2, np.nan),
+    "an edge beyond the columns": changed("edge_columns", 0, 12),
+    "an instance that is not named": changed("instance", 0, 1),
+    "a structure that is not there": changed("structure", 1, 99),
+    "another structure's rows": changed("structure_row_ptr", 1, 3),
+    "rows that do not ascend": changed("structure_rows", 1, 31),
+    "a pointer that does not ascend": changed("candidate_ptr", 1, 11),
+    "a pointer beyond the end": changed("edge_ptr", -1, 10**9),
+    "a pointer that begins late": changed("column_ptr", 0, 1),
+    "scores of another type": lambda arrays: {"scores": arrays["scores"].astype(np.float32)},
+    "candidates of another type": lambda arrays: {"candidates": arrays["candidates"].astype(np.uint32)},
+    "features too narrow": lambda arrays: {"column_features": arrays["column_features"][:, 1:].copy()},
+    "too few depths": lambda arrays: {"depth": arrays["depth"][1:].copy()},
+    "no candidates": lambda arrays: {"candidates": None},
+    "a number for an array": lambda arrays: {"chosen": np.array(1, np.int32)},
+    "no pointer": lambda arrays: {"row_ptr": np.zeros(0, np.int64)},
+}
+
+
+@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
+def test_arrays_of_a_wrong_type_or_range_are_damage(tmp_path, make_sample, caplog, change):
+    write_directory(tmp_path, make_sample)
+    path = tmp_path / shard_name(1)
+    with safe_open(path, framework="numpy") as file:
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    rewrite(path)
+    assert SampleSet(tmp_path).damaged == []
+    rewrite(path, **change(arrays))
+    assert SampleSet(tmp_path).damaged == [shard_name(1)]
+    assert "\n" not in caplog.text.strip()
+
+
+def test_an_index_that_vouches_for_too_much_is_one_line(tmp_path, make_sample):
+    write_directory(tmp_path, make_sample)
+    SampleSet(tmp_path)
+    index = json.loads((tmp_path / INDEX_NAME).read_text())
+    index["shards"][shard_name(2)][0] = 5
+    (tmp_path / INDEX_NAME).write_text(json.dumps(index))
+    with pytest.raises(
+        SamplesError, match=r"index.json is wrong about episode-000002.safetensors; delete it"
+    ):
+        SampleSet(tmp_path).sample(12)
+
+
 def test_every_damaged_shard_is_found_again_although_there_is_an_index(tmp_path, make_sample):
     write_directory(tmp_path, make_sample)
     flip_a_bit(tmp_path / shard_name(1))
@@ -152,7 +225,8 @@ def test_all_shards_damaged(tmp_path, make_sample):
 @pytest.mark.parametrize("name", ["FORMAT", "FEATURE_VERSION"])
 def test_foreign_version(tmp_path, make_sample, monkeypatch, name):
     with monkeypatch.context() as patch:
-        patch.setattr(samples_module, name, "other-9")
+        for module in (samples_module, shards_module):
+            patch.setattr(module, name, "other-9")
         write_directory(tmp_path, make_sample)
         SampleSet(tmp_path)  # leaves an index of that version
     with pytest.raises(SamplesError, match="other-9") as error:
@@ -184,7 +258,7 @@ def test_index_follows_the_shards(tmp_path, make_sample):
     assert len(SampleSet(tmp_path)) == 1 + 4 + 2
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"shards": 3}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"shards": 3}', "[" * 10**5, "\x00"])
 def test_useless_index_is_rebuilt(tmp_path, make_sample, text):
     write_directory(tmp_path, make_sample)
     (tmp_path / INDEX_NAME).write_text(text)

@@ -4,8 +4,8 @@ import os
 import pytest
 import torch
 
-from coplug.errors import OutputError, RecipeError, UsageError
-from coplug.training.checkpoint import load_checkpoint
+from coplug.errors import OutputError, RecipeError, UsageError, WeightsError
+from coplug.training.checkpoint import load_checkpoint, save_checkpoint
 from coplug.training.device import seeded
 from coplug.training.loop import train
 from coplug.training.optimizer import DivergenceError, OptimizerSettings
@@ -212,6 +212,48 @@ def test_a_card_that_the_learner_wrote_is_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(LineTask, "export", export)
     outcome, *_ = run(tmp_path, make_recipe())
     assert (outcome.policy / "README.md").read_text() == "mine"
+
+
+def edited(directory, change):
+    """Change the last checkpoint of a run, as a program that knows the format would."""
+    path = directory / "checkpoint.safetensors"
+    saved = load_checkpoint(path)
+    change(saved)
+    save_checkpoint(path, saved)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda saved: saved.pop("state"),
+        lambda saved: saved.update(epoch=-1),
+        lambda saved: saved.update(metrics_bytes="many"),
+        lambda saved: saved["state"].pop("learner"),
+        lambda saved: saved["state"]["learner"].pop("optimizer"),
+        lambda saved: saved["state"]["learner"]["network"].update(weight=torch.zeros(7)),
+        lambda saved: saved["state"]["learner"]["optimizer"].update(adam={}),
+        lambda saved: saved["state"].update(generators=[]),
+        lambda saved: saved["state"].update(generators=[torch.zeros(3)]),
+        lambda saved: saved["state"]["progress"].update(step=-1),
+        lambda saved: saved["state"]["progress"].update(best=[1.0]),
+        lambda saved: saved["state"].update(progress=None),
+    ],
+)
+def test_a_checkpoint_of_something_else_is_one_line(tmp_path, change):
+    run(tmp_path, make_recipe())
+    edited(tmp_path, change)
+    with pytest.raises(WeightsError, match=r"checkpoint.safetensors.*; train anew in another dir") as caught:
+        run(tmp_path, make_recipe(max_epochs=5), resume=True)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("data", [b"", b"kind = ", b"\xff\xfe", b"a = " + b"[" * 10**5, bytes(range(256))])
+def test_a_damaged_recipe_of_a_run_is_one_line(tmp_path, data):
+    run(tmp_path, make_recipe())
+    (tmp_path / "recipe.toml").write_bytes(data)
+    with pytest.raises(RecipeError, match=r"recipe.toml") as caught:
+        run(tmp_path, make_recipe(), resume=True)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a full device is needed")
