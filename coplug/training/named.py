@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from coplug.errors import CoplugError, RecipeError
+from coplug.errors import CoplugError, RecipeError, in_one_line
+from coplug.inference.architecture import ARCHITECTURES
 
 
 def import_named(name: str, key: str) -> Any:
@@ -35,7 +36,7 @@ def import_named(name: str, key: str) -> Any:
     try:
         module = importlib.import_module(module_name)
     except Exception as error:  # a module may raise anything while it is imported
-        raise RecipeError(f"{key} {name!r} cannot be imported: {type(error).__name__}: {error}") from error
+        raise RecipeError(f"{key} {name!r} cannot be imported: {in_one_line(error)}") from error
     if not hasattr(module, attribute):
         raise RecipeError(f"{key}: module {module_name} has no {attribute!r}")
     return getattr(module, attribute)
@@ -63,12 +64,36 @@ def make_named(name: str, key: str, arguments: Mapping[str, Any], methods: Seque
         made = factory(**arguments)
     except CoplugError:
         raise
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # another package's code may raise anything
         given = ", ".join(arguments) or "none"
         raise RecipeError(
-            f"{key} {name!r} cannot be made with the arguments given ({given}): {error}"
+            f"{key} {name!r} cannot be made with the arguments given ({given}): {in_one_line(error)}"
         ) from error
     missing = [method for method in methods if not callable(getattr(made, method, None))]
     if missing:
         raise RecipeError(f"{key} {name!r} made an object without {', '.join(missing)}()")
     return made
+
+
+def network_module(name: str) -> str:
+    """Return the ``package.module:object`` of a network that a recipe names, perhaps as an architecture.
+
+    Parameters
+    ----------
+    name : str
+        ``package.module:object``, or an entry point of ``coplug.architectures``.
+
+    Raises
+    ------
+    RecipeError
+        If it is neither, or the architecture has no network that can be trained.
+    """
+    if ":" in name:
+        return name
+    if name not in ARCHITECTURES:
+        known = ", ".join(ARCHITECTURES.names())
+        raise RecipeError(f"network is {name!r}, expected package.module:object or one of {known}")
+    module = ARCHITECTURES.load(name).module
+    if not module:
+        raise RecipeError(f"network {name!r} cannot be trained: the architecture names no module")
+    return module

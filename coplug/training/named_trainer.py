@@ -12,7 +12,7 @@ import torch
 from coplug.errors import RecipeError
 from coplug.training.distributed import World
 from coplug.training.loop import Learner, LoopRecipe
-from coplug.training.named import make_named
+from coplug.training.named import make_named, network_module
 from coplug.training.outcome import Outcome
 from coplug.training.recipe import Arguments
 from coplug.training.reporter import Reporter
@@ -26,7 +26,7 @@ class NamedRecipe(LoopRecipe):
     Attributes
     ----------
     network : str
-        ``package.module:object``, called with the arguments.
+        ``package.module:object`` of what makes it, or the name of an architecture (``coplug.architectures``).
     network_arguments : table
         Its keyword arguments.
     """
@@ -82,7 +82,8 @@ class NamedTrainer(Generic[R]):
             arguments = getattr(recipe, f"{self.key}_arguments")
             task = make_named(getattr(recipe, self.key), self.key, arguments, self.methods)
             sizes = {**self.sizes(task), **recipe.network_arguments}
-            network = make_named(recipe.network, "network", sizes, self.network_methods).to(device)
+            module = network_module(recipe.network)
+            network = make_named(module, "network", sizes, self.network_methods).to(device)
             together = (world,) if self.distributed else ()
             return self.make_learner(network, task, recipe, *together)
 

@@ -10,7 +10,7 @@ from coplug.errors import RecipeError, SamplesError, WeightsError
 from coplug.inference.weights import load_weights
 from coplug.models.gcnn import GCNN
 from coplug.models.segments import segment_log_softmax
-from coplug.training import branching
+from coplug.training import branching, supervised
 from coplug.training.batches import collate
 from coplug.training.branching import (
     BranchingRecipe,
@@ -25,7 +25,7 @@ from coplug.training.branching import (
 )
 from coplug.training.optimizer import OptimizerSettings
 from coplug.training.samples import SampleSet
-from coplug.training.supervised import SupervisedLearner
+from coplug.training.supervised import NamedSupervisedRecipe, SupervisedLearner
 
 CPU = torch.device("cpu")
 
@@ -214,3 +214,25 @@ def test_missing_samples_and_unusable_device(rule_samples, tmp_path):
             recipe_for(rule_samples, device="abacus"), tmp_path / "run", resume=False, reporter=Silent()
         )
     assert not (tmp_path / "run").exists()
+
+
+def test_the_supervised_kind_trains_the_same_network(rule_samples, tmp_path):
+    own = trainer.train(
+        recipe_for(rule_samples, max_epochs=2), tmp_path / "own", resume=False, reporter=Silent()
+    )
+    learned, valid = map(str, rule_samples)
+    recipe = NamedSupervisedRecipe(
+        kind="supervised",
+        task="coplug.training.branching:branching_task",
+        task_arguments={"train": learned, "valid": valid},
+        network="gcnn",
+        network_arguments={"width": 8},
+        optimizer=OptimizerSettings(learning_rate=1e-2),
+        device="cpu",
+        epoch_steps=60,
+        max_epochs=2,
+    )
+    named = supervised.trainer.train(recipe, tmp_path / "named", resume=False, reporter=Silent())
+    (ours, _), (theirs, config) = load_weights(own.policy), load_weights(named.policy)
+    assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
+    assert config["training"]["train_samples"] == 1000

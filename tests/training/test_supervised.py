@@ -339,6 +339,10 @@ def test_a_recipe_names_task_and_network(tmp_path):
         ({"task": "torch.nn:Flatten"}, "task 'torch.nn:Flatten' made an object without batches"),
         ({"task_arguments": {"speed": 3}}, r"arguments given \(speed\)"),
         ({"network": "torch.nn:Nothing"}, "network: module torch.nn has no 'Nothing'"),
+        (
+            {"network": "perceptron"},
+            "network is 'perceptron', expected package.module:object or one of .*gcnn",
+        ),
     ],
 )
 def test_what_a_recipe_names_in_vain_is_one_line_and_writes_nothing(tmp_path, changes, message):
