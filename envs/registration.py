@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from importlib.metadata import EntryPoint
 from typing import Any
 
 import gymnasium
 
-from coplug.errors import UsageError
 from coplug.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -30,28 +28,34 @@ def register_installed() -> None:
 
     What cannot be registered is left out with a warning.
     """
-    vectors = VECTOR_ENVIRONMENTS.entries()
-    entries = ENVIRONMENTS.entries()
-    for name, entry in entries.items():
-        _register(name, entry, vectors.get(name))
-    for name in vectors.keys() - entries.keys():
-        logger.warning(
-            "vector environment %s (%s) is left out: no environment has this name", name, vectors[name].value
-        )
+    environments, vectors = _objects(ENVIRONMENTS), _objects(VECTOR_ENVIRONMENTS)
+    for name, value in environments.items():
+        _register(name, value, vectors.get(name))
+    for name in vectors.keys() - ENVIRONMENTS.entries().keys():
+        _leave_out(VECTOR_ENVIRONMENTS, name, vectors[name], "no environment has this name")
 
 
-def _register(name: str, entry: EntryPoint, vector: EntryPoint | None) -> None:
+def _objects(registry: Registry[Any]) -> dict[str, str]:
+    """Return what the entry points of a registry stand for, by name."""
+    found = {name: entry.value for name, entry in registry.entries().items()}
+    for name, value in found.items():
+        if not all(value.partition(":")):
+            _leave_out(registry, name, value, f"{value!r} is no package.module:class")
+    return {name: value for name, value in found.items() if all(value.partition(":"))}
+
+
+def _register(name: str, value: str, vector: str | None) -> None:
     known = gymnasium.registry.get(NAMESPACE + name)
-    if known is not None and known.entry_point == entry.value:
+    if known is not None and known.entry_point == value:
+        return
+    if known is not None:
+        _leave_out(ENVIRONMENTS, name, value, f"this id is already registered for {known.entry_point}")
         return
     try:
-        if known is not None:
-            raise UsageError(f"this id is already registered for {known.entry_point}")
-        for offered in filter(None, (entry, vector)):
-            if not all(offered.value.partition(":")):
-                raise UsageError(f"{offered.value!r} is no package.module:class")
-        gymnasium.register(
-            NAMESPACE + name, entry.value, vector_entry_point=None if vector is None else vector.value
-        )
-    except (UsageError, gymnasium.error.Error) as error:
-        logger.warning("environment %s (%s) is left out: %s", name, entry.value, error)
+        gymnasium.register(NAMESPACE + name, value, vector_entry_point=vector)
+    except gymnasium.error.Error as error:
+        _leave_out(ENVIRONMENTS, name, value, error)
+
+
+def _leave_out(registry: Registry[Any], name: str, value: str, reason: object) -> None:
+    logger.warning("%s %s (%s) is left out: %s", registry.kind, name, value, reason)

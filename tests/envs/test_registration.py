@@ -79,6 +79,7 @@ NoClass-v0 = toy
 [coplug.vector_environments]
 Toy-v0 = toy:Toys
 Lonely-v0 = toy:Toys
+Branching-v0 = toy
 """
 
 MAKING = """
@@ -107,6 +108,7 @@ LEFT_OUT = (
     "be of the form [namespace/](env-name)-v(version). (namespace is optional))",
     "two packages offer 'Branching-v0' in coplug.environments: coplug.envs.scip.branching:BranchingEnv is taken, "
     "toy:Toy is left out",
+    "vector environment Branching-v0 (toy) is left out: 'toy' is no package.module:class",
     "vector environment Lonely-v0 (toy:Toys) is left out: no environment has this name",
 )
 
