@@ -1,0 +1,1 @@
+"""A system from outside coplug: bags of items, of which as much value as possible is packed."""
