@@ -65,8 +65,37 @@ def redumis(seconds: float) -> Method:
         theirs = TheirGraph(num_nodes=graph.n_nodes)
         for u, v in graph.edges().tolist():
             theirs.add_edge(u, v)
-        chosen = np.zeros(graph.n_nodes, dtype=np.bool_)
-        chosen[IndependenceProblems.redumis(theirs, time_limit=seconds, seed=0).vertices] = True
-        return chosen
+        return _chosen(graph, IndependenceProblems.redumis(theirs, time_limit=seconds, seed=0).vertices)
 
     return run
+
+
+def mmwis(seconds: float) -> Method:
+    """Return MMWIS, for weights of nodes (E. Großmann et al., GECCO 2023), through chszlablib."""
+    from chszlablib import IndependenceProblems
+
+    return lambda graph: _chosen(
+        graph, IndependenceProblems.mmwis(_with_weights(graph), time_limit=seconds, seed=0).vertices
+    )
+
+
+def chils(seconds: float) -> Method:
+    """Return CHILS with four sets, for weights of nodes (E. Großmann et al., 2024), through chszlablib."""
+    from chszlablib import IndependenceProblems
+
+    return lambda graph: _chosen(
+        graph, IndependenceProblems.chils(_with_weights(graph), time_limit=seconds, seed=0).vertices
+    )
+
+
+def _with_weights(graph: Graph) -> object:
+    from chszlablib import Graph as TheirGraph
+
+    weights = graph.weights_of_nodes().astype(np.int64)
+    return TheirGraph.from_csr(graph.ptr, graph.neighbours, node_weights=weights)
+
+
+def _chosen(graph: Graph, nodes: NDArray[np.integer]) -> NDArray[np.bool_]:
+    chosen = np.zeros(graph.n_nodes, dtype=np.bool_)
+    chosen[nodes] = True
+    return chosen

@@ -77,6 +77,76 @@ def test_wrong_usage_is_one_line(path_graph, arguments, status, message):
     assert done.stderr.count("\n") == 1
 
 
+WEIGHTED = "p edge 4 3\nn 1 4\nn 2 10\nn 3 7\nn 4 {last}\ne 1 2\ne 2 3\ne 3 4\n"
+
+
+def solved(file, *arguments):
+    done = run("solve", file, "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_weights_of_a_file_are_used(tmp_path):
+    file, out = tmp_path / "path.col", tmp_path / "set.sol"
+    file.write_text(WEIGHTED.format(last=6))
+    mis = solved(file, "--problem", "mis", "--solution", out)
+    assert (mis["objective"], mis["bound"], mis["status"], mis["solution"]) == (16, 16, "optimal", [2, 4])
+    assert mis["notes"] == []
+    assert out.read_text() == "solution status: optimal solution found\nobjective value: 16\n2 1\n4 1\n"
+    cover = solved(file, "--problem", "vertex-cover")
+    assert (cover["objective"], cover["solution"]) == (11, [1, 3])
+    clique = solved(file, "--problem", "clique")
+    assert (clique["objective"], clique["solution"]) == (17, [2, 3])
+
+
+def test_weights_of_a_file_can_be_ignored(tmp_path):
+    file = tmp_path / "path.col"
+    file.write_text(WEIGHTED.format(last=1000))
+    mis = solved(file, "--problem", "mis", "--unweighted")
+    assert (mis["objective"], mis["status"], mis["notes"]) == (2, "optimal", ["weights are ignored"])
+    assert solved(file, "--problem", "vertex-cover", "--unweighted")["objective"] == 2
+
+
+def test_fractions_and_weights_of_0_or_less(tmp_path):
+    file = tmp_path / "path.col"
+    file.write_text(WEIGHTED.format(last=0.5))
+    assert solved(file, "--problem", "mis")["objective"] == 11
+    assert solved(file, "--problem", "vertex-cover")["objective"] == 10.5
+    file.write_text(WEIGHTED.format(last=-2))
+    mis = solved(file, "--problem", "mis")
+    assert (mis["objective"], mis["solution"]) == (11, [1, 3])
+    assert mis["notes"] == ["1 node of weight 0 or less is left out of the set"]
+    cover = solved(file, "--problem", "vertex-cover")
+    assert (cover["objective"], cover["bound"], cover["solution"]) == (8, 8, [2, 4])
+    assert cover["notes"] == ["1 node of weight 0 or less is in the cover"]
+
+
+@pytest.mark.parametrize("weight", ["nan", "inf", "1e999", "heavy"])
+def test_weights_that_are_no_numbers_are_one_line(tmp_path, weight):
+    file = tmp_path / "path.col"
+    file.write_text(WEIGHTED.format(last=weight))
+    done = run("solve", file, "--problem", "mis")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "path.col, line 5" in done.stderr
+
+
+def test_weights_that_no_float_adds_up_are_one_line(tmp_path):
+    file = tmp_path / "path.col"
+    file.write_text(WEIGHTED.format(last="1.5e308").replace("n 3 7", "n 3 1.5e308"))
+    done = run("solve", file, "--problem", "mis")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "scale them down" in done.stderr
+
+
+def test_a_comparator_is_refused_where_nodes_have_weights(tmp_path):
+    file = tmp_path / "path.col"
+    file.write_text(WEIGHTED.format(last=6))
+    done = run("solve", file, "--problem", "mis", "--policy", "mis-comparator-rb")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "graphs without weights of nodes; take --policy none, or --unweighted" in done.stderr
+
+
 def test_a_comparator_solves_without_torch(tmp_path):
     file = tmp_path / "graph.edgelist"
     rng = np.random.default_rng(0)
