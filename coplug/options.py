@@ -6,24 +6,21 @@ A field's name is its option: ``time_limit_s`` is ``--time-limit`` on the comman
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import math
-import re
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from coplug.docstrings import attribute_texts
 from coplug.errors import UsageError
 from coplug.key_values import split_pairs
 
 UNITS = {"_s": "seconds", "_mb": "MB"}
 """Endings of fields that are numbers with a unit; they are not part of the option's name."""
 
-_ROLE = re.compile(r":\w+(?::\w+)?:`~?(?:[\w.]+\.)?(\w+)`")
-_ENTRY = re.compile(r"(?P<names>[\w, ]+) : .+")
 
 _ACCEPTED: dict[type, tuple[Any, str]] = {
     bool: (bool, "True or False"),
@@ -211,39 +208,6 @@ def range_fault(value: object, metadata: Mapping[str, Any]) -> str:
     if low is not None and high is not None:
         return f"in {low}..{high}"
     return f">= {low}" if low is not None else f"<= {high}"
-
-
-def attribute_texts(documented: type) -> dict[str, str]:
-    """Return what a class, and those it derives from, say of each attribute, without markup."""
-    texts: dict[str, str] = {}
-    for parent in reversed(documented.__mro__):
-        texts |= _section(inspect.cleandoc(parent.__dict__.get("__doc__") or "").splitlines())
-    return texts
-
-
-def _section(lines: Sequence[str]) -> dict[str, str]:
-    """Read the section Attributes of a docstring in numpy's style."""
-    if "Attributes" not in lines:
-        return {}
-    found: dict[str, list[str]] = {}
-    current: list[str] = []
-    begin = lines.index("Attributes") + 2
-    for line, following in zip(lines[begin:], [*lines[begin + 1 :], ""], strict=True):
-        if following and set(following) == {"-"}:  # the title of the next section
-            break
-        entry = _ENTRY.fullmatch(line)
-        if entry or re.fullmatch(r"\w+", line):
-            current = []
-            names = entry["names"] if entry else line
-            found |= {name.strip(): current for name in names.split(",")}
-        else:
-            current.append(line.strip())
-    return {name: _plain(text) for name, text in found.items()}
-
-
-def _plain(lines: Iterable[str]) -> str:
-    text = " ".join(lines).strip()
-    return _ROLE.sub(r"\1", text).replace("``", "")
 
 
 def _spec(f: dataclasses.Field[Any], hint: Any, text: str) -> OptionSpec:

@@ -50,8 +50,8 @@ def solve(
         that needs no instance.
     problem : str, optional
         See ``coplug list problems``; only needed where ``source`` may be of several.
-    policy : str or policy
-        A name as ``--policy`` takes it, or the policy itself: what that is depends on the problem.
+    policy : str, policy or None
+        A name as ``--policy`` takes it, None for none, or the policy itself: what that is depends on the problem.
     time_limit : float, optional
         Seconds, at least 0; the problem's default if not given.
     seed : int
@@ -79,7 +79,7 @@ def solve(
         _check_picture(found, Path(plot))
     common = {"seed": seed} | ({} if time_limit is None else {"time_limit": time_limit})
     asked = make_options(found.options_type, common | options, f"problem {found.name}")
-    ready = found.load_policy(policy) if isinstance(policy, str) else policy
+    ready = found.load_policy(policy or "none") if policy is None or isinstance(policy, str) else policy
     asked = dataclasses.replace(asked, policy=ready)
     instance = _instance(found, source, asked)
     with announced(on_slow):

@@ -104,7 +104,16 @@ def test_a_picture_is_drawn_where_there_is_one(tmp_path, tiny):
         solve(nx.petersen_graph(), "mis", plot=tmp_path / "set.bmp")
 
 
+def test_a_policy_may_be_none_or_an_object_that_is_one():
+    assert solve(nx.path_graph(3), "mis", None).policy.name == "none"
+    with pytest.raises(UsageError, match="3 is no policy for graphs; take one of auto, none, greedy, exact"):
+        solve(nx.path_graph(3), "mis", 3)
+
+
 def test_suffixes_say_which_problem():
+    from coplug.graphs.formats.reading import FORMATS
+
+    assert problems()["mis"].suffixes == tuple(f".{name}" for name in FORMATS)
     assert problem_for("a/B.LP.GZ").name == "milp"
     assert set(problems()) >= {*SETS, "milp", "extremal"}
 

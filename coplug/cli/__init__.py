@@ -8,7 +8,7 @@ import sys
 import typer
 
 from coplug.cli import collect, compare, doctor, generate, listing, search, solve, train
-from coplug.cli.problem_command import RAW
+from coplug.cli.options import RAW
 from coplug.errors import CoplugError, UsageError
 
 app = typer.Typer(

@@ -16,3 +16,6 @@ Address = Annotated[
         help="Of the cluster for --backend, which must have the same files; Ray: or auto.",
     ),
 ]
+
+RAW = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+"""Context settings of a command that takes every word as it is, ``--help`` too."""

@@ -20,9 +20,6 @@ from coplug.contracts.problem import Problem
 from coplug.errors import UsageError
 from coplug.options import OptionSpec, option_specs
 
-RAW = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-"""Context settings of a command that takes every word as it is, ``--help`` too."""
-
 Values = dict[str, Any]
 AnyProblem = Problem[Any, Any]
 
@@ -41,6 +38,15 @@ def file_argument(text: str, *, required: bool) -> inspect.Parameter:
     kind: Any = Path if required else Path | None
     return inspect.Parameter("file", inspect.Parameter.KEYWORD_ONLY, default=info, annotation=kind)
 
+
+PROBLEM = option(
+    "problem",
+    str | None,
+    None,
+    "--problem",
+    metavar="NAME",
+    text="Kind of problem; may be left out where the file can be of one only.",
+)
 
 LAST = (
     option(

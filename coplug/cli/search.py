@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import typer
 
-from coplug.cli.problem_command import (
-    AnyProblem,
-    Values,
-    application,
-    execute,
-    option_values,
-    problem_command,
-    run_app,
-)
+if TYPE_CHECKING:
+    from coplug.cli.problem_command import AnyProblem, Values
 
 TEXT = "Search for good objects of a kind, as long as there is time."
 
 
 def search(context: typer.Context) -> None:
     """Search for good objects of a kind, as long as there is time."""
+    from coplug.cli.problem_command import run_app
+
     run_app(searches(), context)
 
 
 def searches() -> typer.Typer:
     """Return an application with a command for each problem that needs no instance."""
+    from coplug.cli.problem_command import application, problem_command
     from coplug.solving import problems
 
     app = application(help=TEXT, no_args_is_help=True)
@@ -40,6 +37,8 @@ def searches() -> typer.Typer:
 
 
 def _running(problem: AnyProblem) -> Callable[[Values], None]:
+    from coplug.cli.problem_command import execute, option_values
+
     def run(values: Values) -> None:
         execute(problem.name, None, option_values(problem, values), values)
 

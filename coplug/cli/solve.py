@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from coplug.cli.problem_command import (
-    AnyProblem,
-    Values,
-    application,
-    check_flags,
-    execute,
-    file_argument,
-    option,
-    option_values,
-    problem_command,
-    run_app,
-)
-from coplug.contracts.problem import PROBLEMS
+if TYPE_CHECKING:
+    from coplug.cli.problem_command import AnyProblem, Values
 
 DEFAULT_PROBLEM = "milp"
 """Whose options are taken where neither ``--problem`` nor a file says which."""
@@ -29,18 +19,11 @@ Exit status: 0 the run ended with a known status (a limit too), 1 it could not r
 130 or 143 interrupted, with the incumbent kept.
 """
 
-PROBLEM = option(
-    "problem",
-    str | None,
-    None,
-    "--problem",
-    metavar="NAME",
-    text="Kind of problem; may be left out where the file can be of one only.",
-)
-
 
 def solve(context: typer.Context) -> None:
     """Solve an instance of a problem, with a learned policy where there is one."""
+    from coplug.cli.problem_command import run_app
+
     run_app(solve_app(context.args), context)
 
 
@@ -52,6 +35,15 @@ def solve_app(words: list[str]) -> typer.Typer:
     UsageError
         If they have an option of another problem, or there is no such problem.
     """
+    from coplug.cli.problem_command import (
+        PROBLEM,
+        application,
+        check_flags,
+        execute,
+        file_argument,
+        option_values,
+        problem_command,
+    )
     from coplug.solving import problems
 
     problem = _problem(words)
@@ -59,21 +51,18 @@ def solve_app(words: list[str]) -> typer.Typer:
     file = file_argument(
         f"Instance: {' '.join(problem.suffixes)}, each also with .gz.", required=problem.needs_instance
     )
-    others = ", ".join(name for name in PROBLEMS.names() if name != problem.name)
-    epilog = (
-        f"These are the options of {problem.name}. For those of {others}: coplug solve --problem NAME --help"
-    )
 
     def run(values: Values) -> None:
         execute(values["problem"], values["file"], option_values(problem, values), values)
 
     app = application()
-    app.command(help=TEXT, epilog=epilog)(problem_command(problem, run, [file, PROBLEM]))
+    app.command(help=TEXT, epilog=_epilog(problem))(problem_command(problem, run, [file, PROBLEM]))
     return app
 
 
 def _problem(words: list[str]) -> AnyProblem:
     """Return the problem that the words name, or the only one that a file among them can be of."""
+    from coplug.contracts.problem import PROBLEMS
     from coplug.solving import problem_for, reading
 
     for word, following in zip(words, [*words[1:], ""], strict=True):
@@ -84,3 +73,12 @@ def _problem(words: list[str]) -> AnyProblem:
     files = [Path(word) for word in words if not word.startswith("-")]
     file = next((file for file in files if reading(file)), None)
     return PROBLEMS.load(DEFAULT_PROBLEM) if file is None else problem_for(file)
+
+
+def _epilog(problem: AnyProblem) -> str:
+    from coplug.contracts.problem import PROBLEMS
+
+    others = ", ".join(name for name in PROBLEMS.names() if name != problem.name)
+    return (
+        f"These are the options of {problem.name}. For those of {others}: coplug solve --problem NAME --help"
+    )

@@ -76,14 +76,10 @@ class Problem(Protocol[I, O]):
     name: str
     description: str
     sense: Sense | None
+    suffixes: tuple[str, ...]
     options_type: type[O]
     needs_instance: bool = True
     has_picture: bool = False
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """Of the files that it reads."""
-        ...
 
     def read(self, path: Path, options: O) -> I:
         """Read an instance, and see that the options fit it: nothing has been compiled then.

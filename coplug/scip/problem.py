@@ -12,9 +12,8 @@ import pyscipopt
 from coplug.errors import InstanceError
 from coplug.files import visible
 from coplug.scip.messages import captured_errors
+from coplug.scip.suffixes import MODEL_SUFFIXES
 
-MODEL_SUFFIXES = (".lp", ".mps", ".cip", ".opb", ".wbo", ".fzn", ".zpl", ".pip", ".osil", ".nl")
-"""Formats that SCIP's bundled readers know; each may be gzipped."""
 # SCIP refuses cut-off files of the other formats, or cannot know either.
 _SUFFIXES_WITH_END = (".lp", ".pip")
 _TAIL_BYTES = 1 << 16

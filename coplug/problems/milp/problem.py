@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from coplug.contracts.problem import Problem
 from coplug.report import OnProgress, Report, Stop
 from coplug.scip.options import SolveOptions
+from coplug.scip.suffixes import MODEL_SUFFIXES
 
 if TYPE_CHECKING:
     from coplug.contracts.policy import BranchingPolicy, PolicySelector
@@ -24,14 +25,8 @@ class Milp(Problem["ModelInstance", SolveOptions]):
     name = "milp"
     description = "mixed-integer linear programs from a file, solved by SCIP"
     sense = None
+    suffixes = MODEL_SUFFIXES
     options_type = SolveOptions
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """Formats that SCIP's bundled readers know."""
-        from coplug.scip.problem import MODEL_SUFFIXES
-
-        return MODEL_SUFFIXES
 
     def read(self, path: Path, options: SolveOptions) -> ModelInstance:
         """See :func:`coplug.scip.solve.read_instance`."""

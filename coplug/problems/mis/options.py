@@ -55,9 +55,12 @@ class GraphOptions(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.policy, str) and self.policy not in METHODS:
+        if self.policy not in METHODS and not (
+            hasattr(self.policy, "name") and hasattr(self.policy, "search")
+        ):
             raise UsageError(
-                f"policy {self.policy!r} is no method; take one of {', '.join(METHODS)}, or load a policy by its name"
+                f"{self.policy!r} is no policy for graphs; take one of {', '.join(METHODS)}, or an object with name "
+                "and search"
             )
 
     @property

@@ -44,6 +44,7 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
     A graph in memory is a :class:`~coplug.graphs.graph.Graph`, or one of networkx, which is read like a file.
     """
 
+    suffixes = (".g6", ".s6", ".col", ".clq", ".mtx", ".edgelist", ".gml", ".graphml")
     options_type = GraphOptions
     has_picture = True
 
@@ -51,13 +52,6 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
         self.name = name
         self.sense = sense
         self.description = description
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """Of graph files."""
-        from coplug.graphs.formats.reading import FORMATS
-
-        return tuple(f".{suffix}" for suffix in FORMATS)
 
     def read(self, path: Path, options: GraphOptions) -> GraphInstance:
         """Read a graph file."""
