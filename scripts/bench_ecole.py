@@ -22,9 +22,9 @@ import pyscipopt
 
 import coplug.ecole as ecole
 from coplug.families import Family
-from coplug.problems.auctions import CombinatorialAuction
+from coplug.problems.milp.families.auctions import CombinatorialAuction
+from coplug.problems.milp.families.setcover import SetCover
 from coplug.problems.milp.files import render
-from coplug.problems.setcover import SetCover
 from coplug.scip.build import build_model
 from coplug.scip.make_reader import make_reader
 from coplug.scip.problem import read_model

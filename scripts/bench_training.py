@@ -21,10 +21,10 @@ import torch
 
 from coplug.models.gcnn import GCNN
 from coplug.models.gcnn_actor import GCNNActorCritic
-from coplug.problems.auctions import CombinatorialAuction
 from coplug.problems.milp.episodes import BranchingEpisodes
+from coplug.problems.milp.families.auctions import CombinatorialAuction
+from coplug.problems.milp.families.setcover import SetCover
 from coplug.problems.milp.files import write_instance
-from coplug.problems.setcover import SetCover
 from coplug.training.branching import BranchingRecipe, BranchingTask, SampleSettings
 from coplug.training.collect import CollectionSettings, collect
 from coplug.training.device import seeded

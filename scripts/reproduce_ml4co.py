@@ -35,8 +35,8 @@ from coplug.inference.architecture import Tensors
 from coplug.inference.weights import load_weights, save_weights
 from coplug.inference.zoo import zoo_directory
 from coplug.measurement import Conditions, Run, run_once
-from coplug.problems.item_placement import ItemPlacement
-from coplug.problems.item_placement_annealing import anneal
+from coplug.problems.milp.families.item_placement import ItemPlacement
+from coplug.problems.milp.families.item_placement_annealing import anneal
 from coplug.problems.milp.files import write_instance
 from coplug.scip.expert import Ties
 from coplug.scip.settings import DUAL_TASK, ParameterValue

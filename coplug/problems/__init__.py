@@ -1,5 +1,5 @@
-"""Problems: one module each with its instance type, reader and writer, generator and objective.
+"""Problems: a package each with its instances, files, options, solve, baselines and dynamics.
 
-The MILP families are found by name through :mod:`coplug.families`; nothing is imported before it
-is asked for.
+They are found by name through :data:`coplug.contracts.problem.PROBLEMS`, their families through
+:data:`coplug.families.FAMILIES`; nothing is imported before it is asked for.
 """

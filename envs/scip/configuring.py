@@ -7,7 +7,7 @@ from typing import Any
 
 from gymnasium.error import InvalidAction
 
-from coplug.problems.auctions import CombinatorialAuction
+from coplug.problems.milp.families.auctions import CombinatorialAuction
 from coplug.scip.data import RewardFunction
 from coplug.scip.dynamics import ConfiguringDynamics
 from coplug.scip.session import Session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyscipopt
 
-from coplug.problems.auctions import CombinatorialAuction
+from coplug.problems.milp.families.auctions import CombinatorialAuction
 from coplug.scip.session import Session
 from coplug.scip.sources import FamilySource, Instance, Source, as_source
 

@@ -8,7 +8,7 @@ import pytest
 
 import coplug.ecole as ecole
 from coplug.ecole import reward
-from coplug.problems.setcover import SetCover
+from coplug.problems.milp.families.setcover import SetCover
 from tests.ecole.models import AUCTION, at_root, branchy_model
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import coplug.ecole as ecole
 from coplug.ecole.scip import Model, ScipError, Stage
-from coplug.problems.facilities import FacilityLocation
+from coplug.problems.milp.families.facilities import FacilityLocation
 from tests.ecole.models import AUCTION, at_root, branchy_model
 from tests.scip.test_stepping import threads
 

@@ -3,10 +3,10 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-from milp_helpers import optimum_by_scip
 
 from coplug.families import generate_instances
 from coplug.problems.milp.files import render
+from tests.problems.milp.milp_helpers import optimum_by_scip
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "instances"

@@ -9,13 +9,13 @@ import pytest
 import scipy.sparse
 
 from coplug.errors import SolverError
-from coplug.problems.auctions import CombinatorialAuction
-from coplug.problems.facilities import FacilityLocation
-from coplug.problems.independent_set import IndependentSet
+from coplug.problems.milp.families.auctions import CombinatorialAuction
+from coplug.problems.milp.families.facilities import FacilityLocation
+from coplug.problems.milp.families.independent_set import IndependentSet
+from coplug.problems.milp.families.multiple_knapsack import MultipleKnapsack
+from coplug.problems.milp.families.setcover import SetCover
 from coplug.problems.milp.files import render
 from coplug.problems.milp.instance import MilpInstance
-from coplug.problems.multiple_knapsack import MultipleKnapsack
-from coplug.problems.setcover import SetCover
 from coplug.scip import build
 from coplug.scip.build import build_model
 from coplug.scip.library import Library

@@ -8,7 +8,7 @@ from coplug.ecole.instance import CombinatorialAuctionGenerator
 from coplug.ecole.rng import RandomGenerator
 from coplug.ecole.scip import Model
 from coplug.errors import CoplugError, InstanceError, UsageError
-from coplug.problems.auctions import CombinatorialAuction
+from coplug.problems.milp.families.auctions import CombinatorialAuction
 from coplug.scip.sources import as_source
 from tests.envs.samples import (
     BRANCHING,

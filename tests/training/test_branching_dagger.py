@@ -6,7 +6,7 @@ import pytest
 
 from coplug.errors import InstanceError, RecipeError, UsageError
 from coplug.inference.weights import load_weights
-from coplug.problems.auctions import CombinatorialAuction
+from coplug.problems.milp.families.auctions import CombinatorialAuction
 from coplug.problems.milp.files import write_instance
 from coplug.training import branching_dagger
 from coplug.training.branching_dagger import trainer

@@ -7,11 +7,11 @@ from dataclasses import InitVar, dataclass
 
 from coplug.ecole.instance.generator import Choice, FamilyGenerator
 from coplug.ecole.rng import RandomGenerator
-from coplug.problems.auctions import CombinatorialAuction
-from coplug.problems.facilities import FacilityLocation
-from coplug.problems.independent_set import IndependentSet
+from coplug.problems.milp.families.auctions import CombinatorialAuction
+from coplug.problems.milp.families.facilities import FacilityLocation
+from coplug.problems.milp.families.independent_set import IndependentSet
+from coplug.problems.milp.families.setcover import SetCover
 from coplug.problems.milp.instance import MilpInstance
-from coplug.problems.setcover import SetCover
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ Interval = tuple[int, int]
 
 @dataclass(frozen=True, eq=False)
 class SetCoverGenerator(FamilyGenerator):
-    """Endless set covering instances of :class:`~coplug.problems.setcover.SetCover`.
+    """Endless set covering instances of :class:`~coplug.problems.milp.families.setcover.SetCover`.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class SetCoverGenerator(FamilyGenerator):
 
 @dataclass(frozen=True, eq=False)
 class IndependentSetGenerator(FamilyGenerator):
-    """Endless maximum independent set instances of :class:`~coplug.problems.independent_set.IndependentSet`.
+    """Endless instances of :class:`~coplug.problems.milp.families.independent_set.IndependentSet`.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class IndependentSetGenerator(FamilyGenerator):
 
 @dataclass(frozen=True, eq=False)
 class CombinatorialAuctionGenerator(FamilyGenerator):
-    """Endless winner determination instances of :class:`~coplug.problems.auctions.CombinatorialAuction`.
+    """Endless winner determination instances of :class:`~coplug.problems.milp.families.auctions.CombinatorialAuction`.
 
     Attributes
     ----------
@@ -170,7 +170,7 @@ class CombinatorialAuctionGenerator(FamilyGenerator):
 
 @dataclass(frozen=True, eq=False)
 class CapacitatedFacilityLocationGenerator(FamilyGenerator):
-    """Endless facility location instances of :class:`~coplug.problems.facilities.FacilityLocation`.
+    """Endless facility location instances of :class:`~coplug.problems.milp.families.facilities.FacilityLocation`.
 
     Intervals hold the integers from the first number up to, but not including, the second.
 

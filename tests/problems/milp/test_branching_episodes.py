@@ -8,8 +8,8 @@ import coplug.ecole as ecole
 from coplug.errors import InstanceError, UsageError
 from coplug.graphs import check
 from coplug.models.gcnn_actor import GCNNActorCritic
-from coplug.problems.auctions import CombinatorialAuction
 from coplug.problems.milp.episodes import BranchingEpisodes, family_episodes
+from coplug.problems.milp.families.auctions import CombinatorialAuction
 from coplug.problems.milp.policies import load_policy
 from tests.conftest import INSTANCES
 from tests.ecole.models import NO_ROOT_WORK

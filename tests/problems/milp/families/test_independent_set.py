@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from milp_helpers import optimum_by_enumeration, optimum_by_highs
 
 from coplug.errors import UsageError
-from coplug.problems.independent_set import (
+from coplug.problems.milp.families.independent_set import (
     IndependentSet,
     barabasi_albert,
     erdos_renyi,
     greedy_clique_partition,
 )
+from tests.problems.milp.milp_helpers import optimum_by_enumeration, optimum_by_highs
 
 sizes = st.integers(1, 8).flatmap(
     lambda affinity: st.tuples(st.integers(affinity + 1, 60), st.just(affinity))

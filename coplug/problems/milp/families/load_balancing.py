@@ -12,16 +12,16 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
-from coplug.problems.item_placement import (
+from coplug.problems.milp.families.item_placement import (
     check_competition_seed,
     competition_state,
     draw_count,
     six_digits,
 )
-from coplug.problems.load_balancing_tight import tight_parts
+from coplug.problems.milp.families.load_balancing_tight import tight_parts
+from coplug.problems.milp.families.parameters import later, recorded
 from coplug.problems.milp.files import PROGRAMS
 from coplug.problems.milp.instance import MilpInstance
-from coplug.problems.parameters import later, recorded
 
 LARGE_CAPACITY, SMALL_CAPACITY = (0.3, 0.5), (0.1, 0.3)
 """Ranges of the workers' capacities."""
@@ -62,7 +62,7 @@ class LoadBalancing:
     stream ``numpy.random.RandomState([s])`` shares: note the list. ``s = 18102`` gives the competition's
     ``load_balancing_9900``; the seeds of its other instances are not known. For each kind of worker and
     workload the generator also draws how many there are
-    (:func:`coplug.problems.item_placement.draw_count`).
+    (:func:`coplug.problems.milp.families.item_placement.draw_count`).
 
     Easy is the competition's size; tiny is coplug's own, for tests and first steps.
 
@@ -85,8 +85,8 @@ class LoadBalancing:
         instance of a series is the same; -1 does not.
     tight : bool
         Write the same problem with a tight relaxation, see
-        :func:`coplug.problems.load_balancing_tight.tight_parts`; the competition's is loose on purpose. At the
-        competition's size its root bound is above what a minute of branching on the loose one reaches.
+        :func:`coplug.problems.milp.families.load_balancing_tight.tight_parts`; the competition's is loose on
+        purpose. At the competition's size its root bound is above what a minute of branching on the loose one reaches.
 
     Raises
     ------

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from milp_helpers import mixed_instance, optimum_by_highs, optimum_by_scip, read
 
 from coplug.errors import OutputError, UsageError
 from coplug.files import make_directory
 from coplug.problems.milp.files import FORMATS, LINE_WIDTH, render, write_instance
+from tests.problems.milp.milp_helpers import mixed_instance, optimum_by_highs, optimum_by_scip, read
 
 
 def text(instance, file_format):

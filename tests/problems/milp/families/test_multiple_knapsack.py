@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from milp_helpers import optimum_by_enumeration, optimum_by_highs
 
 from coplug.errors import UsageError
 from coplug.families import make_family
-from coplug.problems.multiple_knapsack import MultipleKnapsack
+from coplug.problems.milp.families.multiple_knapsack import MultipleKnapsack
+from tests.problems.milp.milp_helpers import optimum_by_enumeration, optimum_by_highs
 
 
 def draw(seed, **parameters):

@@ -6,12 +6,17 @@ import pyscipopt
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from milp_helpers import optimum_by_highs, read
 
 from coplug.errors import UsageError
 from coplug.families import generate_instances
-from coplug.problems.item_placement import ItemPlacement, competition_state, draw_count, six_digits
+from coplug.problems.milp.families.item_placement import (
+    ItemPlacement,
+    competition_state,
+    draw_count,
+    six_digits,
+)
 from coplug.problems.milp.files import write_instance
+from tests.problems.milp.milp_helpers import optimum_by_highs, read
 
 # Dual bounds at the root that the competition published: in the JSON files beside item_placement_0 and _9900,
 # and as initial dual bounds of item_placement_10000 to _10019 in EVALUATION.md of ml4co-competition-hidden.

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from milp_helpers import optimum_by_highs
 
-from coplug.problems.item_placement import ItemPlacement
-from coplug.problems.item_placement_annealing import anneal
+from coplug.problems.milp.families.item_placement import ItemPlacement
+from coplug.problems.milp.families.item_placement_annealing import anneal
+from tests.problems.milp.milp_helpers import optimum_by_highs
 
 
 @pytest.mark.parametrize("seed", range(3))

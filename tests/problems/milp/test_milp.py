@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 import scipy.sparse
-from milp_helpers import mixed_instance
 
 from coplug.errors import UsageError
+from tests.problems.milp.milp_helpers import mixed_instance
 
 
 def test_arrays_are_brought_to_their_types():

@@ -11,9 +11,9 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
+from coplug.problems.milp.families.parameters import later, recorded
 from coplug.problems.milp.files import PROGRAMS
 from coplug.problems.milp.instance import MilpInstance
-from coplug.problems.parameters import later, recorded
 
 
 @dataclass(frozen=True)

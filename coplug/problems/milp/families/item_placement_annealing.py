@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.jit import kernel
-from coplug.problems.item_placement import ItemPlacement
+from coplug.problems.milp.families.item_placement import ItemPlacement
 from coplug.problems.milp.instance import MilpInstance
 from coplug.random_kernels import uniform
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from milp_helpers import optimum_by_highs
 
 from coplug.errors import UsageError
-from coplug.problems.facilities import FacilityLocation
+from coplug.problems.milp.families.facilities import FacilityLocation
+from tests.problems.milp.milp_helpers import optimum_by_highs
 
 
 def draw(seed, **parameters):

@@ -6,11 +6,11 @@ import pytest
 import scipy.optimize
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from milp_helpers import optimum_by_highs
 
 from coplug.errors import UsageError
-from coplug.problems.item_placement import six_digits
-from coplug.problems.load_balancing import LoadBalancing, carried_share
+from coplug.problems.milp.families.item_placement import six_digits
+from coplug.problems.milp.families.load_balancing import LoadBalancing, carried_share
+from tests.problems.milp.milp_helpers import optimum_by_highs
 
 SMALL = {
     "n_large_workers": 5,

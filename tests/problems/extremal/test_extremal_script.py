@@ -11,7 +11,7 @@ from coplug.graphs.graph import Graph
 from coplug.problems.extremal.guide import SHIPPED_GUIDE
 from coplug.problems.extremal.known import A006856
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "reproduce_extremal.py"
+SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "reproduce_extremal.py"
 
 
 @pytest.fixture(scope="module")

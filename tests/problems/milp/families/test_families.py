@@ -4,7 +4,6 @@ from importlib.metadata import EntryPoint, EntryPoints
 
 import numpy as np
 import pytest
-from milp_helpers import optimum_by_highs, optimum_by_scip
 
 from coplug import registry
 from coplug.errors import UsageError
@@ -17,6 +16,7 @@ from coplug.families import (
     make_family,
 )
 from coplug.problems.milp.files import FORMATS, PROGRAMS, render, write_instance
+from tests.problems.milp.milp_helpers import optimum_by_highs, optimum_by_scip
 
 SHIPPED = (
     "auctions",

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from milp_helpers import optimum_by_enumeration, optimum_by_highs
 
 from coplug.errors import UsageError
-from coplug.problems.auctions import CombinatorialAuction
+from coplug.problems.milp.families.auctions import CombinatorialAuction
+from tests.problems.milp.milp_helpers import optimum_by_enumeration, optimum_by_highs
 
 
 def draw(seed, **parameters):

@@ -1,0 +1,1 @@
+"""Distributions of mixed-integer linear programs, drawn at random."""
