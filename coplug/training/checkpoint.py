@@ -92,7 +92,7 @@ def _encode(value: Any, tensors: dict[str, torch.Tensor]) -> Any:
     """Return ``value`` as JSON; a dict is ``{"dict": [[key, value], ...]}``, to keep integer keys."""
     if isinstance(value, torch.Tensor):
         name = str(len(tensors))
-        tensors[name] = value.detach().cpu().clone().contiguous()
+        tensors[name] = value.detach().cpu().clone(memory_format=torch.contiguous_format)
         return {"tensor": name}
     if isinstance(value, dict):
         return {"dict": [[key, _encode(item, tensors)] for key, item in value.items()]}

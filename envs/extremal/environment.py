@@ -273,15 +273,19 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
 
     def _observation(self) -> dict[str, Any]:
         assert self._steps is not None
-        i, j = self.pairs.T
-        gains = np.zeros((self._graph.n, self._graph.n), np.int32)
-        gains[i, j] = gains[j, i] = self._graph.gains
         return {
-            "adjacency": self.graph.adjacency(),
-            "gains": gains,
+            "adjacency": self._matrix(self._graph.state(), np.int8),
+            "gains": self._matrix(self._graph.gains, np.int32),
             "n_nodes": np.array(self._n_available, np.int64),
             "n_steps": np.array(max(self._max_steps - self._steps, 0), np.int64),
         }
+
+    def _matrix(self, values: NDArray[Any], dtype: type[np.integer[Any]]) -> NDArray[Any]:
+        """Return the symmetric matrix with a value of each pair, shape (n, n)."""
+        i, j = self.pairs.T
+        matrix = np.zeros((self._graph.n, self._graph.n), dtype)
+        matrix[i, j] = matrix[j, i] = values
+        return matrix
 
     def _info(self) -> dict[str, Any]:
         n_edges, score = self._graph.n_edges, self._graph.score

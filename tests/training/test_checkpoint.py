@@ -18,6 +18,7 @@ def test_round_trip_is_exact(tmp_path):
             shared[1:3],
             torch.tensor(2.0),
             torch.zeros(0, 3),
+            torch.tensor([1.0], dtype=torch.float64).as_strided((1,), (0,)),
             torch.arange(3, dtype=torch.uint8),
         ],
         "by_number": {0: {"step": torch.tensor(1.0)}, 10: None},
