@@ -7,7 +7,7 @@ Node weights are uniform in 1..200. Graphs are coplug's families, and two kinds 
 that are joined when near, and streets, a spanning tree of least length with an eighth of the other edges of a Delaunay
 triangulation. MMWIS (E. Großmann, S. Lamm, C. Schulz, D. Strash, GECCO 2023) and CHILS (E. Großmann, K. Langedal,
 C. Schulz, 2024) run through chszlablib, on the threads that OMP_NUM_THREADS allows; neither keeps to its time
-limit, so rows say what was taken, and a method that takes ten times the limit is ended without a set. Rows go to
+limit, so rows say what was taken, and a method that takes five times the limit is ended without a set. Rows go to
 docs/data/weighted-independent-sets.csv; those that are there are not measured again.
 """
 
@@ -37,8 +37,11 @@ from coplug.problems.mis.verify import verify
 
 DATA = Path(__file__).parent.parent / "docs" / "data" / "weighted-independent-sets.csv"
 HEAVIEST = 200
-PATIENCE = 10.0
+PATIENCE = 5.0
 """Limits of time after which a method is ended."""
+
+START_S = 30.0
+"""What a process may take to draw the graph and to load or compile kernels."""
 
 EXTRA_STREETS = 0.12
 
@@ -159,7 +162,7 @@ def measured(kind: str, seed: int, name: str, seconds: float) -> Row:
     weight, cpu_s, status = None, None, "ended"
     wall_s = PATIENCE * seconds
     try:
-        weight, wall_s, cpu_s, status = out.get(timeout=wall_s + 60.0)
+        weight, wall_s, cpu_s, status = out.get(timeout=wall_s + START_S)
     except queue.Empty:
         process.kill()
     process.join()

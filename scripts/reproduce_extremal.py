@@ -34,8 +34,9 @@ from coplug.problems.extremal.certificate import certificate
 from coplug.problems.extremal.graph import GIRTH_5
 from coplug.problems.extremal.guide import NO_GUIDE, SHIPPED_GUIDE, load_guide
 from coplug.problems.extremal.known import A006856
+from coplug.problems.extremal.methods import METHODS, Walk, method_of
 from coplug.problems.extremal.planes import plane_starts
-from coplug.problems.extremal.search import METHODS, Curriculum, Walk, method_of
+from coplug.problems.extremal.search import Curriculum
 from coplug.problems.extremal.tabu import TabuWalk
 
 ARCHIVE = Path(__file__).parent.parent / "instances" / "extremal" / "girth5.g6"

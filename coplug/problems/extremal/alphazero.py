@@ -64,7 +64,7 @@ class AlphaZeroWalk:
     def __call__(
         self, state: FlipGraph, target: int, random: NDArray[np.uint64], best: NDArray[np.int32]
     ) -> tuple[int, int]:
-        """See :class:`coplug.problems.extremal.search.Walk`; flips of the tree count too."""
+        """See :class:`coplug.problems.extremal.methods.Walk`; flips of the tree count too."""
         game = ExtremalGame(
             state.n, lengths=state.lengths, slack=self.slack, steps_per_node=self.steps_per_node
         )

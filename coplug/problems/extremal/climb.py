@@ -55,7 +55,7 @@ class ClimbWalk:
     def __call__(
         self, state: FlipGraph, target: int, random: NDArray[np.uint64], best: NDArray[np.int32]
     ) -> tuple[int, int]:
-        """See :class:`coplug.problems.extremal.search.Walk`."""
+        """See :class:`coplug.problems.extremal.methods.Walk`."""
         n = state.n
         few = uniform(random) < 0.5
         most_deleted, rest = (3, n) if few else (max(3, n // 10), n // 3)

@@ -9,7 +9,7 @@ from coplug.contracts.problem import Options
 from coplug.options import option
 
 METHODS = ("tabu", "climb", "both", "alphazero")
-"""Ways to search; :mod:`coplug.problems.extremal.search` has them."""
+"""Ways to search; :mod:`coplug.problems.extremal.methods` has them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,17 +20,9 @@ from coplug.problems.extremal.certificate import certificate
 from coplug.problems.extremal.graph import FlipGraph, checked_lengths
 from coplug.problems.extremal.guide import Counted, Guide, Uniform, load_guide
 from coplug.problems.extremal.known import proved
+from coplug.problems.extremal.methods import EitherWalk, guide_of, method_of
 from coplug.problems.extremal.options import ExtremalOptions
-from coplug.problems.extremal.search import (
-    Curriculum,
-    EitherWalk,
-    Outcome,
-    Search,
-    Standing,
-    checked_nodes,
-    guide_of,
-    method_of,
-)
+from coplug.problems.extremal.search import Curriculum, Outcome, Search, Standing, checked_nodes
 from coplug.report import OnProgress, PolicyUse, Progress, Report, Stop, relative_gap
 
 logger = logging.getLogger(__name__)

@@ -65,7 +65,7 @@ class TabuWalk:
     def __call__(
         self, state: FlipGraph, target: int, random: NDArray[np.uint64], best: NDArray[np.int32]
     ) -> tuple[int, int]:
-        """See :class:`coplug.problems.extremal.search.Walk`."""
+        """See :class:`coplug.problems.extremal.methods.Walk`."""
         history = np.full(self.ban, -1, np.int64)
         n_flips = min(self.flips_per_node * state.n, _MOST_WORK // state.n_actions)
         every = -(-n_flips // self.looks) if self.guide is not None else n_flips

@@ -12,7 +12,8 @@ from coplug.problems.extremal.alphazero import AlphaZeroWalk
 from coplug.problems.extremal.graph import FlipGraph
 from coplug.problems.extremal.guide import SHIPPED_GUIDE, Uniform, flip_weights, load_guide
 from coplug.problems.extremal.known import A006856
-from coplug.problems.extremal.search import Curriculum, Search, method_of
+from coplug.problems.extremal.methods import method_of
+from coplug.problems.extremal.search import Curriculum, Search
 from coplug.problems.extremal.tabu import TabuWalk
 
 

@@ -13,8 +13,9 @@ from coplug.problems.extremal.certificate import certificate
 from coplug.problems.extremal.climb import ClimbWalk
 from coplug.problems.extremal.graph import FlipGraph
 from coplug.problems.extremal.known import A006856, proved
+from coplug.problems.extremal.methods import METHODS, method_of
 from coplug.problems.extremal.planes import ORDERS, field_tables, plane_graph, plane_starts
-from coplug.problems.extremal.search import METHODS, Curriculum, Search, checked_nodes, method_of
+from coplug.problems.extremal.search import Curriculum, Search, checked_nodes
 from coplug.problems.extremal.tabu import TabuWalk
 
 GIRTH_6 = (0, 1, 2, 3, 4, 6, 7, 9, 10, 12, 14, 16, 18, 21, 22, 24, 26, 29, 31, 34)
