@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import sys
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from coplug.errors import CoplugError, UsageError, in_one_line
@@ -113,5 +114,8 @@ def _installed(look_up: Callable[[], Any], stamp: Stamp) -> Any:
 
 def _search_path() -> Stamp:
     """Return where packages are looked for, and when something last came or went there."""
-    folders = [Path(entry) for entry in sys.path]
-    return tuple((str(folder), folder.stat().st_mtime_ns) for folder in folders if folder.exists())
+    stamps = []
+    for folder in sys.path:
+        with contextlib.suppress(OSError):
+            stamps.append((folder, os.stat(folder or os.curdir).st_mtime_ns))
+    return tuple(stamps)
