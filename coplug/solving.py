@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import logging
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +13,12 @@ from coplug.errors import CoplugError, InstanceError, UsageError
 from coplug.figures import check_picture_path
 from coplug.interruption import stop_signals
 from coplug.options import make_options
+from coplug.registry import REINSTALL
 from coplug.report import OnProgress, Report, check_solution_path
 
 logger = logging.getLogger(__name__)
 
 AnyProblem = Problem[Any, Any]
-
-SLOW_S = 2.0
-"""Loading kernels from the cache takes less even on a busy machine, compiling them takes more."""
 
 
 def solve(
@@ -82,8 +78,7 @@ def solve(
     ready = found.load_policy(policy or "none") if policy is None or isinstance(policy, str) else policy
     asked = dataclasses.replace(asked, policy=ready)
     instance = _instance(found, source, asked)
-    with announced(on_slow):
-        found.warm_up(instance, asked)
+    _warm_up(found, instance, asked, on_slow)
     with stop_signals(insisting=False) as signals:
         report = found.solve(instance, asked, on_progress, lambda: bool(signals.received))
     report = dataclasses.replace(report, signal=signals.received or None)
@@ -164,6 +159,8 @@ def problems() -> dict[str, AnyProblem]:
             found[name] = PROBLEMS.load(name)
         except CoplugError as error:
             logger.warning("%s; it is left out", error)
+    if not found:
+        raise UsageError(f"no problem is installed, not even coplug's own; {REINSTALL}")
     return found
 
 
@@ -172,16 +169,11 @@ def searched_problems() -> list[str]:
     return [name for name, found in problems().items() if not found.needs_instance]
 
 
-@contextlib.contextmanager
-def announced(on_slow: Callable[[], None]) -> Iterator[None]:
-    """Call ``on_slow`` if the block, which has kernels compiled, takes longer than loading from the cache would."""
-    timer = threading.Timer(SLOW_S, on_slow)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+def _warm_up(found: AnyProblem, instance: Any, options: Any, on_slow: Callable[[], None]) -> None:
+    from coplug.jit import compiling  # numba takes a while to import
+
+    with compiling(on_slow):
+        found.warm_up(instance, options)
 
 
 def _check_picture(found: AnyProblem, path: Path) -> None:

@@ -1,14 +1,14 @@
-import threading
-
 import networkx as nx
+import numba
 import numpy as np
 import pyscipopt
 import pytest
 
 import coplug
-from coplug import solving
+from coplug import jit
 from coplug.errors import InstanceError, UsageError
 from coplug.graphs.graph import from_edges
+from coplug.scip.warm_up import warm_up_scip
 from coplug.solving import problem_for, problems, solve
 
 SETS = ("clique", "mis", "vertex-cover")
@@ -123,10 +123,31 @@ def test_the_library_has_the_words_of_the_command_line(tiny):
     assert report.problem == "milp"
 
 
-@pytest.mark.parametrize(("limit_s", "calls"), [(0.01, 1), (60.0, 0)])
-def test_only_slow_compiling_is_announced(monkeypatch, limit_s, calls):
-    monkeypatch.setattr(solving, "SLOW_S", limit_s)
-    called = threading.Event()
-    with solving.announced(called.set):
-        called.wait(5.0 if calls else 0.05)
-    assert called.is_set() == bool(calls)
+class Halving:
+    """Passes at every node, and brings a kernel."""
+
+    name = "halving"
+    candidate_kind = "lp"
+
+    def __init__(self, kernel):
+        self.kernel = kernel
+
+    def warm_up(self):
+        assert self.kernel(4) == 2
+
+    def scores(self, state, candidates):
+        return None
+
+
+def halved(value):
+    return value // 2
+
+
+def test_compiling_is_announced_and_reading_from_the_cache_is_not(tiny, tmp_path, monkeypatch):
+    warm_up_scip()  # which other tests, or none, have had compiled
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    announced = []
+    for _ in range(2):
+        policy = Halving(jit.kernel(halved))
+        solve(tiny, policy=policy, node_limit=1, on_slow=lambda: announced.append("compiling"))
+    assert len(announced) == 1
