@@ -8,14 +8,19 @@ import os
 import sys
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Any, Generic, TypeVar
 
 from coplug.errors import CoplugError, UsageError, in_one_line
+from coplug.own_metadata import is_of_another, own_entry_points
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+REINSTALL = (
+    "coplug's package metadata is missing or old: install it again, in a checkout by `pip install -e .`"
+)
 
 Stamp = tuple[tuple[str, int], ...]
 
@@ -71,12 +76,14 @@ class Registry(Generic[T]):
         """
         entries = self.entries()
         if name not in entries:
-            choices = ", ".join(entries) or "none: install coplug again, its package metadata is missing"
+            choices = ", ".join(entries) or f"none; {REINSTALL}"
             raise self._error(f"{self.kind} {name!r} is unknown; choose one of: {choices}")
         entry = entries[name]
         try:
             found: T = entry.load()
-        except Exception as error:  # a third party's module may fail in any way
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a third party's module may fail in any way, also by SystemExit
             raise self._error(
                 f"{self.kind} {name!r} ({entry.value}) cannot be imported: {in_one_line(error)}; update its package"
             ) from error
@@ -88,8 +95,11 @@ class Registry(Generic[T]):
 @lru_cache(maxsize=64)
 def _entries(look_up: Callable[[], Any], group: str, stamp: Stamp) -> dict[str, EntryPoint]:
     """Return the entry points of a group; of two of one name coplug's own, or else the first on the path."""
+    points, own = _installed(look_up, stamp).select(group=group), _own(stamp)
+    if own is not None:
+        points = [*filter(is_of_another, points), *own.select(group=group)]
     found: dict[str, EntryPoint] = {}
-    for entry in sorted(_installed(look_up, stamp).select(group=group), key=_is_foreign):
+    for entry in sorted(points, key=_is_foreign):
         taken = found.setdefault(entry.name, entry)
         if taken.value != entry.value:
             logger.warning(
@@ -110,6 +120,11 @@ def _is_foreign(entry: EntryPoint) -> bool:
 def _installed(look_up: Callable[[], Any], stamp: Stamp) -> Any:
     """Read the metadata of all packages once, until something is installed: it takes tens of milliseconds."""
     return look_up()
+
+
+@lru_cache(maxsize=4)
+def _own(stamp: Stamp) -> EntryPoints | None:
+    return own_entry_points()
 
 
 def _search_path() -> Stamp:
