@@ -43,6 +43,8 @@ def attach(
 ) -> PolicyBranching | None:
     """Let a policy choose the branching variables of a PySCIPOpt model.
 
+    What has to be compiled for it is compiled here, once on a machine, so that no solve counts that as its time.
+
     Parameters
     ----------
     model : pyscipopt.Model
@@ -67,12 +69,16 @@ def attach(
         If the model is presolved or solved already, or has a policy already.
     """
     from coplug.problems.milp.policies import load_policy
+    from coplug.problems.milp.warm_up import warm_up
     from coplug.scip.branching import BundleSettings, include_policy
 
     chosen = load_policy(policy) if isinstance(policy, str) else policy
     if chosen is None:
         return None
-    return include_policy(model, chosen, strict=strict, settings=BundleSettings(enabled=not keep_settings))
+    settings = BundleSettings(enabled=not keep_settings)
+    rule = include_policy(model, chosen, strict=strict, settings=settings)
+    warm_up(chosen)
+    return rule
 
 
 register_with_gymnasium()

@@ -47,21 +47,31 @@ class OutputError(CoplugError):
 
 SHOWN_CHARACTERS = 120
 """Of a value that a message quotes."""
+ERROR_CHARACTERS = 500
+"""Of somebody else's error that a message quotes."""
 
 
 def in_one_line(error: BaseException) -> str:
     """Return the kind and text of an error of somebody else's code; the text may itself fail."""
     try:
-        text = " ".join(str(error).split())
-    except Exception:  # a third party's exception may raise when it is printed
+        text = _printable(" ".join(str(error).split()))
+    except BaseException:  # a third party's exception may raise anything when it is printed, SystemExit too
         text = ""
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    line = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return line if len(line) <= ERROR_CHARACTERS else f"{line[:ERROR_CHARACTERS]}..."
 
 
 def shown(value: object) -> str:
     """Return a value as a message quotes it: one line, not endless, whatever its own text does."""
     try:
-        text = " ".join(repr(value).split())
-    except Exception:  # a third party's object may raise when it is printed, and deep nesting does
+        text = _printable(" ".join(repr(value).split()))
+    except (
+        BaseException
+    ):  # a third party's object may raise anything when it is printed, and deep nesting does
         text = f"a {type(value).__name__}"
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
+
+
+def _printable(text: str) -> str:
+    """Return a text without what no stream can write, such as half of a surrogate pair."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

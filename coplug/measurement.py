@@ -14,11 +14,10 @@ from coplug.errors import UsageError
 from coplug.problems.milp.policies import load_policy
 from coplug.problems.milp.warm_up import warm_up
 from coplug.scip.dual_task import include_dual_task
-from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.options import SolveOptions
 from coplug.scip.progress import snapshot
 from coplug.scip.settings import DUAL_TASK, PROTOCOLS, Parameters
-from coplug.scip.solve import open_model, prepare
+from coplug.scip.solve import open_model, optimize_with, prepare, status_of
 from coplug.scip.stage import SETTLED
 from coplug.scip.traits import PolicyTraits, is_selector
 
@@ -147,14 +146,14 @@ def run_once(conditions: Conditions, instance: str, seed: int, name: str) -> Run
     with open_model(Path(instance)) as model:
         rule = prepare(model, options)
         record = include_dual_task(model, conditions.time_limit_s) if dual_task else None
-        if optimize_interruptibly(model) is not None:
+        if optimize_with(model, rule) is not None:
             raise KeyboardInterrupt  # a run cut short is no run
         final = snapshot(model, rule)
         return Run(
             instance=Path(instance).name,
             seed=seed,
             policy=name,
-            status=model.getStatus(),
+            status=status_of(model, rule),
             objective=final.primal_bound if model.getNSols() else math.nan,
             bound=final.dual_bound,
             nodes=final.nodes,

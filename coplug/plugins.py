@@ -67,9 +67,9 @@ def _made(name: str, lack: Lack) -> Any:
         if lack(found) and (inspect.isroutine(found) or isinstance(found, functools.partial)):
             return found()
         return found() if isinstance(found, type) else found
-    except CoplugError:
+    except (CoplugError, KeyboardInterrupt):
         raise
-    except Exception as error:  # another package's code may raise anything
+    except BaseException as error:  # another package's code may raise anything, SystemExit too
         raise PolicyError(f"policy {name} cannot be loaded: {in_one_line(error)}") from error
 
 

@@ -18,7 +18,15 @@ class BranchingPolicy(Protocol):
     """Chooses the variable to branch on by scoring candidates.
 
     Optional are the other traits, see :class:`coplug.scip.traits.PolicyTraits`; all are read once, when the policy is
-    included.
+    included. A method ``warm_up()`` is optional too: called before any clock starts, it loads or compiles what
+    ``scores`` needs.
+
+    A policy is handed arrays, and no model: whatever its scores are, SCIP finds the same optimum. One that comes by the
+    model in another way must leave it as it is. A constraint, a bound, a probing, or a solve inside ``scores`` may
+    change the optimum or end the process; that is the author's risk, and nobody checks it.
+
+    ``scores`` should return soon. While it runs, SCIP cannot look at its limits; see
+    :class:`coplug.scip.guest.Guest` for what is done about one that does not return.
 
     Attributes
     ----------
@@ -67,9 +75,9 @@ class Watch(Protocol):
         scores : floating, shape (n,)
             The policy's at this node.
         policy_s : float
-            Seconds spent in the policy, its selection included.
+            CPU seconds spent in the policy since the end of the first decision, which may have had things to load.
         elapsed_s : float
-            Seconds since the first decision.
+            CPU seconds of SCIP's thread since then, the policy's included.
         """
         ...
 

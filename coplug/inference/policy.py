@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -48,14 +47,10 @@ class KernelPolicy(PolicyTraits):
         return self.network.scores(state, candidates)
 
     def warm_up(self) -> None:
-        """Compile what the network needs, or read it from the cache, on a state of one row and one column.
-
-        A network that fails there fails again where it counts, at a node.
-        """
+        """Compile what the network needs, or read it from the cache, on a state of one row and one column."""
         columns, rows = np.ones((1, N_COLUMN_FEATURES)), np.ones((1, N_ROW_FEATURES))
         state = NodeState(columns, rows, np.array([0, 1]), np.zeros(1, np.int32), np.ones(1), 0)
-        with suppress(Exception):
-            self.scores(state, np.zeros(1, np.int32))
+        self.scores(state, np.zeros(1, np.int32))
 
 
 def load_kernel_policy(directory: Path, name: str | None = None) -> KernelPolicy:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pyscipopt
@@ -13,14 +15,19 @@ from numpy.typing import NDArray
 
 from coplug.contracts.policy import BranchingPolicy, PolicySelector, Selection
 from coplug.errors import ParameterError, PolicyError, UsageError, in_one_line
+from coplug.scip.answers import checked_scores, checked_selection
 from coplug.scip.first_lp import FirstLP
+from coplug.scip.guest import Guest, OverstayError
 from coplug.scip.make_reader import make_reader
 from coplug.scip.reader import StateReader
 from coplug.scip.settings import CPU_CLOCK, Parameters, ParameterValue, apply_parameters
 from coplug.scip.shortlist import Shortlist
 from coplug.scip.traits import PolicyTraits, is_selector, name_of
+from coplug.scip.withdrawal import CpuTime
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 PRIORITY = 1_000_000
 """Above every rule of SCIP (its highest default is 10000)."""
@@ -59,7 +66,9 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
 
     The policy may raise, return scores of a wrong shape or that are not finite: the node then goes to SCIP's own
     rule, is counted, and is reported once; under ``strict`` the solve is interrupted and ``failure`` holds the
-    error, because an exception that leaves a callback reaches the user only as "unspecified error".
+    error, because an exception that leaves a callback reaches the user only as "unspecified error". A policy that wants
+    to end the process (``SystemExit`` and whatever else is no ``Exception``) is not asked again in this solve. A
+    ``KeyboardInterrupt`` in the main thread is the user's, and also ends the solve, as SCIP's own handling of Ctrl-C.
 
     Attributes
     ----------
@@ -73,6 +82,8 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         Calls, decisions, fallbacks and time so far.
     failure : PolicyError or None
         Why a strict solve was interrupted.
+    guest : Guest
+        The policy's code, while it runs.
     """
 
     def __init__(
@@ -90,7 +101,8 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         self._clock = time.perf_counter
         self.selection: Selection | None = None
         self.withdrawn = ""
-        self._first_s: float | None = None
+        self.guest = Guest()
+        self._cpu = CpuTime()
         self.statistics = PolicyStatistics()
         self.failure: PolicyError | None = None
 
@@ -109,15 +121,10 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
     def branchexeclp(self, allowaddcons: bool) -> dict[str, Any]:
         """Branch on the policy's choice; called by SCIP at a node with a fractional LP solution."""
         start = self._clock()
-        if self._first_s is None:
-            self._first_s = start
         policy, scores = self._policy, None
-        try:
-            if policy is not None and self.failure is None:
-                self.statistics.calls += 1
-                scores = self._scores(policy)
-        except Exception as error:  # a policy may raise anything, and no solve may break on it
-            self._fall_back(error)
+        if policy is not None and self.failure is None:
+            self.statistics.calls += 1
+            scores = self._guarded(lambda: self._scores(policy))
         self.statistics.time_s += self._clock() - start
         if scores is None:
             return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
@@ -136,24 +143,34 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
             self._reader = make_reader(self.model)
         return self._reader
 
+    def _guarded(self, ask: Callable[[], T]) -> T | None:
+        """Return what a policy or selector answers, or None if it fails."""
+        try:
+            return ask()
+        except BaseException as error:  # it may raise anything, and no solve may break on it
+            self.guest.leave()
+            self._fall_back(error)
+            return None
+
     def select(self) -> None:
         """Let the selector decide, and set the SCIP parameters that come with what it chose."""
         start = self._clock()
-        try:
-            self._select()
-        except Exception as error:  # a selector may raise anything, and no solve may break on it
-            self._fall_back(error)
+        self._guarded(self._select)
         self.statistics.time_s += self._clock() - start
 
     def _select(self) -> None:
         assert self._selector is not None
         self.selection = Selection(None, "the selection itself failed")
-        selection = self._selector.select(self._current_reader().read())
-        if selection.policy is not None:
-            self._traits = PolicyTraits.of(selection.policy)
-            self._settings.apply(self.model, name_of(selection.policy), self._traits.scip_parameters)
-            self.name = name_of(selection.policy)
-        self.selection, self._policy = selection, selection.policy
+        root = self._current_reader().read()
+        self.guest.enter()
+        selection = checked_selection(self._selector.select(root))
+        policy = selection.policy
+        traits, name = (PolicyTraits.of(policy), name_of(policy)) if policy is not None else (None, "")
+        self.guest.leave()
+        if traits is not None:
+            self._settings.apply(self.model, name, traits.scip_parameters)
+            self._traits, self.name = traits, name
+        self.selection, self._policy = selection, policy
 
     def _branch(self, scores: NDArray[np.floating[Any]]) -> Any:
         """Branch on the best candidate, or let the shortlist branch or reduce the node; returns SCIP's result."""
@@ -171,41 +188,53 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
 
     def _scores(self, policy: BranchingPolicy) -> NDArray[np.floating[Any]] | None:
         """Return the scores of the candidates just listed, or None if the policy passes."""
+        self._cpu.enter()
         reader = self._current_reader()
         candidates = reader.candidates(self._traits.candidate_kind)
-        scores = policy.scores(reader.read(), candidates)
-        if scores is None:
-            return None
-        if np.shape(scores) != candidates.shape:
-            raise PolicyError(
-                f"{len(candidates)} candidates need as many scores, not shape {np.shape(scores)}"
-            )
-        self._reconsider(scores)
-        if not np.isfinite(scores[np.argmax(scores)]):  # argmax returns a NaN where there is one
-            raise PolicyError("the scores are not finite")
-        return np.asarray(scores)
+        state = reader.read()
+        self.guest.enter()
+        given = policy.scores(state, candidates)
+        scores = None if given is None else checked_scores(given, len(candidates))
+        self.guest.leave()
+        self._cpu.leave()
+        if scores is not None:
+            self._reconsider(scores)
+        return scores
 
     def _reconsider(self, scores: NDArray[np.floating[Any]]) -> None:
-        """Let the policy go after this node, with the SCIP parameters that came with it, if it is time."""
-        if self.selection is None or self.selection.withdrawal is None or self._first_s is None:
+        """Let the policy go after this node if it is time."""
+        if self.selection is None or self.selection.withdrawal is None:
             return
-        elapsed_s = self._clock() - self._first_s
-        reason = self.selection.withdrawal.verdict(scores, self.statistics.time_s, elapsed_s)
+        reason = self.selection.withdrawal.verdict(scores, self._cpu.policy_s, self._cpu.elapsed_s)
         if reason is not None:
-            self.withdrawn, self._policy = reason, None
-            self._settings.take_back(self.model)
+            self._withdraw(str(reason))
 
-    def _fall_back(self, error: Exception) -> None:
+    def _withdraw(self, reason: str) -> None:
+        """Leave the rest of the solve to SCIP, without the SCIP parameters that came with the policy."""
+        self.withdrawn, self._policy = reason, None
+        self._settings.take_back(self.model)
+
+    def did_not_return(self) -> None:
+        """Note that the policy's code had to be left behind."""
+        self._fall_back(OverstayError())
+
+    def _fall_back(self, error: BaseException) -> None:
         self.statistics.fallbacks += 1
         line = in_one_line(error)
+        if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+            self.model.interruptSolve()
         if self._strict:
             self.failure = PolicyError(f"policy {self.name} failed at node {self.model.getNNodes()}: {line}")
             self.failure.__cause__ = error
             self.model.interruptSolve()
             return
+        leaves = not isinstance(error, Exception)
         if self.statistics.fallbacks == 1:
             self.statistics.first_failure = line
-            logger.warning("policy %s failed (%s); such nodes go to SCIP's own rule", self.name, line)
+            what = "the rest goes" if leaves else "such nodes go"
+            logger.warning("policy %s failed (%s); %s to SCIP's own rule", self.name, line, what)
+        if leaves:
+            self._withdraw(f"it failed with {line}")
 
 
 @dataclass

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from coplug.contracts.node import NodeState
 from coplug.contracts.policy import BranchingPolicy, CandidateKind
-from coplug.errors import PolicyError
+from coplug.errors import PolicyError, in_one_line
 from coplug.scip.active_weights import column_weights
+from coplug.scip.answers import checked_scores
 from coplug.scip.branching import PRIORITY
 from coplug.scip.make_reader import make_reader
 from coplug.scip.reader import NO_ITERATION_LIMIT, StateReader
@@ -140,12 +141,16 @@ def scores_of(
     Raises
     ------
     PolicyError
-        If it passes at this node.
+        If it passes at this node, or fails.
     """
-    scores = policy.scores(state, candidates)
+    try:
+        given = policy.scores(state, candidates)
+        scores = None if given is None else checked_scores(given, len(candidates))
+    except BaseException as error:  # a policy may raise anything, SystemExit too
+        raise PolicyError(f"policy {policy.name} failed: {in_one_line(error)}") from error
     if scores is None:
         raise PolicyError(f"{policy.name} passes at a node; take a policy that always scores")
-    return np.asarray(scores, dtype=np.float64)
+    return scores.astype(np.float64)
 
 
 def include_expert(

@@ -93,13 +93,32 @@ def solve(
     """
     model, rule = instance.model, instance.rule
     try:
-        optimize_interruptibly(model, _watching(model, rule, progress, stop))
+        optimize_with(model, rule, _watching(model, rule, progress, stop))
         if rule is not None and rule.failure is not None:
             raise rule.failure
         return _report(instance, options)
     finally:
         if instance.is_owned:
             model.free()
+
+
+def optimize_with(
+    model: pyscipopt.Model, rule: PolicyBranching | None, stop: Callable[[], bool] = bool
+) -> int | None:
+    """Solve a model whose policy may not return; see :func:`coplug.scip.interrupt.optimize_interruptibly`."""
+    if rule is None:
+        return optimize_interruptibly(model, stop)
+    signal = optimize_interruptibly(model, stop, rule.guest)
+    if rule.guest.left_behind:
+        rule.did_not_return()
+    return signal
+
+
+def status_of(model: pyscipopt.Model, rule: PolicyBranching | None) -> str:
+    """Return SCIP's status; also of a solve that was left behind, which SCIP takes for one that goes on."""
+    if rule is None or not rule.guest.left_behind:
+        return str(model.getStatus())
+    return "timelimit" if model.getSolvingTime() >= model.getParam("limits/time") else "userinterrupt"
 
 
 def _watching(
@@ -161,7 +180,7 @@ def _report(instance: ModelInstance, options: SolveOptions) -> Report:
     return Report(
         problem="milp",
         instance=instance.label,
-        status=model.getStatus(),
+        status=status_of(model, rule),
         sense="min" if model.getObjectiveSense() == "minimize" else "max",
         objective=finite(final.primal_bound) if model.getNSols() else None,
         bound=finite(final.dual_bound),

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import pyscipopt
 
 from coplug.errors import SolverError
-from coplug.scip.interrupt import STACK_BYTES, solve_capturing_errors
+from coplug.scip.interrupt import STACK_BYTES, TICK_S, interrupt, solve_capturing_errors
+from coplug.scip.lp_interrupt import LPWatch
 from coplug.scip.messages import captured_errors
 
 MAX_PRIORITY = 536_870_911
@@ -183,6 +184,7 @@ class SteppedSolve:
         """
         assert self._thread is None
         self._model.setParam("misc/catchctrlc", False)
+        self._lp = LPWatch(self._model)
         self._turn_of_solver.acquire()
         self._turn_of_caller.acquire()
         self.finished = False
@@ -211,30 +213,29 @@ class SteppedSolve:
             return
         self._stopping = True
         while thread.is_alive():
-            self._interrupt()
+            interrupt(self._model)
+            self._lp.interrupt()
             with contextlib.suppress(RuntimeError):  # it is the solver's turn already
                 self._turn_of_solver.release()
             thread.join(_JOIN_S)
+        self._lp.close()
         self.finished = True
 
     def _wait(self) -> bool:
         try:
-            self._turn_of_caller.acquire()
+            while not self._turn_of_caller.acquire(timeout=TICK_S):
+                self._lp.look()
         except BaseException:  # Ctrl-C while SCIP runs
             self.stop()
             raise
         if self.finished:
             assert self._thread is not None
             self._thread.join()
+            self._lp.close()
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
         return not self.finished
-
-    def _interrupt(self) -> None:
-        # SCIP refuses in the moments before it has transformed the problem.
-        with contextlib.suppress(Exception):
-            self._model.interruptSolve()
 
     def _solve(self) -> None:
         try:
@@ -252,7 +253,7 @@ class SteppedSolve:
             self._turn_of_caller.release()
             self._turn_of_solver.acquire()
         if self._stopping:
-            self._interrupt()
+            interrupt(self._model)
             return {"result": _RESULT.DIDNOTRUN}
         return {"result": self._answer}
 

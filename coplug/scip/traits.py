@@ -92,7 +92,7 @@ def is_selector(policy: object) -> bool:
     """Tell whether an object is a selector of policies rather than a policy."""
     try:
         return hasattr(policy, "select")
-    except Exception:  # a property may raise anything
+    except BaseException:  # a property may raise anything
         return False
 
 
@@ -114,7 +114,7 @@ def has(found: object, name: str) -> bool:
     """Tell whether an object has an attribute, be it one that raises."""
     try:
         return hasattr(found, name)
-    except Exception:  # a property may raise anything
+    except BaseException:  # a property may raise anything
         return True
 
 
@@ -137,7 +137,7 @@ def _inspect(policy: object) -> tuple[dict[str, Any], list[str]]:
     found, faults = _read(get, {})
     try:
         scores = callable(getattr(policy, "scores", None))
-    except Exception:  # a property may raise anything
+    except BaseException:  # a property may raise anything
         scores = False
     unasked = [] if scores else ["it has neither a method scores nor select"]
     unnamed = _name(policy)[1]
@@ -148,7 +148,7 @@ def _name(policy: object) -> tuple[str, str]:
     """Return the name of a policy, read once, and what is wrong with it."""
     try:
         name = getattr(policy, "name", None)
-    except Exception as error:  # a property may raise anything
+    except BaseException as error:  # a property may raise anything
         return "", f"name cannot be read ({in_one_line(error)})"
     if isinstance(name, str) and name and name.isprintable():
         return str(name), ""
@@ -166,7 +166,7 @@ def _read(get: Callable[[str], object], keys: Mapping[str, str]) -> tuple[dict[s
                 found[name] = check(value)
         except (_FaultError, ParameterError) as fault:
             faults.append(f"{key} {fault}")
-        except Exception as error:  # a third party's attribute or mapping may raise anything
+        except BaseException as error:  # a third party's attribute or mapping may raise anything
             faults.append(f"{key} cannot be read ({in_one_line(error)})")
     if found.get("shortlist") is not None and found.get("candidate_kind", "lp") != "lp":
         faults.append(f"a shortlist needs {keys.get('candidate_kind', 'candidate_kind')} 'lp'")

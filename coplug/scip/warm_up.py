@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
@@ -23,8 +25,9 @@ class _FirstCandidate:
         return np.zeros(len(candidates))
 
 
+@functools.cache
 def warm_up_scip() -> None:
-    """Make the kernels ready that read SCIP's state, where SCIP's library can be used.
+    """Make the kernels ready that read SCIP's state, where SCIP's library can be used; once in a process.
 
     Solves two variables' worth of knapsack, which SCIP can only branch on with everything else switched off.
     """

@@ -46,7 +46,7 @@ def test_scores_that_were_not_flat_are_not_judged_again():
 
 
 def test_time_is_judged_at_every_decision_from_the_limit_on():
-    withdrawal = Withdrawal(costly_s=1.0, share=0.2)
+    withdrawal = Withdrawal(costly_nodes=1, costly_s=1.0, share=0.2)
     sharp = np.array([0.0, 9.0])
     assert withdrawal.verdict(sharp, 0.9, 1.0) is None
     assert withdrawal.verdict(sharp, 1.0, 6.0) is None

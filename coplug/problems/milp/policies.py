@@ -14,7 +14,6 @@ from coplug.contracts.node import NodeState
 from coplug.contracts.policy import BranchingPolicy, PolicySelector, Selection
 from coplug.errors import CoplugError, PolicyError
 from coplug.inference.policy import PROBLEM, load_kernel_policy, load_traits
-from coplug.inference.weights import load_config
 from coplug.inference.zoo import shipped
 from coplug.plugins import is_plugin, load_plugin, plugin_lines, plugins
 from coplug.scip.structure import structure_metrics
@@ -159,13 +158,11 @@ class AutoPolicy:
         self._offered = offered
 
     def warm_up(self) -> None:
-        """Make ready what the networks need that are shipped, one of each architecture."""
-        ready = set()
-        for directory in _zoo().values():
-            with suppress(CoplugError):  # a damaged one is left out of the choice, with a warning
-                if (architecture := load_config(directory)["architecture"]) not in ready:
-                    load_kernel_policy(directory).warm_up()
-                    ready.add(architecture)
+        """Find what there is to choose from, and make ready what it needs."""
+        self._offered = offers() if self._offered is None else self._offered
+        for offer in self._offered:
+            with suppress(Exception, SystemExit):  # fails again if it is chosen
+                getattr(offer.load(), "warm_up", lambda: None)()
 
     def select(self, root: NodeState) -> Selection:
         """See :class:`coplug.contracts.policy.PolicySelector`."""

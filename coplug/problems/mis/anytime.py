@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.errors import in_one_line
 from coplug.graphs.graph import Graph, from_edges
 from coplug.graphs.operations import components, split, union
 from coplug.problems.mis.bounds import edge_clique_cover
@@ -228,8 +229,8 @@ class AnytimeSearch:
                     if part.is_open and not self._is_done():
                         self._improve(part, policy, effort, seeds)
                 effort = min(2 * effort, LARGEST_EFFORT)
-        except Exception as error:  # a policy may raise anything, and no solve may break on it
-            self.fallbacks, self.failure = 1, f"{type(error).__name__}: {error}"
+        except BaseException as error:  # a policy may raise anything, and no solve may break on it
+            self.fallbacks, self.failure = 1, in_one_line(error)
             logger.warning("policy %s failed (%s); the local search goes on", policy.name, self.failure)
         self.policy_time_s = time.monotonic() - begin_s
         if self.fallbacks:
