@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,9 @@ SCHEMA_VERSION = 1
 Number = int | float
 Sense = Literal["min", "max"]
 Solution = Mapping[str, Number] | Sequence[str | int] | str | None
-"""Nonzero values by name, the names of what was chosen, or a text; None where there is no solution."""
+"""Nonzero values by name, the names of what was chosen, or a text; None where there is no solution.
+
+A value may be infinite where a problem is unbounded; JSON then has ``null``."""
 
 STATUS_PHRASES = {
     "optimal": "optimal solution found",
@@ -201,7 +204,7 @@ class Report:
             "seed": self.seed,
             "policy": self.policy.document,
             **self.extra,
-            "solution": self.solution,
+            "solution": _without_infinity(self.solution),
         }
 
     def to_json(self, indent: int | None = None) -> str:
@@ -245,7 +248,9 @@ class Report:
         if self.solution is None:
             lines.append("no solution available")
         else:
-            lines += [f"objective value: {_exact(self.objective)}", *_solution_lines(self.solution)]
+            infinite = -math.inf if self.sense == "min" else math.inf
+            objective = infinite if self.objective is None else self.objective
+            lines += [f"objective value: {_exact(objective)}", *_solution_lines(self.solution)]
         return "".join(f"{line}\n" for line in lines)
 
     def _policy_text(self) -> str:
@@ -297,7 +302,16 @@ def _solution_lines(solution: Solution) -> list[str]:
     return [f"{name} 1" for name in solution or ()]
 
 
+def _without_infinity(solution: Solution) -> Any:
+    """Return a solution for JSON, which has no infinity."""
+    if not isinstance(solution, Mapping):
+        return solution
+    return {name: value if math.isfinite(value) else None for name, value in solution.items()}
+
+
 def _exact(value: Number | None) -> str:
+    if value is not None and math.isinf(value):
+        return "+infinity" if value > 0 else "-infinity"
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Catching what SCIP prints about errors, so that the user gets one line and the log stays clean."""
+"""Catching what SCIP prints about errors and warnings, so that the user gets one line and the log stays clean."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pyscipopt
+
 from coplug.errors import CoplugError, SolverError
-from coplug.scip.library import load_library
+from coplug.scip.library import load_library, scip_pointer
 
 _capturing = threading.local()
 
@@ -58,6 +60,12 @@ def captured_errors() -> Iterator[ErrorText]:
         _capturing.text = previous
 
 
+def free(model: pyscipopt.Model) -> None:
+    """Free a model; SCIP refuses one whose transformation failed, and what it prints of that is nobody's concern."""
+    with captured_errors():
+        model.free()
+
+
 @contextlib.contextmanager
 def solver_errors(action: str) -> Iterator[None]:
     """Turn what PySCIPOpt raises inside into a SolverError that says what was being done and what SCIP printed."""
@@ -69,3 +77,54 @@ def solver_errors(action: str) -> Iterator[None]:
     except Exception as error:  # PySCIPOpt raises bare exceptions of several types
         reason = printed.summary() if printed.getvalue() else str(error)
         raise SolverError(f"SCIP could not {action}: {reason}") from error
+
+
+_FULL = 5
+"""The level of ``display/verblevel`` at which SCIP's readers say all that they leave out."""
+
+_MessageCallback = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p)
+_POINTER = ctypes.c_void_p
+
+
+@contextlib.contextmanager
+def captured_warnings(model: pyscipopt.Model) -> Iterator[list[str]]:
+    """Collect what SCIP warns of in this block, a line each; nothing where libscip is not found."""
+    said: list[str] = []
+    path = load_library().path
+    if path is None:
+        yield said
+        return
+    with _own_handler(ctypes.CDLL(path), scip_pointer(model), said):
+        level = model.getParam("display/verblevel")
+        model.setParam("display/verblevel", _FULL)
+        try:
+            yield said
+        finally:
+            model.setParam("display/verblevel", level)
+
+
+@contextlib.contextmanager
+def _own_handler(library: ctypes.CDLL, scip: int, said: list[str]) -> Iterator[None]:
+    """Put a message handler in the place of SCIP's, which comes back afterwards."""
+
+    def warn(handler: int | None, file: int | None, message: bytes | None) -> None:
+        text = (message or b"").decode(errors="backslashreplace").removeprefix("WARNING: ").strip()
+        said.extend([text] if text else [])
+
+    def inform(handler: int | None, file: int | None, message: bytes | None) -> None:
+        if (message or b"").startswith(b"Warning"):  # how the MPS reader tells what it ignores
+            warn(handler, file, message)
+
+    callbacks = (_MessageCallback(warn), _MessageCallback(lambda *ignored: None), _MessageCallback(inform))
+    library.SCIPgetMessagehdlr.restype = _POINTER
+    previous = _POINTER(library.SCIPgetMessagehdlr(_POINTER(scip)))
+    own = _POINTER()
+    library.SCIPmessagehdlrCreate(ctypes.byref(own), 0, None, 0, *callbacks, None, None)
+    library.SCIPmessagehdlrCapture(previous)  # or SCIP would free it when ours takes its place
+    library.SCIPsetMessagehdlr(_POINTER(scip), own)
+    try:
+        yield
+    finally:
+        library.SCIPsetMessagehdlr(_POINTER(scip), previous)
+        library.SCIPmessagehdlrRelease(ctypes.byref(own))
+        library.SCIPmessagehdlrRelease(ctypes.byref(previous))

@@ -1,22 +1,38 @@
-"""Reading an instance file into a SCIP model, with one clear line when it cannot be read."""
+"""Reading an instance file into a SCIP model, with one clear line when it cannot be read, or only in part.
+
+SCIP's readers of LP and MPS files skip what they do not know, and the optimum of what is left is reported as that of
+the file. So these files are read strictly first (:mod:`coplug.scip.model_files`), what SCIP made of them is compared,
+and its warnings are shown.
+"""
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from collections.abc import Sequence
+import logging
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pyscipopt
 
 from coplug.errors import InstanceError
 from coplug.files import visible
-from coplug.scip.messages import captured_errors
+from coplug.scip.messages import captured_errors, captured_warnings, free
+from coplug.scip.model_files.aftercare import compare, enforce_rows, mend_binaries
+from coplug.scip.model_files.lp import read_outline
+from coplug.scip.model_files.mps import check_mps
+from coplug.scip.model_files.text import clean_text, readable_path
 from coplug.scip.suffixes import MODEL_SUFFIXES
+from coplug.unpacking import file_bytes
 
-# SCIP refuses cut-off files of the other formats, or cannot know either.
-_SUFFIXES_WITH_END = (".lp", ".pip")
-_TAIL_BYTES = 1 << 16
+logger = logging.getLogger(__name__)
+
+_NO_TEXT = (".nl", ".osil")  # the first may be binary, the second says its encoding itself
+_WITH_SECTIONS = (".lp", ".pip")
+
+_CHECKED = re.compile(r"Warning line \d+: (row|Column|RHS|Range) ")
+"""What SCIP's MPS reader says of further objectives, which it leaves out; other unknown rows are refused before."""
+
+_shown: set[str] = set()
 
 
 def model_suffix(path: Path) -> str:
@@ -28,28 +44,38 @@ def model_suffix(path: Path) -> str:
 def read_model(path: Path) -> pyscipopt.Model:
     """Read an instance into a quiet SCIP model; the caller frees it.
 
+    What SCIP's reader warns of is logged, once for each file.
+
     Raises
     ------
     InstanceError
-        If the file is missing, empty, truncated, without the End of its format, of an unknown format, or cannot be
-        parsed.
+        If the file is missing, empty, truncated, of an unknown format, cannot be parsed, or would be read in part.
     """
-    _check_file(path)
+    content = _content(path)
+    suffix = model_suffix(path)
+    text = content if suffix in _NO_TEXT else clean_text(content, path)
+    outline = read_outline(text, path, suffix) if suffix in _WITH_SECTIONS else None
+    if suffix == ".mps":
+        check_mps(text, path)
     model = pyscipopt.Model()
     model.hideOutput()
     try:
-        with captured_errors() as errors:
-            model.readProblem(str(path))
-    except Exception as error:  # PySCIPOpt raises bare exceptions of several types
-        model.free()
-        raise InstanceError(f"SCIP cannot read {path}: {errors.summary()}") from error
-    if model.getNVars() == 0 and model.getNConss() == 0:
-        model.free()
-        raise InstanceError(f"{path} holds no variables and no constraints; is it a complete model file?")
+        with readable_path(path, content, text, suffix) as readable:
+            _read(model, readable, path)
+        if model.getNVars() == 0 and model.getNConss() == 0:
+            raise InstanceError(f"{path} holds no variables and no constraints; is it a complete model file?")
+        if outline is not None:
+            compare(model, outline, path)
+        if outline.has_cuts if outline is not None else b"USERCUTS" in text:
+            enforce_rows(model)
+        mend_binaries(model)
+    except BaseException:
+        free(model)
+        raise
     return model
 
 
-def _check_file(path: Path) -> None:
+def _content(path: Path) -> bytes:
     if not path.exists():
         raise InstanceError(f"instance file {path} does not exist")
     if path.is_dir():
@@ -58,39 +84,38 @@ def _check_file(path: Path) -> None:
         raise InstanceError(
             f"{path} is of no known format; expected {', '.join(MODEL_SUFFIXES)}, each also with .gz"
         )
+    content = file_bytes(path)
+    if not content:
+        raise InstanceError(f"{path} is empty")
+    return content
+
+
+def _read(model: pyscipopt.Model, readable: str, path: Path) -> None:
     try:
-        if path.stat().st_size == 0:
-            raise InstanceError(f"{path} is empty")
-        tail = _gzip_tail(path) if path.name.lower().endswith(".gz") else _plain_tail(path)
-    except OSError as error:
-        raise InstanceError(f"{path} cannot be read: {error.strerror or error}") from error
-    if model_suffix(path) in _SUFFIXES_WITH_END and not _has_end(tail):
-        raise InstanceError(
-            f"{path} does not end with the line End: it may be cut off; if it is complete, add that line"
-        )
+        with captured_errors() as errors, captured_warnings(model) as warnings:
+            model.readProblem(readable)
+    except Exception as error:  # PySCIPOpt raises bare exceptions of several types
+        if model_suffix(path) == ".zpl" and "plugin" in str(error):
+            raise InstanceError(
+                f"SCIP cannot read {path}: this SCIP has no ZIMPL; let zimpl -t lp make an .lp file of it"
+            ) from error
+        reason = errors.summary() if errors.getvalue() else str(error)
+        raise InstanceError(f"SCIP cannot read {path}: {reason}") from error
+    _show(path, warnings)
 
 
-def _plain_tail(path: Path) -> bytes:
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
-        return file.read()
-
-
-def _gzip_tail(path: Path) -> bytes:
-    """Read to the checksum: SCIP would take what a truncated archive holds as the whole model."""
-    tail = b""
-    try:
-        with gzip.open(path, "rb") as file:
-            while chunk := file.read(1 << 20):
-                tail = (tail + chunk)[-_TAIL_BYTES:]
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InstanceError(f"{path} is a damaged or truncated gzip file ({error})") from error
-    return tail
-
-
-def _has_end(tail: bytes) -> bool:
-    """Tell whether the keyword End stands outside comments, which go from a backslash to the end of the line."""
-    return any(b"end" in line.split(b"\\")[0].lower().split() for line in tail.splitlines())
+def _show(path: Path, warnings: Iterable[str]) -> None:
+    """Log what SCIP's reader warns of: the first of each kind, and how many there are."""
+    kinds: dict[str, list[str]] = {}
+    for warning in warnings:
+        if not _CHECKED.match(warning):
+            kinds.setdefault(re.sub(r"<[^>]*>|\[[^]]*\]|\d+", "", warning), []).append(warning)
+    for group in kinds.values():
+        more = f" (and {len(group) - 1} more of the kind)" if len(group) > 1 else ""
+        line = f"{path}: SCIP's reader warns: {group[0]}{more}"
+        if line not in _shown:
+            _shown.add(line)
+            logger.warning("%s", line)
 
 
 def find_instances(paths: Sequence[Path]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from coplug.scip.build import Milp, build_model
 from coplug.scip.interrupt import solve_capturing_errors
 from coplug.scip.library import load_library, scip_pointer
 from coplug.scip.make_reader import make_reader
-from coplug.scip.messages import solver_errors
+from coplug.scip.messages import free, solver_errors
 from coplug.scip.problem import read_model
 from coplug.scip.reader import StateReader
 from coplug.scip.settings import Parameters, ParameterValue, apply_parameters, parameter
@@ -272,7 +272,7 @@ class Session:
 def _free(solver: pyscipopt.Model, process: int) -> None:
     """Free SCIP at once, unless this is a fork of the process that it belongs to."""
     if os.getpid() == process:
-        solver.free()
+        free(solver)
 
 
 def _hold(owner: object) -> None:

@@ -13,6 +13,7 @@ from coplug.errors import OutputError
 from coplug.report import OnProgress, PolicyUse, Report, Stop
 from coplug.scip.branching import BundleSettings, PolicyBranching, include_policy
 from coplug.scip.interrupt import optimize_interruptibly
+from coplug.scip.messages import free
 from coplug.scip.options import SolveOptions
 from coplug.scip.problem import read_model
 from coplug.scip.progress import ProgressEvents, finite, snapshot
@@ -54,7 +55,7 @@ def read_instance(path: Path, options: SolveOptions) -> ModelInstance:
     try:
         return ModelInstance(str(path), model, prepare(model, options), is_owned=True)
     except BaseException:
-        model.free()
+        free(model)
         raise
 
 
@@ -99,7 +100,7 @@ def solve(
         return _report(instance, options)
     finally:
         if instance.is_owned:
-            model.free()
+            free(model)
 
 
 def optimize_with(
@@ -145,7 +146,7 @@ def open_model(path: Path) -> Iterator[pyscipopt.Model]:
     try:
         yield model
     finally:
-        model.free()
+        free(model)
 
 
 def prepare(model: pyscipopt.Model, options: SolveOptions) -> PolicyBranching | None:

@@ -17,7 +17,7 @@ from coplug.graphs.formats.raw import RawGraph
 from coplug.graphs.formats.simple import NOTHING_MORE, GraphFile, Wanted, simple_graph
 from coplug.graphs.formats.sizes import check_size
 from coplug.graphs.formats.sparse6 import read_sparse6
-from coplug.graphs.formats.unpacking import file_bytes
+from coplug.unpacking import file_bytes
 
 
 def read_graph(path: Path, wanted: Wanted = NOTHING_MORE) -> GraphFile:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coplug import unpacking
 from coplug.errors import InstanceError
-from coplug.graphs.formats import unpacking
 from coplug.graphs.formats.reading import read_graph
 
 from .files import put
