@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from coplug.errors import InstanceError, UsageError
 from coplug.graphs.formats.raw import RawGraph
 from coplug.graphs.formats.scanning import check_ends, numbers_of_lines
-from coplug.graphs.formats.weights import shown, weights_at
+from coplug.graphs.formats.weights import weights_at, written
 from coplug.graphs.graph import Graph
 
 
@@ -20,7 +20,7 @@ def read_dimacs(data: bytes, where: str) -> RawGraph:
     Raises
     ------
     InstanceError
-        If the problem line is missing or does not fit what follows, or a weight is no number.
+        If the problem line is missing or does not fit what follows, or a weight is no number or given twice.
     """
     line, start = _problem_line(data, where)
     fields = line.split()
@@ -59,7 +59,9 @@ def _problem_line(data: bytes, where: str) -> tuple[str, int]:
         if line and not line.startswith(b"c"):
             break
         at = end + 1
-    raise InstanceError(f"{where}: no line 'p edge NODES EDGES' before the first edge; is it a DIMACS file?")
+    raise InstanceError(
+        f"{where}: no line 'p edge NODES EDGES' before the first edge or weight; is it a DIMACS file?"
+    )
 
 
 def _node_weights(data: bytes, start: int, n_nodes: int, where: str) -> NDArray[np.float64] | None:
@@ -68,6 +70,13 @@ def _node_weights(data: bytes, start: int, n_nodes: int, where: str) -> NDArray[
         return None
     nodes, more = numbers_of_lines(data, start, ord("n"), where, n_numbers=1)
     check_ends(nodes, n_nodes, where)
+    numbers, times = np.unique(nodes, return_counts=True)
+    if (times > 1).any():
+        raise InstanceError(
+            f"{where}: node {numbers[times > 1][0]} has several lines 'n'; give it one weight"
+        )
+    if (more < 0).any():
+        raise InstanceError(f"{where}: node {nodes[more < 0][0, 0]} has a line 'n' without a weight; add it")
     weights = np.full(n_nodes, np.nan)
     weights[nodes[:, 0] - 1], _ = weights_at(data, more, where)
     return weights if len(nodes) else None
@@ -85,11 +94,11 @@ def render_dimacs(graph: Graph) -> bytes:
         raise UsageError("a DIMACS file of edges has no direction; write an edgelist or a graphml")
     lines = [f"p edge {graph.n_nodes} {graph.n_edges}"]
     if graph.node_weights is not None:
-        lines += [f"n {node} {shown(weight)}" for node, weight in enumerate(graph.node_weights.tolist(), 1)]
+        lines += [f"n {node} {written(weight)}" for node, weight in enumerate(graph.node_weights.tolist(), 1)]
     edges = (graph.edges() + 1).tolist()
     if graph.edge_weights is None:
         lines += [f"e {u} {v}" for u, v in edges]
     else:
         weights = graph.weights_of_edges().tolist()
-        lines += [f"e {u} {v} {shown(weight)}" for (u, v), weight in zip(edges, weights, strict=True)]
+        lines += [f"e {u} {v} {written(weight)}" for (u, v), weight in zip(edges, weights, strict=True)]
     return "".join(f"{line}\n" for line in lines).encode()

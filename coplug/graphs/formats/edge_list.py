@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from coplug.errors import InstanceError, UsageError
 from coplug.graphs.formats.raw import RawGraph
 from coplug.graphs.formats.scanning import NO_MARKER, scan_lines
-from coplug.graphs.formats.weights import is_number, shown, weights_at
+from coplug.graphs.formats.weights import is_number, weights_at, written
 from coplug.graphs.formats.words import numbered, words_of_lines
 from coplug.graphs.graph import Graph
 
@@ -101,7 +101,7 @@ def render_edge_list(graph: Graph) -> bytes:
         lines = [f"{u} {v}" for u, v in edges]
     else:
         weights = graph.weights_of_edges().tolist()
-        lines = [f"{u} {v} {shown(weight)}" for (u, v), weight in zip(edges, weights, strict=True)]
+        lines = [f"{u} {v} {written(weight)}" for (u, v), weight in zip(edges, weights, strict=True)]
     there = np.zeros(graph.n_nodes, dtype=np.bool_)
     there[np.asarray(edges, dtype=np.int64).ravel()] = True
     lines += [str(node) for node in np.flatnonzero(~there)]

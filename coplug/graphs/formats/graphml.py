@@ -8,7 +8,7 @@ from xml.sax.saxutils import quoteattr
 from coplug.errors import InstanceError
 from coplug.graphs.formats.networkx_graph import raw_from_networkx
 from coplug.graphs.formats.raw import RawGraph
-from coplug.graphs.formats.weights import shown
+from coplug.graphs.formats.weights import written
 from coplug.graphs.graph import Graph
 
 
@@ -56,6 +56,6 @@ def _closed(tags: list[str], kind: str, weights: list[float] | None) -> list[str
     if weights is None:
         return [f"{tag}/>" for tag in tags]
     return [
-        f'{tag}><data key="{kind}">{shown(weight)}</data></{kind}>'
+        f'{tag}><data key="{kind}">{written(weight)}</data></{kind}>'
         for tag, weight in zip(tags, weights, strict=True)
     ]

@@ -157,7 +157,7 @@ def line_error(data: bytes, at: int, expected: str, where: str) -> InstanceError
 
 
 def check_ends(pairs: NDArray[np.int64], n_nodes: int, where: str) -> None:
-    """See that the ends of edges are nodes ``1..n_nodes``.
+    """See that all numbers of nodes, such as the ends of edges, are in ``1..n_nodes``.
 
     Raises
     ------
@@ -169,5 +169,5 @@ def check_ends(pairs: NDArray[np.int64], n_nodes: int, where: str) -> None:
     for node in (int(pairs.min()), int(pairs.max())):
         if not 1 <= node <= n_nodes:
             raise InstanceError(
-                f"{where}: an edge has node {node}, but the header announces nodes 1 to {n_nodes}; correct one of them"
+                f"{where}: a line has node {node}, but the header announces nodes 1 to {n_nodes}; correct one of them"
             )

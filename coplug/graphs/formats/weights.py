@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.errors import InstanceError
+from coplug.errors import InstanceError, shown
 from coplug.graphs.formats.scanning import end_of_word, line_error, skip_blank
 from coplug.jit import kernel
 
@@ -73,12 +73,12 @@ def weights_of(values: Sequence[object], of: str, where: str) -> NDArray[np.floa
             continue
         number = _float(value)
         if number is None or not math.isfinite(number):
-            raise InstanceError(f"{where}: the weight {value!r} of {of} {place + 1} is no finite number")
+            raise InstanceError(f"{where}: the weight {shown(value)} of {of} {place + 1} is no finite number")
         weights[place] = number
     return weights
 
 
-def shown(weight: float) -> str:
+def written(weight: float) -> str:
     """Return a weight as text that reads as the same float64, whole numbers without a point."""
     return str(int(weight)) if weight.is_integer() and abs(weight) < _EXACT else repr(weight)
 

@@ -23,6 +23,8 @@ ROUNDED_TOTAL = 2**33
 MOST_DECIMALS = 6
 """Decimal fractions of up to so many digits are whole numbers of their last digit, if these keep to ROUNDED_TOTAL."""
 
+TOO_HEAVY = "the weights of the nodes add up to more than a float64 holds; scale them down"
+
 
 @dataclass(frozen=True)
 class Weighed:
@@ -89,6 +91,10 @@ def weigh(graph: Graph) -> Weighed:
     if weights is None:
         n = graph.n_nodes
         return Weighed(graph, np.arange(n), n, Fraction(1), total=n, left_out=0.0, exact=True)
+    try:
+        left_out = math.fsum(weights[weights < 0])
+    except OverflowError as error:
+        raise InstanceError(TOO_HEAVY) from error
     nodes = np.flatnonzero(weights > 0)
     kept = graph if len(nodes) == graph.n_nodes else subgraph(graph, nodes)
     whole, unit, exact = whole_weights(weights[nodes])
@@ -99,7 +105,7 @@ def weigh(graph: Graph) -> Weighed:
         n_whole=graph.n_nodes,
         unit=unit,
         total=int(whole.sum()),
-        left_out=math.fsum(weights[weights < 0]),
+        left_out=left_out,
         exact=exact,
     )
 
@@ -120,7 +126,7 @@ def whole_weights(weights: NDArray[np.float64]) -> tuple[NDArray[np.int64], Frac
     with np.errstate(over="ignore"):
         total = float(weights.sum())
     if not math.isfinite(total):
-        raise InstanceError("the weights of the nodes add up to more than a float64 holds; scale them down")
+        raise InstanceError(TOO_HEAVY)
     for decimals in range(MOST_DECIMALS + 1):
         if total * 10**decimals > (ROUNDED_TOTAL if decimals else EXACT_TOTAL):
             break

@@ -10,7 +10,7 @@ from coplug.errors import InstanceError, UsageError
 from coplug.graphs.formats.networkx_graph import raw_from_networkx
 from coplug.graphs.formats.reading import read_graph
 from coplug.graphs.formats.simple import Wanted, reduced_to, simple_graph
-from coplug.graphs.formats.weights import shown, weights_at
+from coplug.graphs.formats.weights import weights_at, written
 from coplug.graphs.formats.writing import WRITERS, write_graph
 from coplug.graphs.graph import from_edges
 
@@ -43,8 +43,8 @@ def test_numbers_are_exact(words):
 
 @given(weight=WHOLE | FRACTIONS)
 def test_a_weight_is_shown_so_that_it_reads_the_same(weight):
-    assert float(shown(weight)) == weight
-    assert "." not in shown(float(int(weight % 1000)))
+    assert float(written(weight)) == weight
+    assert "." not in written(float(int(weight % 1000)))
 
 
 @settings(deadline=None)
@@ -153,6 +153,9 @@ def test_an_edge_list_says_what_it_cannot_know(tmp_path):
             "%%MatrixMarket matrix coordinate real general\n2 2 1\n1 2 1_0\n",
             "line 3: expected a finite number",
         ),
+        ("a.col", "p edge 2 1\nn 1 3\nn 1 4\ne 1 2\n", "node 1 has several lines 'n'; give it one weight"),
+        ("a.col", "p edge 2 1\nn 1 3\nn 2\ne 1 2\n", "node 2 has a line 'n' without a weight; add it"),
+        ("a.col", "p edge 2 1\nn 3 3\ne 1 2\n", "a line has node 3, but the header announces nodes 1 to 2"),
         (
             "a.gml",
             'graph [ node [ id 0 weight "much" ] ]',

@@ -53,6 +53,8 @@ def test_sums_that_no_float_holds_are_one_line():
     with pytest.raises(InstanceError, match="scale them down") as caught:
         whole(1.5e308, 1.5e308)
     assert "\n" not in str(caught.value)
+    with pytest.raises(InstanceError, match="scale them down"):
+        weigh(from_edges(2, np.array([(0, 1)]), node_weights=[-1.5e308, -1.5e308]))
 
 
 @given(st.lists(st.floats(5e-324, 1e307), min_size=1, max_size=12))
