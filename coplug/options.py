@@ -11,11 +11,12 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
 from coplug.docstrings import attribute_texts
-from coplug.errors import UsageError
+from coplug.errors import UsageError, shown
 from coplug.key_values import split_pairs
 
 UNITS = {"_s": "seconds", "_mb": "MB"}
@@ -24,8 +25,8 @@ UNITS = {"_s": "seconds", "_mb": "MB"}
 
 _ACCEPTED: dict[type, tuple[Any, str]] = {
     bool: (bool, "True or False"),
-    int: (int, "a whole number"),
-    float: (int | float, "a number"),
+    int: (Integral, "a whole number"),
+    float: (Real, "a number"),
     str: (str, "a text"),
     Path: (Path, "a path"),
     tuple: (tuple, "a sequence"),
@@ -96,6 +97,8 @@ class OptionSpec:
         ``dataclasses.MISSING`` if it has to be given.
     example : str
         A value as text.
+    may_be_none : bool
+        Whether None is a value.
     """
 
     field: str
@@ -106,6 +109,7 @@ class OptionSpec:
     help: str
     default: object
     example: str
+    may_be_none: bool
 
     def parse(self, text: str | Sequence[str]) -> object:
         """Return the value of a ``tuple`` or ``dict`` that was given as text.
@@ -128,14 +132,14 @@ class OptionSpec:
             ) from None
 
     def take(self, value: object) -> object:
-        """Return a value as the options hold it, such as a path that was given as text.
+        """Return a value as the options hold it, such as a path that was given as text, or a number of numpy's.
 
         Raises
         ------
         UsageError
             If it is of another type.
         """
-        if value is None or self.field == "policy":
+        if self.field == "policy" or (value is None and self.may_be_none):
             return value
         if self.kind is Path and isinstance(value, str):
             return Path(value)
@@ -143,8 +147,10 @@ class OptionSpec:
             return tuple(value)
         accepted, words = _ACCEPTED[self.kind]
         if not isinstance(value, accepted) or (isinstance(value, bool) and self.kind is not bool):
-            raise UsageError(f"{self.word} is {value!r}; expected {words}")
-        return value
+            raise UsageError(f"{self.word} is {shown(value)}; expected {words}")
+        if not isinstance(value, Real) or isinstance(value, bool):
+            return value
+        return int(value) if isinstance(value, Integral) else float(value)
 
 
 def option_specs(options_type: type) -> list[OptionSpec]:
@@ -222,6 +228,7 @@ def _spec(f: dataclasses.Field[Any], hint: Any, text: str) -> OptionSpec:
         help=text,
         default={} if f.default_factory is dict else f.default,
         example=f.metadata.get("example", ""),
+        may_be_none=f.default is None or types.NoneType in typing.get_args(hint),
     )
 
 

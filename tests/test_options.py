@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from coplug.contracts.problem import Options
@@ -81,6 +82,9 @@ def test_texts_of_several_values_are_parsed():
         ({"time_limit": "5"}, "time_limit is '5'; expected a number"),
         ({"seed": 1.5}, "seed is 1.5; expected a whole number"),
         ({"seed": True}, "seed is True; expected a whole number"),
+        ({"seed": None}, "seed is None; expected a whole number"),
+        ({"share": np.bool_(True)}, "share is np.True_; expected a number"),
+        ({"out": "x" * 10_000, "log": ["y"] * 10_000}, r"log is \['y', .*\.\.\.; expected a path"),
         ({"fast": 1}, "fast is 1; expected True or False"),
         ({"out": 3}, "out is 3; expected a path"),
         ({"forbid": "3,4"}, "forbid is '3,4'; expected a sequence"),
@@ -97,6 +101,12 @@ def test_what_is_out_of_range_or_unknown_is_one_line(values, message):
 def test_paths_and_sequences_are_taken_in_any_form():
     made = make_options(Made, {"out": "a/b", "log": Path("c"), "forbid": [3, 5]}, "problem made")
     assert (made.out, made.log, made.lengths) == (Path("a/b"), Path("c"), (3, 5))
+
+
+def test_numbers_of_numpy_are_taken_as_pythons():
+    made = make_options(Made, {"seed": np.int64(3), "time_limit": np.float32(0.5)}, "problem made")
+    assert (made.seed, made.time_limit_s) == (3, 0.5)
+    assert (type(made.seed), type(made.time_limit_s)) == (int, float)
 
 
 def test_values_are_given_by_their_words():
