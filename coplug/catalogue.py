@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from coplug.errors import UsageError
+from coplug.errors import UsageError, in_one_line
 
 if TYPE_CHECKING:
+    from coplug.contracts.problem import Problem
     from coplug.families import Family
+
+logger = logging.getLogger(__name__)
 
 
 def _policies() -> dict[str, str]:
     from coplug.solving import problems
 
-    served: dict[str, list[str]] = {}
-    lines: dict[str, str] = {}
+    served: dict[str, dict[str, list[str]]] = {}
     for problem in problems().values():
-        for name, line in problem.policies().items():
-            served.setdefault(name, []).append(problem.name)
-            lines.setdefault(name, line)
-    return {name: f"{lines[name]} ({', '.join(served[name])})" for name in sorted(lines)}
+        for name, line in _policies_of(problem).items():
+            served.setdefault(name, {}).setdefault(line, []).append(problem.name)
+    return {
+        name: "; ".join(f"{line} ({', '.join(by)})" for line, by in served[name].items())
+        for name in sorted(served)
+    }
+
+
+def _policies_of(problem: Problem[Any, Any]) -> dict[str, str]:
+    try:
+        return dict(problem.policies())
+    except Exception as error:  # a third party's problem may raise anything, and others are listed too
+        logger.warning("policies of %s cannot be listed: %s", problem.name, in_one_line(error))
+        return {}
 
 
 def _problems() -> dict[str, str]:
@@ -41,7 +54,7 @@ def _families() -> dict[str, str]:
 def _family_classes() -> dict[str, type[Family[Any]]]:
     from coplug.families import FAMILIES
 
-    return {name: FAMILIES.load(name) for name in FAMILIES.names()}
+    return FAMILIES.usable()
 
 
 def _environments() -> dict[str, str]:

@@ -91,8 +91,9 @@ class Family(Protocol[T_co]):
 
 
 def _fault(found: Any) -> str:
-    if not (is_dataclass(found) and hasattr(found, "generate") and hasattr(found, "sizes")):
-        return "is no dataclass with sizes and generate(); see Family"
+    is_family = isinstance(found, type) and is_dataclass(found) and hasattr(found, "generate")
+    if not is_family or not isinstance(getattr(found, "sizes", None), Mapping):
+        return "is no dataclass with sizes, a mapping, and generate(); see Family"
     if not isinstance(getattr(found, "draws", None), InstanceKind):
         return "does not say what it draws; set its class attribute draws, see Family"
     return ""
@@ -104,7 +105,7 @@ FAMILIES: Registry[type[Family[Any]]] = Registry("coplug.families", "family", _f
 
 def family_names(draws: InstanceKind[Any]) -> list[str]:
     """Return the names of all installed families that draw instances of a kind, sorted."""
-    return [name for name in FAMILIES.names() if FAMILIES.load(name).draws is draws]
+    return [name for name, family in FAMILIES.usable().items() if family.draws is draws]
 
 
 def load_family(name: str, draws: InstanceKind[Any] | None = None) -> type[Family[Any]]:

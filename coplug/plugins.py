@@ -38,7 +38,7 @@ def load_plugin(name: str, lack: Lack) -> Any:
         If it cannot be loaded, or is no policy of the problem.
     """
     found = _made(name, lack)
-    if lacking := lack(found):
+    if lacking := _lacking(lack, found):
         raise PolicyError(f"policy {name} is a {type(found).__name__} without {lacking}")
     return found
 
@@ -51,7 +51,7 @@ def plugins(lack: Lack) -> dict[str, Any]:
             found[name] = _made(name, lack)
         except CoplugError as error:
             logger.warning("%s; it is left out", error)
-    return {name: policy for name, policy in found.items() if not lack(policy)}
+    return {name: policy for name, policy in found.items() if not _lacking(lack, policy)}
 
 
 def plugin_lines(lack: Lack) -> dict[str, str]:
@@ -64,13 +64,20 @@ def _made(name: str, lack: Lack) -> Any:
     """Return an object that is brought, or what its class or function makes."""
     try:
         found = POLICIES.load(name) if name in POLICIES else _import_object(name)
-        if lack(found) and (inspect.isroutine(found) or isinstance(found, functools.partial)):
+        if _lacking(lack, found) and (inspect.isroutine(found) or isinstance(found, functools.partial)):
             return found()
         return found() if isinstance(found, type) else found
     except (CoplugError, KeyboardInterrupt):
         raise
     except BaseException as error:  # another package's code may raise anything, SystemExit too
         raise PolicyError(f"policy {name} cannot be loaded: {in_one_line(error)}") from error
+
+
+def _lacking(lack: Lack, found: object) -> str:
+    try:
+        return lack(found)
+    except Exception as error:  # a property may raise anything
+        return f"attributes that can be read ({in_one_line(error)})"
 
 
 def _import_object(name: str) -> Any:

@@ -87,8 +87,22 @@ class Registry(Generic[T]):
             raise self._error(
                 f"{self.kind} {name!r} ({entry.value}) cannot be imported: {in_one_line(error)}; update its package"
             ) from error
-        if fault := self._fault(found):
+        try:
+            fault = self._fault(found)
+        except Exception as error:  # a third party's attribute may raise anything
+            fault = f"cannot be looked at: {in_one_line(error)}; update its package"
+        if fault:
             raise self._error(f"{self.kind} {name!r} ({entry.value}) {fault}")
+        return found
+
+    def usable(self) -> dict[str, T]:
+        """Return all that :meth:`load` can load, by name; what it cannot is named in a warning."""
+        found = {}
+        for name in self.names():
+            try:
+                found[name] = self.load(name)
+            except CoplugError as error:
+                logger.warning("%s; it is left out", error)
         return found
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from coplug.contracts.problem import PROBLEMS, Problem
-from coplug.errors import CoplugError, InstanceError, UsageError
+from coplug.errors import InstanceError, SolverError, UsageError, in_one_line
 from coplug.figures import check_picture_path
 from coplug.interruption import stop_signals
 from coplug.options import make_options
@@ -46,8 +47,9 @@ def solve(
         that needs no instance.
     problem : str, optional
         See ``coplug list problems``; only needed where ``source`` may be of several.
-    policy : str, policy or None
-        A name as ``--policy`` takes it, None for none, or the policy itself: what that is depends on the problem.
+    policy : str, path, policy or None
+        A name or directory as ``--policy`` takes it, None for none, or the policy itself: what that is depends on the
+        problem.
     time_limit : float, optional
         Seconds, at least 0; the problem's default if not given.
     seed : int
@@ -75,12 +77,13 @@ def solve(
         _check_picture(found, Path(plot))
     common = {"seed": seed} | ({} if time_limit is None else {"time_limit": time_limit})
     asked = make_options(found.options_type, common | options, f"problem {found.name}")
-    ready = found.load_policy(policy or "none") if policy is None or isinstance(policy, str) else policy
+    named = policy is None or isinstance(policy, str | Path)
+    ready = found.load_policy(str(policy or "none")) if named else policy
     asked = dataclasses.replace(asked, policy=ready)
     instance = _instance(found, source, asked)
     _warm_up(found, instance, asked, on_slow)
     with stop_signals(insisting=False) as signals:
-        report = found.solve(instance, asked, on_progress, lambda: bool(signals.received))
+        report = _checked(found, found.solve(instance, asked, on_progress, lambda: bool(signals.received)))
     report = dataclasses.replace(report, signal=signals.received or None)
     if solution is not None:
         report.write_solution(Path(solution))
@@ -148,17 +151,12 @@ def reading(path: Path) -> dict[str, AnyProblem]:
 
 def taking(found: object) -> dict[str, AnyProblem]:
     """Return the problems that an object in memory can be an instance of."""
-    return {name: problem for name, problem in problems().items() if problem.takes(found)}
+    return {name: problem for name, problem in problems().items() if _takes(problem, found)}
 
 
 def problems() -> dict[str, AnyProblem]:
-    """Return all problems by name; one that cannot be imported is named in a warning."""
-    found = {}
-    for name in PROBLEMS.names():
-        try:
-            found[name] = PROBLEMS.load(name)
-        except CoplugError as error:
-            logger.warning("%s; it is left out", error)
+    """Return all problems by name; one that cannot be used is named in a warning."""
+    found = PROBLEMS.usable()
     if not found:
         raise UsageError(f"no problem is installed, not even coplug's own; {REINSTALL}")
     return found
@@ -174,6 +172,29 @@ def _warm_up(found: AnyProblem, instance: Any, options: Any, on_slow: Callable[[
 
     with compiling(on_slow):
         found.warm_up(instance, options)
+
+
+def _takes(problem: AnyProblem, found: object) -> bool:
+    try:
+        return problem.takes(found)
+    except Exception as error:  # a third party's problem may raise anything, and others are asked too
+        logger.warning("problem %s cannot tell what it takes: %s", problem.name, in_one_line(error))
+        return False
+
+
+def _checked(found: AnyProblem, report: object) -> Report:
+    """Return what a solve returned, once it is seen to be a report that can be shown."""
+    if not isinstance(report, Report):
+        raise SolverError(
+            f"problem {found.name} returned a {type(report).__name__}, expected a coplug.report.Report"
+        )
+    for what in ("objective", "bound", "gap"):
+        value = getattr(report, what)
+        if value is not None and not math.isfinite(value):
+            raise SolverError(
+                f"problem {found.name} reports {what} {value}; expected a finite number, or None"
+            )
+    return report
 
 
 def _check_picture(found: AnyProblem, path: Path) -> None:

@@ -14,6 +14,13 @@ def test_every_name_has_a_line_and_a_description(kind):
         assert len(describe(name)) >= len(line)
 
 
+def test_what_a_name_means_to_several_problems_is_said_of_each():
+    line = catalogue("policies")["none"]
+    assert "SCIP on small components (clique, mis, vertex-cover)" in line
+    assert "no opinion: all flips alike (extremal)" in line
+    assert line.count("milp") == 1
+
+
 def test_an_environment_is_described_by_its_specification():
     text = describe("coplug/Branching-v0")
     assert "**Actions.**" in text

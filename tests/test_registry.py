@@ -59,6 +59,26 @@ def test_an_unknown_name_lists_the_choices_in_the_registrys_kind_of_error(monkey
         Registry(THINGS.group, "policy", error=PolicyError).load("x")
 
 
+def test_what_ends_the_program_or_cannot_be_looked_at_is_named_too(install):
+    install("quitting", "raise SystemExit(3)", things={"quits": "quitting:thing"})
+    with pytest.raises(
+        UsageError, match=r"thing 'quits' \(quitting:thing\) cannot be imported: SystemExit: 3"
+    ):
+        THINGS.load("quits")
+    install("opaque", "", things={"opaque": "opaque:__name__"})
+    strict = Registry(THINGS.group, "thing", lambda found: found.nothing)
+    with pytest.raises(UsageError, match=r"cannot be looked at: AttributeError: .*; update its package"):
+        strict.load("opaque")
+
+
+def test_what_can_be_used_is_returned_and_the_rest_is_named(monkeypatch, caplog):
+    offer(monkeypatch, sine=["math:sin"], x=["nosuch.module:thing"], pi=["math:pi"])
+    with caplog.at_level(logging.WARNING):
+        assert list(THINGS.usable()) == ["sine"]
+    assert [record.getMessage().split(" ")[1] for record in caplog.records] == ["'pi'", "'x'"]
+    assert all(record.getMessage().endswith("; it is left out") for record in caplog.records)
+
+
 def test_what_is_installed_meanwhile_is_found(install):
     assert "sine" not in THINGS
     install("toybox", "", things={"sine": "math:sin"})

@@ -6,7 +6,8 @@ import pytest
 
 import coplug
 from coplug import jit
-from coplug.errors import InstanceError, UsageError
+from coplug.catalogue import catalogue
+from coplug.errors import CoplugError, InstanceError, UsageError
 from coplug.graphs.graph import from_edges
 from coplug.scip.warm_up import warm_up_scip
 from coplug.solving import problem_for, problems, solve
@@ -108,6 +109,75 @@ def test_a_policy_may_be_none_or_an_object_that_is_one():
     assert solve(nx.path_graph(3), "mis", None).policy.name == "none"
     with pytest.raises(UsageError, match="3 is no policy for graphs; take one of auto, none, greedy, exact"):
         solve(nx.path_graph(3), "mis", 3)
+
+
+def test_a_policy_may_be_the_path_of_weights(tmp_path):
+    with pytest.raises(UsageError, match=f"policy '{tmp_path}' is unknown for graphs"):
+        solve(nx.path_graph(3), "mis", tmp_path)
+
+
+THEIRS = """
+from coplug.contracts.problem import Options, Problem
+from coplug.report import Report
+
+class Theirs(Problem):
+    name, description, sense, suffixes, options_type = "theirs", "theirs", "max", (".xyz",), Options
+    objective = 1.0
+    def read(self, path, options): return path
+    def policies(self): raise ValueError("no list")
+    def load_policy(self, name): return None
+    def takes(self, found): raise ValueError("what is that")
+    def solve(self, instance, options, progress, stop):
+        return self.objective and Report(
+            problem=self.name, instance="theirs", status="optimal", sense="max", objective=self.objective,
+            bound=None, gap=None, time_s=0.0, seed=options.seed,
+        )
+
+def changed(**values):
+    made = Theirs()
+    vars(made).update(values)
+    return made
+
+good = Theirs()
+nan = changed(name="nan", suffixes=(), objective=float("nan"))
+silent = changed(name="silent", suffixes=(), objective=None)
+typed = changed(name="typed", options_type=dict)
+mute = changed(name="mute", description=None)
+plain = changed(name="plain", suffixes=".xyz")
+"""
+
+
+@pytest.fixture
+def theirs(install):
+    names = ("good", "nan", "silent", "typed", "mute", "plain", "Theirs")
+    install("theirs_module", THEIRS, problems={name: f"theirs_module:{name}" for name in names})
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nan", "problem nan reports objective nan; expected a finite number, or None"),
+        ("silent", r"problem silent returned a NoneType, expected a coplug\.report\.Report"),
+        ("typed", "has options_type <class 'dict'>; expected a dataclass that derives from Options"),
+        ("mute", "has no text as its description"),
+        ("plain", r"has suffixes '\.xyz'; expected a tuple such as \('\.lp',\)"),
+        ("Theirs", "is a class; expected an object of it"),
+    ],
+)
+def test_what_is_wrong_with_a_problem_of_others_is_one_line(theirs, name, message):
+    with pytest.raises(CoplugError, match=message) as caught:
+        solve("a.xyz", name)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_broken_problem_of_others_is_in_nobodys_way(theirs, caplog):
+    assert solve("a.xyz").problem == "theirs"
+    assert set(problem_for("a.xyz").suffixes) == {".xyz"}
+    with pytest.raises(UsageError, match="one of clique, mis, vertex-cover"):
+        solve(nx.path_graph(3))
+    assert "problem theirs cannot tell what it takes: ValueError: what is that" in caplog.text
+    assert "mis" in catalogue("policies")["none"]
+    assert "policies of theirs cannot be listed: ValueError: no list" in caplog.text
 
 
 def test_suffixes_say_which_problem():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from coplug.errors import UsageError
+from coplug.errors import UsageError, shown
 from coplug.options import check_ranges, option
 from coplug.registry import Registry
 from coplug.report import OnProgress, Report, Sense, Stop
@@ -166,9 +166,26 @@ class Problem(Protocol[I, O]):
         raise UsageError(f"problem {self.name} has no picture")
 
 
+METHODS = ("read", "takes", "take", "make", "policies", "load_policy", "warm_up", "solve", "picture")
+"""Of a problem; those that are optional come with :class:`Problem`."""
+
+
 def _fault(found: Any) -> str:
-    missing = [part for part in ("name", "options_type", "read", "solve") if not hasattr(found, part)]
-    return f"is no problem: it has no {', '.join(missing)}" if missing else ""
+    """Say what keeps an object from being asked as a problem is; :func:`coplug.testing.check_problem` sees the rest."""
+    missing = [part for part in ("name", "options_type", *METHODS) if not hasattr(found, part)]
+    if missing:
+        return f"is no problem: it has no {', '.join(missing)}"
+    if isinstance(found, type):
+        return "is a class; expected an object of it"
+    if not (isinstance(found.options_type, type) and issubclass(found.options_type, Options)):
+        return f"has options_type {shown(found.options_type)}; expected a dataclass that derives from Options"
+    suffixes = getattr(found, "suffixes", None)
+    if not (isinstance(suffixes, tuple) and all(isinstance(suffix, str) for suffix in suffixes)):
+        return (
+            f"has suffixes {shown(suffixes)}; expected a tuple such as ('.lp',), empty if it reads no files"
+        )
+    unsaid = [part for part in ("name", "description") if not isinstance(getattr(found, part, None), str)]
+    return f"has no text as its {' and '.join(unsaid)}" if unsaid else ""
 
 
 PROBLEMS: Registry[Problem[Any, Any]] = Registry("coplug.problems", "problem", _fault)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.errors import WeightsError
+from coplug.errors import WeightsError, shown
 from coplug.registry import Registry
 
 GROUP = "coplug.architectures"
@@ -73,6 +73,9 @@ class Architecture:
 def _fault(found: object) -> str:
     if not isinstance(found, Architecture):
         return f"is a {type(found).__name__}, expected a coplug.inference.architecture.Architecture"
+    for part in ("sizes", "expected"):
+        if not isinstance(value := getattr(found, part), Mapping):
+            return f"has {part} {shown(value)}; expected a mapping"
     return "serves a problem, but has no build" if found.problem and not found.build else ""
 
 

@@ -10,13 +10,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from coplug.contracts.problem import PROBLEMS, Options, Problem
+from coplug.contracts.problem import METHODS, PROBLEMS, Options, Problem
 from coplug.errors import CoplugError
 from coplug.options import make_options, option_specs
 from coplug.report import SOLUTION_SUFFIXES, Progress, Report
 from coplug.testing.violations import ProblemCheckError, Violations
 
-PARTS = ("read", "takes", "take", "make", "policies", "load_policy", "warm_up", "solve", "picture")
 COMMON_FLAGS = ("--problem", "--solution", "--plot", "--json", "--quiet", "-q", "--help")
 NO_POLICY = "none"
 TOLERANCE = 1e-6
@@ -48,7 +47,7 @@ def check_problem(problem: Problem[Any, Any] | str, instance: object = None, **o
     ProblemCheckError
         With all violations, a line each.
     UsageError
-        If there is no problem of this name.
+        If there is no problem of this name, or it lacks what every problem has.
     """
     checked = PROBLEMS.load(problem) if isinstance(problem, str) else problem
     violations = Violations()
@@ -78,7 +77,7 @@ def _has_parts(problem: Any, violations: Violations) -> bool:
         str(suffix).startswith(".") and not str(suffix).endswith(".gz") for suffix in suffixes
     )
     violations.require(dotted, f"suffixes are {suffixes!r}; expected a tuple of .abc, without .gz")
-    return violations.require_methods(problem, PARTS) and _has_options(problem, violations)
+    return violations.require_methods(problem, METHODS) and _has_options(problem, violations)
 
 
 def _has_options(problem: Any, violations: Violations) -> bool:

@@ -25,14 +25,8 @@ RECIPES: Registry[ModuleType] = Registry("coplug.recipes", "recipe", error=Recip
 
 
 def recipe_descriptions() -> dict[str, str]:
-    """Return the names of the recipes that packages offer, each with its description.
-
-    Raises
-    ------
-    RecipeError
-        If one of them cannot be read.
-    """
-    return {name: str(parse_toml(recipe_text(name), name).get("description", "")) for name in RECIPES.names()}
+    """Return the names of the recipes that packages offer, each with its description; or why it cannot be read."""
+    return {name: _description(name) for name in RECIPES.names()}
 
 
 def recipe_text(name: str) -> str:
@@ -114,6 +108,13 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise RecipeError(f"{source} is not valid TOML: {error}") from error
+
+
+def _description(name: str) -> str:
+    try:
+        return str(parse_toml(recipe_text(name), name).get("description", ""))
+    except RecipeError as error:
+        return str(error)
 
 
 def _pairs(settings: Mapping[str, object] | Sequence[str]) -> Iterator[tuple[str, object]]:

@@ -140,6 +140,7 @@ renamed = Architecture(name="other", shapes=lambda config: {})
 unbuilt = Architecture(name="unbuilt", problem="milp", shapes=lambda config: {})
 raising = Architecture(name="raising", problem="milp", shapes=lambda config: 1 / 0, build="math:pow")
 unbuildable = Architecture(name="unbuildable", problem="milp", shapes=lambda config: {}, build="math:nothing")
+unsized = Architecture(name="unsized", shapes=lambda config: {}, sizes=("n",))
 wrong = {}
 """
 
@@ -148,7 +149,7 @@ GOOD = {"n": 19, "signed": True, "units": ["a", "b"], "version": 2}
 
 @pytest.fixture
 def foreign(install):
-    names = ("linear", "renamed", "unbuilt", "raising", "unbuildable", "wrong", "missing")
+    names = ("linear", "renamed", "unbuilt", "raising", "unbuildable", "unsized", "wrong", "missing")
     install("foreign_nets", FOREIGN, architectures={name: f"foreign_nets:{name}" for name in names})
 
 
@@ -190,6 +191,10 @@ def test_a_package_of_others_brings_an_architecture(foreign, tmp_path):
             r"'unbuilt' \(foreign_nets:unbuilt\) serves a problem, but has no build",
         ),
         ({"architecture": "wrong"}, "is a dict, expected a coplug.inference.architecture.Architecture"),
+        (
+            {"architecture": "unsized"},
+            r"'unsized' \(foreign_nets:unsized\) has sizes \('n',\); expected a mapping",
+        ),
         ({"architecture": "missing"}, r"cannot be imported: AttributeError: .*; update its package"),
         ({"architecture": "raising"}, r"'raising' fails \(ZeroDivisionError: .*\); update its package"),
         ({"architecture": "unbuildable"}, "tensor weight does not belong"),

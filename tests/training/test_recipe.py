@@ -1,3 +1,4 @@
+import re
 import sys
 from dataclasses import dataclass, field
 
@@ -166,6 +167,7 @@ environment = "coplug.problems.hypergrid:HyperGrid"
 )
 def test_a_recipe_that_a_package_offers_in_vain(offered, files, value, message):
     offered(files, value)
+    assert re.search(message, recipe_descriptions()["their-grid"])
     with pytest.raises(RecipeError, match=message) as caught:
         load_recipe("their-grid")
     assert "\n" not in str(caught.value)

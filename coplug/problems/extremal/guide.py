@@ -152,7 +152,7 @@ def load_guide(name: str) -> Guide:
 
 def lack(found: object) -> str:
     """Say what an object lacks that guides have."""
-    return "" if hasattr(found, "name") and callable(found) else "name and __call__"
+    return " and ".join(part for part in ("name", "__call__") if not hasattr(found, part))
 
 
 def flip_weights(guide: Guide, state: FlipGraph) -> NDArray[np.float32]:

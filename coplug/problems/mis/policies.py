@@ -113,9 +113,7 @@ def load_policy(name: str) -> str | SetPolicy:
 
 def lack(found: object) -> str:
     """Say what an object lacks that policies of graph problems have."""
-    if hasattr(found, "name") and hasattr(found, "search"):
-        return ""
-    return "name and search"
+    return " and ".join(part for part in ("name", "search") if not hasattr(found, part))
 
 
 def ask(policy: SetPolicy, graph: Graph, effort: int, seed: int, stop: Stop) -> beam.Found:

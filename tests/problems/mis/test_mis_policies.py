@@ -80,7 +80,7 @@ def test_a_policy_finds_covers_and_cliques_by_the_same_sets():
 def test_objects_and_classes_are_found_by_their_names():
     for name in (f"{HERE}:Greedy", f"{HERE}:POLICY"):
         assert load_policy(name).name == "own-greedy"
-    with pytest.raises(PolicyError, match="is a ActiveWeights without name and search"):
+    with pytest.raises(PolicyError, match="is a ActiveWeights without search"):
         load_policy("active-weights")
     with pytest.raises(PolicyError, match=r"policy no\.such:thing cannot be loaded"):
         load_policy("no.such:thing")

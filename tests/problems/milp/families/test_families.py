@@ -1,6 +1,7 @@
 import hashlib
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from importlib.metadata import EntryPoint, EntryPoints
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -237,13 +238,32 @@ def test_wrong_arguments_are_refused_at_once(arguments, message):
 
 @pytest.mark.parametrize(
     ("target", "message"),
-    [("no_such_module:Family", "cannot be imported"), ("os:getcwd", "is no dataclass with sizes")],
+    [
+        ("no_such_module:Family", "cannot be imported"),
+        ("os:getcwd", "is no dataclass with sizes"),
+        (f"{__name__}:AN_OBJECT", "is no dataclass with sizes"),
+        (f"{__name__}:Listed", "is no dataclass with sizes, a mapping"),
+    ],
 )
 def test_broken_plugin_is_named(monkeypatch, target, message):
     entry = EntryPoint("broken", target, FAMILIES.group)
     monkeypatch.setattr(registry, "entry_points", lambda: EntryPoints([entry]))
     with pytest.raises(UsageError, match=f"'broken'.*{message}"):
         load_family("broken")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A family whose sizes are no mapping."""
+
+    draws: ClassVar = PROGRAMS
+    sizes: ClassVar = ("easy",)
+
+    def generate(self, rng):
+        return None
+
+
+AN_OBJECT = load_family("setcover")()
 
 
 def test_missing_metadata_is_explained(monkeypatch):
