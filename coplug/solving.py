@@ -80,8 +80,7 @@ def solve(
     named = policy is None or isinstance(policy, str | Path)
     ready = found.load_policy(str(policy or "none")) if named else policy
     asked = dataclasses.replace(asked, policy=ready)
-    instance = _instance(found, source, asked)
-    _warm_up(found, instance, asked, on_slow)
+    instance = _ready_instance(found, source, asked, on_slow)
     with stop_signals(insisting=False) as signals:
         report = _checked(found, found.solve(instance, asked, on_progress, lambda: bool(signals.received)))
     report = dataclasses.replace(report, signal=signals.received or None)
@@ -167,11 +166,14 @@ def searched_problems() -> list[str]:
     return [name for name, found in problems().items() if not found.needs_instance]
 
 
-def _warm_up(found: AnyProblem, instance: Any, options: Any, on_slow: Callable[[], None]) -> None:
+def _ready_instance(found: AnyProblem, source: object, options: Any, on_slow: Callable[[], None]) -> Any:
+    """Return the instance, with all kernels compiled that reading and solving it takes."""
     from coplug.jit import compiling  # numba takes a while to import
 
     with compiling(on_slow):
+        instance = _instance(found, source, options)
         found.warm_up(instance, options)
+    return instance
 
 
 def _takes(problem: AnyProblem, found: object) -> bool:

@@ -21,6 +21,7 @@ from coplug.scip.model_files.aftercare import compare, enforce_rows, mend_binari
 from coplug.scip.model_files.lp import read_outline
 from coplug.scip.model_files.mps import check_mps
 from coplug.scip.model_files.text import clean_text, readable_path
+from coplug.scip.paths import scip_path
 from coplug.scip.suffixes import MODEL_SUFFIXES
 from coplug.unpacking import file_bytes
 
@@ -124,7 +125,7 @@ def find_instances(paths: Sequence[Path]) -> tuple[str, ...]:
     Raises
     ------
     InstanceError
-        If a path does not exist or a directory holds no instance.
+        If a path does not exist, its name is not UTF-8, or a directory holds no instance.
     """
     found: list[str] = []
     for path in paths:
@@ -137,4 +138,9 @@ def find_instances(paths: Sequence[Path]) -> tuple[str, ...]:
             found.append(str(path))
         else:
             raise InstanceError(f"instance {path} does not exist")
+    for name in found:
+        if scip_path(Path(name)) is None:
+            raise InstanceError(
+                f"instance {name}: results are kept by name, and this one is not UTF-8; rename it"
+            )
     return tuple(found)

@@ -12,6 +12,7 @@ import pyscipopt
 
 from coplug.errors import ParameterError
 from coplug.scip.messages import captured_errors
+from coplug.scip.paths import scip_path
 from coplug.scip.renamed_parameters import RENAMED
 
 ParameterValue = bool | int | float | str
@@ -186,9 +187,12 @@ def read_settings_file(model: pyscipopt.Model, path: Path) -> None:
     for name in sorted(names):
         if name not in known:
             raise ParameterError(f"settings file {path}: {_unknown(name, known)}")
+    readable = scip_path(path)
+    if readable is None:
+        raise ParameterError(f"settings file {path}: SCIP opens no file whose name is not UTF-8; rename it")
     try:
         with captured_errors() as errors:
-            model.readParams(str(path))
+            model.readParams(readable)
     except Exception as error:  # PySCIPOpt raises bare exceptions of several types
         raise ParameterError(f"SCIP cannot read settings file {path}: {errors.summary()}") from error
     if errors.getvalue().strip():  # PySCIPOpt does not raise where SCIP stops reading

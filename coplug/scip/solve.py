@@ -15,6 +15,7 @@ from coplug.scip.branching import BundleSettings, PolicyBranching, include_polic
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.messages import free
 from coplug.scip.options import SolveOptions
+from coplug.scip.paths import scip_path
 from coplug.scip.problem import read_model
 from coplug.scip.progress import ProgressEvents, finite, snapshot
 from coplug.scip.settings import apply_parameters, read_settings_file, settings_in_file
@@ -172,7 +173,10 @@ def _log_to(model: pyscipopt.Model, path: Path) -> None:
         path.open("w").close()
     except OSError as error:
         raise OutputError(f"--log {path} cannot be written: {error.strerror or error}") from error
-    model.setLogfile(str(path))
+    readable = scip_path(path)
+    if readable is None:
+        raise OutputError(f"--log {path}: SCIP opens no file whose name is not UTF-8; choose another")
+    model.setLogfile(readable)
 
 
 def _report(instance: ModelInstance, options: SolveOptions) -> Report:

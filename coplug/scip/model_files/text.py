@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from coplug.errors import InstanceError
+from coplug.scip.paths import scip_path
 
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -39,11 +40,12 @@ def clean_text(content: bytes, path: Path) -> bytes:
 @contextmanager
 def readable_path(path: Path, content: bytes, text: bytes, suffix: str) -> Iterator[str]:
     """Yield a path at which SCIP finds ``text``: the file's own, or that of a copy, which is deleted again."""
-    if text is content and os.fspath(path).isascii():
-        yield os.fspath(path)
+    own = scip_path(path)
+    if text is content and own is not None:
+        yield own
         return
     with tempfile.TemporaryDirectory(prefix="coplug-") as directory:
-        name = path.name.removesuffix(".gz").removesuffix(path.suffix)
-        copy = Path(directory) / ((name if name.isascii() else "model") + suffix)
+        name = path.name.partition(".")[0]
+        copy = Path(directory) / f"{name if name.isascii() and name else 'model'}{suffix}"
         copy.write_bytes(text)
         yield os.fspath(copy)
