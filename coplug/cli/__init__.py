@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from coplug.cli import collect, compare, doctor, generate, listing, search, solve, train
+from coplug.cli import collect, compare, doctor, evaluate, generate, listing, plot, search, solve, train
 from coplug.cli.options import RAW
 from coplug.errors import CoplugError, UsageError
 
@@ -23,6 +23,8 @@ app.command(context_settings=RAW)(solve.solve)
 app.command()(generate.generate)
 app.add_typer(collect.app, name="collect")
 app.command()(train.train)
+app.command()(evaluate.evaluate)
+app.command()(plot.plot)
 app.command()(compare.compare)
 app.command(context_settings=RAW)(search.search)
 app.command("list")(listing.list_)

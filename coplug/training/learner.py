@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from coplug.run_metrics import ENVIRONMENT_STEPS
 from coplug.training.loop import LoopRecipe
 from coplug.training.optimizer import DivergenceError, Optimizer
 from coplug.training.recipe import to_table
@@ -45,6 +46,9 @@ class BaseLearner(ABC, Generic[R]):
         Of the network's weights.
     device : torch.device
         The network's.
+    environment_steps : int
+        Steps that the learner has acted in environments or games to learn from, all epochs together; 0 if it
+        does not act.
     """
 
     metric: str
@@ -54,6 +58,7 @@ class BaseLearner(ABC, Generic[R]):
         self.network = network
         self.recipe = recipe
         self.device = next(network.parameters()).device
+        self.environment_steps = 0
         learned = network.parameters() if groups is None else groups
         self.optimizer = Optimizer(learned, recipe.optimizer, recipe.max_epochs * recipe.epoch_steps)
 
@@ -96,8 +101,9 @@ class BaseLearner(ABC, Generic[R]):
         return ""
 
     def measurements(self) -> dict[str, float]:
-        """Return the learning rate of the last step."""
-        return {"learning_rate": self.optimizer.used_learning_rate}
+        """Return the learning rate of the last step, and the environment steps so far of a learner that acts."""
+        acted = {ENVIRONMENT_STEPS: float(self.environment_steps)} if self.environment_steps else {}
+        return {"learning_rate": self.optimizer.used_learning_rate, **acted}
 
     def export(self, directory: Path, metrics: dict[str, float]) -> None:
         """Let the network write itself, with the recipe and the metrics."""
@@ -108,13 +114,18 @@ class BaseLearner(ABC, Generic[R]):
         return {"recipe": to_table(self.recipe), "metrics": metrics}
 
     def state(self) -> dict[str, Any]:
-        """Return weights and optimizer."""
-        return {"network": self.network.state_dict(), "optimizer": self.optimizer.state()}
+        """Return weights, optimizer and the environment steps so far."""
+        return {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state(),
+            "environment_steps": self.environment_steps,
+        }
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over what :meth:`state` returned."""
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state(state["optimizer"])
+        self.environment_steps = int(state["environment_steps"])
 
     def rng(self, *key: int) -> np.random.Generator:
         """Return the generator that belongs to the recipe's seed and a spawn key."""

@@ -21,6 +21,7 @@ from torch import Tensor
 from coplug.documents import Natural
 from coplug.errors import WeightsError, in_one_line
 from coplug.interruption import StopSignals, stop_signals
+from coplug.run_metrics import ENVIRONMENT_STEPS
 from coplug.training.checkpoint import DAMAGE, REMEDY, save_checkpoint
 from coplug.training.distributed import ALONE, World
 from coplug.training.optimizer import DivergenceError, OptimizerSettings
@@ -120,7 +121,10 @@ class Learner(Protocol):
         """Adapt to an evaluation; ``bad_epochs`` have passed without a better one. Returns a message or ``""``."""
 
     def measurements(self) -> dict[str, float]:
-        """Return what is logged besides, such as the learning rate that an epoch was trained with."""
+        """Return what is logged besides, such as the learning rate that an epoch was trained with.
+
+        Of :data:`coplug.run_metrics.ENVIRONMENT_STEPS` the loop logs those a second of training, too.
+        """
 
     def export(self, directory: Path, metrics: dict[str, float]) -> None:
         """Write a policy that can be used without the learner."""
@@ -134,13 +138,18 @@ class Learner(Protocol):
 
 @dataclass(slots=True)
 class _Progress:
-    """How far a run is; with the learner's state and the generators all that is needed to continue it."""
+    """How far a run is; with the learner's state and the generators all that is needed to continue it.
+
+    ``training_s`` are the seconds of this epoch without evaluations, ``acted`` the environment steps before it.
+    """
 
     epoch: Natural = 0
     step: Natural = 0
     sums: dict[str, float] = field(default_factory=dict)
     bad_epochs: Natural = 0
     elapsed_s: float = 0.0
+    training_s: float = 0.0
+    acted: float = 0.0
     evaluations: list[float] = field(default_factory=list)
     best: dict[str, float] = field(default_factory=dict)
 
@@ -203,7 +212,7 @@ class _Loop:
         self.world = world
         self.progress = _Progress()
         self.signals = StopSignals()
-        self.session_start = self.last_checkpoint = clock()
+        self.session_start = self.last_checkpoint = self.last_step = clock()
         self.earlier_s = 0.0
 
     def train(self) -> Outcome:
@@ -221,6 +230,7 @@ class _Loop:
 
     def _epoch(self) -> str | None:
         """Run what is left of the current epoch; return why training ends, or None if it goes on."""
+        self.last_step = self.clock()
         try:
             for measured in self.learner.steps(self.progress.epoch, self.progress.step):
                 self._count(measured)
@@ -239,6 +249,8 @@ class _Loop:
     def _count(self, measured: Mapping[str, float]) -> None:
         progress = self.progress
         progress.step += 1
+        now = self.clock()
+        progress.training_s, self.last_step = progress.training_s + now - self.last_step, now
         for name, value in measured.items():
             progress.sums[name] = progress.sums.get(name, 0.0) + value
         name = next(iter(measured), "")
@@ -251,14 +263,15 @@ class _Loop:
             "epoch": progress.epoch,
             **{f"train_{name}": total / max(progress.step, 1) for name, total in progress.sums.items()},
             **{f"valid_{name}": value for name, value in valid.items()},
-            **self.learner.measurements(),
+            **self._measurements(),
             "time_s": round(self._elapsed_s(), 3),
         }
         if self.world.is_first:
             self.learner.export(self.run.policy_path(progress.epoch), metrics)
         message = self._judge(valid[self.learner.metric], metrics)
         progress.evaluations.append(valid[self.learner.metric])
-        progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, {}
+        progress.epoch, progress.step, progress.sums, progress.training_s = progress.epoch + 1, 0, {}, 0.0
+        progress.acted = metrics.get(ENVIRONMENT_STEPS, 0.0)
         self.run.log(metrics)
         self._checkpoint()
         # Only now, since the checkpoint before this one may still need the other policies.
@@ -266,6 +279,14 @@ class _Loop:
         self.reporter.epoch(metrics)
         if message:
             self.reporter.message(message)
+
+    def _measurements(self) -> dict[str, float]:
+        """Return the learner's, and the environment steps a second of this epoch's training."""
+        measured = self.learner.measurements()
+        if ENVIRONMENT_STEPS not in measured or self.progress.training_s <= 0.0:
+            return measured
+        speed = (measured[ENVIRONMENT_STEPS] - self.progress.acted) / self.progress.training_s
+        return {**measured, f"{ENVIRONMENT_STEPS}_per_s": round(speed, 1)}
 
     def _judge(self, value: float, metrics: dict[str, float]) -> str:
         progress = self.progress

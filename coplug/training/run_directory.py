@@ -24,6 +24,7 @@ import torch
 from coplug.documents import Natural
 from coplug.errors import OutputError, RecipeError, UsageError, WeightsError
 from coplug.files import write_atomically
+from coplug.run_metrics import METRICS_FILE, position, read_metrics
 from coplug.training.card import CARD_FILE, card
 from coplug.training.checkpoint import REMEDY, load_checkpoint, save_checkpoint
 from coplug.training.recipe import Recipe, to_toml
@@ -88,7 +89,7 @@ class RunDirectory:
         self.recipe = recipe
         self.writes = writes
         self.checkpoint_path = self.directory / CHECKPOINT_FILE
-        self.metrics_path = self.directory / "metrics.jsonl"
+        self.metrics_path = self.directory / METRICS_FILE
         if resume:
             check_same_recipe(self.directory, recipe)
         has_state = resume and self.checkpoint_path.exists()
@@ -101,7 +102,7 @@ class RunDirectory:
         claim(self.directory, recipe, resume=resume)
         _append(self.directory / "sessions.jsonl", _session())
         self._truncate_metrics(self._saved.metrics_bytes if self._saved else 0)
-        self._board = _tensorboard(self.directory / "tensorboard", self._saved.epoch if self._saved else 0)
+        self._board = _tensorboard(self.directory / "tensorboard", self._logged_position() + 1)
 
     def __enter__(self) -> Self:
         return self
@@ -131,9 +132,9 @@ class RunDirectory:
             return
         _append(self.metrics_path, dict(metrics))
         if self._board is not None:
+            at = position(dict(metrics))
             for name, value in metrics.items():
-                if name != "epoch":
-                    self._board.add_scalar(name, value, int(metrics["epoch"]))
+                self._board.add_scalar(name, value, at)
             self._board.flush()
 
     def policy_path(self, epoch: int) -> Path:
@@ -163,6 +164,11 @@ class RunDirectory:
         shutil.rmtree(target, ignore_errors=True)
         temporary.rename(target)
         return target
+
+    def _logged_position(self) -> int:
+        """Return where the last metrics that count were logged in TensorBoard, -1 if there are none."""
+        rows = read_metrics(self.directory) if self.metrics_path.is_file() else []
+        return position(rows[-1]) if rows else -1
 
     def _truncate_metrics(self, size: int) -> None:
         """Drop what a killed session wrote after its last checkpoint; those epochs are run again."""
@@ -239,10 +245,10 @@ def _append(path: Path, record: Mapping[str, Any]) -> None:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
-def _tensorboard(directory: Path, first_epoch: int) -> Any:
+def _tensorboard(directory: Path, first: int) -> Any:
     """Return a writer that hides what a killed session wrote last, or None without TensorBoard."""
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return None
-    return SummaryWriter(str(directory), purge_step=first_epoch)
+    return SummaryWriter(str(directory), purge_step=first)

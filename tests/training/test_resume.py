@@ -67,7 +67,9 @@ def interrupt(rule_samples, out, number, delay_s, *more):
 def result(out):
     """Everything of a run that must not depend on interruptions."""
     lines = (out / "metrics.jsonl").read_text().splitlines()
-    metrics = [{key: value for key, value in json.loads(line).items() if key != "time_s"} for line in lines]
+    metrics = [
+        {key: value for key, value in json.loads(line).items() if not key.endswith("_s")} for line in lines
+    ]
     weights = {
         str(path.relative_to(out)): path.read_bytes()
         for path in sorted(out.glob("polic*/**/model.safetensors"))

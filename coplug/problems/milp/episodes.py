@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.contracts.episodes import ACTIONS, Observation, Step
+from coplug.contracts.episodes import ACTIONS, Baseline, Observation, Step, least, returns_by
+from coplug.contracts.node import COLUMN_FEATURES
 from coplug.contracts.policy import CandidateKind
 from coplug.errors import InstanceError, UsageError
 from coplug.families import make_family
@@ -138,6 +139,27 @@ class BranchingEpisodes:
             self._observe() if self._waiting else None,
         )
 
+    def baselines(self) -> Mapping[str, Baseline]:
+        """Return the ``most-fractional`` candidate, and SCIP's own rule, ``scip``, on the same instances and seeds.
+
+        SCIP's rule solves LPs of its own, which may end nodes and tighten bounds; its return is what ``reward`` says
+        of the tree that is left. Where decisions make a tree it is left out.
+        """
+        found: dict[str, Baseline] = {
+            "most-fractional": lambda seeds: returns_by(self, _most_fractional, seeds)
+        }
+        return found if self._tree else found | {"scip": self._returns_of_scip}
+
+    def _returns_of_scip(self, seeds: Sequence[int]) -> NDArray[np.float64]:
+        returns = np.zeros(len(seeds))
+        for i, seed in enumerate(seeds):
+            episode = self._start(seed)
+            done = False
+            while not done:
+                done, _ = self._dynamics.skip(episode.model)
+                returns[i] += episode.reward.extract(episode.model, done)
+        return returns
+
     def _start(self, seed: int) -> _Episode:
         rng = np.random.default_rng(seed)
         for _ in range(MAX_REDRAWS):
@@ -166,6 +188,12 @@ class BranchingEpisodes:
             np.array(self._waiting, np.int64),
             np.array(parents, np.int64) if parents is not None else None,
         )
+
+
+def _most_fractional(graphs: Graphs, rng: np.random.Generator) -> NDArray[np.int64]:
+    candidates = graphs.references[ACTIONS].positions
+    fractions = graphs.nodes["column"].values[candidates.values, COLUMN_FEATURES.index("solution_frac")]
+    return least(np.abs(fractions - 0.5), candidates.ptr)
 
 
 def _observed(episode: _Episode) -> Graphs:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.contracts.episodes import ACTIONS, Observation, Step
+from coplug.contracts.episodes import ACTIONS, Baseline, Observation, Step, least, returns_by
 from coplug.errors import UsageError
 from coplug.graphs import EdgeSet, GraphBatch, Graphs, Ragged, Reference
 from coplug.graphs.graph import Graph
 from coplug.graphs.source import Source, drawn_graphs
+from coplug.problems.mis import local_search
 from coplug.problems.mis.construction import Construction, Left
+from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.rules import rules_of
 
 MAX_REDRAWS = 100
 """Graphs that an episode draws before it gives up finding one that asks for a decision."""
+
+BASELINE_WORK = 2_000_000
+"""Of the local search that sets are measured against, in its own units; some hundredths of a second."""
 
 
 class IndependentSetEpisodes:
@@ -82,6 +87,15 @@ class IndependentSetEpisodes:
         assert self._construction is not None
         return np.split(self._construction.chosen(), self._construction.ptr[1:-1])
 
+    def baselines(self) -> Mapping[str, Baseline]:
+        """Return ``min-degree`` greedy, and ``local-search`` on the whole graph within a fixed amount of work."""
+        return {
+            "min-degree": lambda seeds: returns_by(self, _of_least_degree, seeds),
+            "local-search": lambda seeds: np.array(
+                [_searched(self._graph(int(s))) for s in seeds], np.float64
+            ),
+        }
+
     def _observe(self) -> Observation:
         assert self._construction is not None
         self._left = self._construction.left(self._waiting)
@@ -105,6 +119,17 @@ class IndependentSetEpisodes:
         raise UsageError(
             f"{MAX_REDRAWS} graphs in a row were solved by the reductions alone; take larger graphs, or no reductions"
         )
+
+
+def _of_least_degree(graphs: Graphs, rng: np.random.Generator) -> NDArray[np.int64]:
+    nodes = graphs.nodes["node"]
+    return least(nodes.values[:, 0], nodes.ptr)
+
+
+def _searched(graph: Graph) -> int:
+    state = local_search.start(graph, min_degree_greedy(graph), 0)
+    local_search.run(state, BASELINE_WORK, 2**40, graph.n_nodes)
+    return int(state.counts[local_search.BEST])
 
 
 def as_batch(left: Left) -> Graphs:

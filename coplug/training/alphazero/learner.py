@@ -15,7 +15,7 @@ from coplug.algorithms.settings import Gumbel, Puct
 from coplug.contracts.game import Game
 from coplug.errors import RecipeError
 from coplug.training.alphazero.network_model import network_model
-from coplug.training.alphazero.selfplay import POLICY, STATE, VALUE, Settings, match, play
+from coplug.training.alphazero.selfplay import POLICY, STATE, VALUE, Played, Settings, match, play
 from coplug.training.learner import EVALUATION, BaseLearner
 from coplug.training.named_trainer import NamedRecipe, NamedTrainer
 from coplug.training.optimizer import OptimizerSettings
@@ -152,13 +152,19 @@ class AlphaZeroLearner(BaseLearner[AlphaZeroRecipe]):
         self.replay = ReplayBuffer(recipe.capacity)
 
     def step(self, rng: np.random.Generator, /) -> dict[str, float]:
-        """Play and learn; returns the episodes' mean return and length, and means over the updates."""
+        """Play and learn; returns means over the episodes and over the updates.
+
+        Of the episodes ``return`` and its standard deviation ``return_std``, and ``length``. Of the updates ``loss``,
+        ``gradient_norm``, ``policy_loss``, ``value_loss``, the network's ``entropy`` in nats, and ``kl``, the
+        divergence of the searched policies from the network's.
+        """
         self.player.eval()
         model = network_model(self.game, self.player, self.device)
         played = play(model, self.recipe.episodes_per_step, self.settings, self.recipe.hot_moves, rng)
         self.replay.add(played.examples)
         means = self.all_or_none(self._update(rng) for _ in range(self.recipe.updates_per_step))
-        return {"return": float(played.returns.mean()), "length": float(played.lengths.mean()), **means}
+        self.environment_steps += int(played.lengths.sum())
+        return {**_of_episodes(played), **means}
 
     def _update(self, rng: np.random.Generator) -> dict[str, float]:
         batch = self.replay.sample(self.recipe.batch_size, rng)
@@ -174,7 +180,12 @@ class AlphaZeroLearner(BaseLearner[AlphaZeroRecipe]):
         squared_error = (values - value.to(values.dtype)).square().mean()
         loss = cross_entropy + self.recipe.value * squared_error
         measured = self.optimizer.step(loss, {"examples": to_state(batch)})
-        return measured | {"policy_loss": cross_entropy.item(), "value_loss": squared_error.item()}
+        return measured | {
+            "policy_loss": cross_entropy.item(),
+            "value_loss": squared_error.item(),
+            "entropy": mean_entropy(torch.softmax(logits.detach().masked_fill(~legal, -torch.inf), dim=1)),
+            "kl": cross_entropy.item() - mean_entropy(policy),
+        }
 
     def evaluate(self, epoch: int) -> dict[str, float]:
         """Play the network, and let it take over if it is ahead by the gate."""
@@ -191,7 +202,7 @@ class AlphaZeroLearner(BaseLearner[AlphaZeroRecipe]):
         found = play(model, count, settings, 0, rng)
         mean = float(found.returns.mean())
         self._gate(mean > self.player_return + self.recipe.gate, mean)
-        return {"return": mean, "length": float(found.lengths.mean()), "generation": float(self.generation)}
+        return {**_of_episodes(found), "generation": float(self.generation)}
 
     def _gate(self, ahead: bool, mean: float) -> None:
         if ahead:
@@ -231,6 +242,19 @@ def policy_loss(logits: Tensor, policy: Tensor, legal: Tensor) -> Tensor:
     """
     log_p = torch.log_softmax(logits.masked_fill(~legal, -torch.inf), dim=1)
     return -(policy * log_p.masked_fill(~legal, 0.0)).sum(dim=1).mean()
+
+
+def mean_entropy(probabilities: Tensor) -> float:
+    """Return the mean entropy of distributions in the rows, in nats; shape (n, n_actions)."""
+    return -float(torch.special.xlogy(probabilities, probabilities).sum(dim=1).mean())
+
+
+def _of_episodes(played: Played) -> dict[str, float]:
+    return {
+        "return": float(played.returns.mean()),
+        "return_std": float(played.returns.std()),
+        "length": float(played.lengths.mean()),
+    }
 
 
 trainer = NamedTrainer(

@@ -107,10 +107,20 @@ class GFlowNetLearner(BaseLearner[GFlowNetRecipe]):
         self.replay = Replay(recipe.replay, environment.initial(1).shape[1])
 
     def step(self, rng: np.random.Generator, /) -> dict[str, float]:
-        """Draw a batch and descend; returns ``loss``, ``gradient_norm`` and ``log_reward``, the batch's mean."""
+        """Draw a batch and descend.
+
+        Returns ``loss`` and ``gradient_norm``, and of the batch the mean ``log_reward``, its standard deviation
+        ``log_reward_std``, and the mean ``length`` of the trajectories.
+        """
         batch = self._draw(rng)
         measured = self.optimizer.step(self.balance(batch).loss, _contents(batch))
-        return {**measured, "log_reward": float(batch.log_reward.mean())}
+        self.environment_steps += int(batch.lengths.sum())
+        return {
+            **measured,
+            "log_reward": float(batch.log_reward.mean()),
+            "log_reward_std": float(batch.log_reward.std()),
+            "length": float(batch.lengths.mean()),
+        }
 
     def balance(self, batch: Trajectories) -> Balance:
         """Return the loss of a batch and its learned log-rewards; an additional loss would use the latter."""

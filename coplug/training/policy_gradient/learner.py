@@ -10,13 +10,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from coplug.contracts.episodes import Episodes, actions_of
+from coplug.contracts.episodes import Episodes, actions_of, baselines_of
 from coplug.errors import RecipeError
 from coplug.parallel import Workers
+from coplug.run_metrics import BASELINE
 from coplug.training.learner import EVALUATION, BaseLearner
 from coplug.training.named_trainer import NamedRecipe, NamedTrainer
 from coplug.training.optimizer import OptimizerSettings
-from coplug.training.policy_gradient.losses import look_at, ppo_loss, reinforce_loss, value_loss
+from coplug.training.policy_gradient.losses import (
+    explained_variance,
+    kl_estimate,
+    look_at,
+    ppo_loss,
+    reinforce_loss,
+    value_loss,
+)
 from coplug.training.policy_gradient.rollout import (
     Transitions,
     collect_parallel,
@@ -24,6 +32,7 @@ from coplug.training.policy_gradient.rollout import (
     log_returns,
 )
 from coplug.training.recipe import Arguments
+from coplug.training.reporter import Reporter
 
 ALGORITHMS = ("ppo", "reinforce")
 BASELINES = ("critic", "mean", "none")
@@ -122,17 +131,57 @@ class PolicyGradientLearner(BaseLearner[PolicyGradientRecipe]):
     def __init__(self, network: Any, episodes: Episodes, recipe: PolicyGradientRecipe) -> None:
         super().__init__(network, recipe)
         self.episodes = episodes
+        self.baselines: dict[str, float] = {}
         self.metric = "return" if recipe.returns == "sum" else "log_return"
 
+    def prepare(self, reporter: Reporter) -> None:
+        """Act by each baseline in the evaluation's episodes: what the policy has to be measured against."""
+        seeds = self._evaluation_seeds()
+        self.baselines = {
+            name: float(returns(seeds).mean()) for name, returns in baselines_of(self.episodes).items()
+        }
+        shown = ", ".join(f"{name} {mean:.4g}" for name, mean in self.baselines.items())
+        reporter.message(f"mean return of {shown}, in the evaluation's episodes")
+
+    def measurements(self) -> dict[str, float]:
+        """Return the learning rate, the environment steps, and each baseline's mean return."""
+        return super().measurements() | {f"{BASELINE}{name}": mean for name, mean in self.baselines.items()}
+
+    def state(self) -> dict[str, Any]:
+        """Return weights, optimizer, and what the baselines had."""
+        return super().state() | {"baselines": self.baselines}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over what :meth:`state` returned."""
+        super().load_state(state)
+        self.baselines = {str(name): float(mean) for name, mean in state["baselines"].items()}
+
     def step(self, rng: np.random.Generator, /) -> dict[str, float]:
-        """Act and learn; returns ``return`` (mean over the episodes), ``length``, and means over the updates."""
+        """Act and learn; returns means over the episodes and over the updates.
+
+        Of the episodes ``return`` and its standard deviation ``return_std``, and ``length``; where there is a critic,
+        ``explained_variance``, the share of the targets' variance that it knew. Of the updates ``loss``,
+        ``gradient_norm``, ``policy_loss``, ``value_loss``, ``entropy`` in nats; PPO's also ``clipped``, the share of
+        ratios outside the clip, and ``kl``, an estimate of the divergence from the policy that acted (J. Schulman,
+        Approximating KL divergence, 2020: the mean of r - 1 - log r).
+        """
         seeds = rng.integers(2**31, size=self.recipe.episodes_per_step).tolist()
         self.network.eval()
         transitions = self._act(seeds, rng)
         self.network.train()
-        measured = self.all_or_none(self._updates(transitions, rng))
-        lengths = np.diff(transitions.ptr)
-        return {"return": float(transitions.returns.mean()), "length": float(lengths.mean()), **measured}
+        advantages, targets = self._advantages(transitions)
+        measured = self.all_or_none(self._updates(transitions, advantages, targets, rng))
+        self.environment_steps += len(transitions)
+        return {**_of_episodes(transitions), **self._of_critic(transitions, targets), **measured}
+
+    def _of_critic(self, transitions: Transitions, targets: NDArray[np.float64]) -> dict[str, float]:
+        if not self._has_critic:
+            return {}
+        return {"explained_variance": explained_variance(transitions.values, targets)}
+
+    @property
+    def _has_critic(self) -> bool:
+        return self.recipe.algorithm == "ppo" or self.recipe.baseline == "critic"
 
     def _act(self, seeds: Sequence[int], rng: np.random.Generator | None) -> Transitions:
         return collect_parallel(
@@ -144,8 +193,13 @@ class PolicyGradientLearner(BaseLearner[PolicyGradientRecipe]):
             workers=Workers(self.recipe.jobs),
         )
 
-    def _updates(self, transitions: Transitions, rng: np.random.Generator) -> Iterator[dict[str, float]]:
-        advantages, targets = self._advantages(transitions)
+    def _updates(
+        self,
+        transitions: Transitions,
+        advantages: NDArray[np.float64],
+        targets: NDArray[np.float64],
+        rng: np.random.Generator,
+    ) -> Iterator[dict[str, float]]:
         n = min(len(transitions), self.recipe.learned_transitions or len(transitions))
         learned = rng.permutation(len(transitions))[:n]
         ppo = self.recipe.algorithm == "ppo"
@@ -158,7 +212,7 @@ class PolicyGradientLearner(BaseLearner[PolicyGradientRecipe]):
     def _advantages(self, transitions: Transitions) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return advantages and the critic's targets, both shape (n,)."""
         recipe = self.recipe
-        use_critic = recipe.algorithm == "ppo" or recipe.baseline == "critic"
+        use_critic = self._has_critic
         values = transitions.values if use_critic else np.zeros_like(transitions.values)
         decay = recipe.gae_lambda if recipe.algorithm == "ppo" else 1.0
         if recipe.returns == "log":
@@ -217,32 +271,43 @@ class PolicyGradientLearner(BaseLearner[PolicyGradientRecipe]):
         measured = {}
         if recipe.algorithm == "ppo":
             policy, clipped = ppo_loss(chosen.log_probability, old, advantage, recipe.clip)
-            measured = {"clipped": clipped.item()}
+            measured = {"clipped": clipped.item(), "kl": kl_estimate(chosen.log_probability, old).item()}
         else:
             policy = reinforce_loss(chosen.log_probability, advantage)
         entropy, critic = chosen.entropy.mean(), value_loss(values, target)
         loss = policy - recipe.entropy * entropy + recipe.value * critic
         batch = {"actions": action, "advantages": advantage, "targets": target, **_contents(graphs)}
-        measured |= {"entropy": entropy.item(), "value_loss": critic.item()}
+        measured |= {"policy_loss": policy.item(), "value_loss": critic.item(), "entropy": entropy.item()}
         return self.optimizer.step(loss, batch) | measured
 
     def evaluate(self, epoch: int) -> dict[str, float]:
-        """Return mean and standard error of the return, and the mean length, of the evaluation's episodes.
+        """Return mean, deviation and standard error of the return, and the mean length, of the evaluation's episodes.
 
         With ``returns = "log"`` also ``log_return``, the mean of ``-log(1 - return)``, by which policies are kept: it
         is not at the mercy of the few longest episodes.
         """
         count = self.recipe.evaluation_episodes
-        seeds = self.rng(EVALUATION).integers(2**31, size=count).tolist()
         self.network.eval()
-        transitions = self._act(seeds, None)
+        transitions = self._act(self._evaluation_seeds(), None)
         returns = transitions.returns
         error = float(returns.std(ddof=1) / np.sqrt(count)) if count > 1 else 0.0
-        lengths = np.diff(transitions.ptr)
-        found = {"return": float(returns.mean()), "return_error": error, "length": float(lengths.mean())}
+        found = {**_of_episodes(transitions), "return_error": error}
         if self.recipe.returns == "log":
             found["log_return"] = float(-np.log1p(-returns).mean())
         return found
+
+    def _evaluation_seeds(self) -> list[int]:
+        seeds: list[int] = self.rng(EVALUATION).integers(2**31, size=self.recipe.evaluation_episodes).tolist()
+        return seeds
+
+
+def _of_episodes(transitions: Transitions) -> dict[str, float]:
+    returns, lengths = transitions.returns, np.diff(transitions.ptr)
+    return {
+        "return": float(returns.mean()),
+        "return_std": float(returns.std()),
+        "length": float(lengths.mean()),
+    }
 
 
 def _contents(graphs: Any) -> Mapping[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from coplug.models.segments import segment_ids, segment_log_softmax, segment_sum
@@ -66,3 +68,24 @@ def ppo_loss(log_probability: Tensor, old: Tensor, advantage: Tensor, clip: floa
 def value_loss(values: Tensor, targets: Tensor) -> Tensor:
     """Return half the mean squared error of the critic, shape ()."""
     return 0.5 * (values - targets).square().mean()
+
+
+@torch.no_grad()
+def kl_estimate(log_probability: Tensor, old: Tensor) -> Tensor:
+    """Return an estimate of KL(old || new) from actions that the old policy took, shape (), never negative.
+
+    Source: J. Schulman, Approximating KL divergence, 2020 (its third estimator).
+    """
+    log_ratio = log_probability - old
+    return (log_ratio.exp() - 1.0 - log_ratio).mean()
+
+
+def explained_variance(values: NDArray[np.float64], targets: NDArray[np.float64]) -> float:
+    """Return 1 - Var(targets - values) / Var(targets), at most 1; 0 where the targets do not vary.
+
+    Parameters
+    ----------
+    values, targets : float64, shape (n,)
+    """
+    spread = float(np.var(targets))
+    return 1.0 - float(np.var(targets - values)) / spread if spread > 0.0 else 0.0

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from coplug.contracts.episodes import Episodes, Observation, actions_of
+from coplug.contracts.episodes import Baseline, Episodes, Observation, actions_of
 from coplug.errors import RecipeError
 from coplug.graphs import GraphBatch, Graphs, collate
 from coplug.graphs.ragged import pointer
@@ -143,6 +143,17 @@ def collect_parallel(
     calls = ((k, network, episodes, part, own) for k, (part, own) in enumerate(zip(parts, rngs, strict=True)))
     found = dict(run_unordered(_numbered_collect, calls, workers))
     return concatenate([found[k] for k in range(len(parts))])
+
+
+def acting(network: ActorCritic, episodes: Episodes, seed: int | None, side_by_side: int) -> Baseline:
+    """Return how a network acts in episodes: by its most probable actions, or drawn by a seed."""
+
+    def returns(seeds: Sequence[int]) -> NDArray[np.float64]:
+        rng = None if seed is None else np.random.default_rng(seed)
+        found = collect_parallel(network, episodes, seeds, rng, side_by_side=side_by_side, workers=Workers(1))
+        return found.returns
+
+    return returns
 
 
 def _numbered_collect(

@@ -178,8 +178,8 @@ def test_resume_continues_to_the_bit(tmp_path, when):
         assert torch.equal(tensor, resumed.network.state_dict()[name])
         assert torch.equal(whole.player.state_dict()[name], resumed.player.state_dict()[name])
     logs = [(tmp_path / name / "metrics.jsonl").read_text().splitlines() for name in ("whole", "cut")]
-    assert [json.loads(x) | {"time_s": 0} for x in logs[0]] == [
-        json.loads(x) | {"time_s": 0} for x in logs[1]
+    assert [json.loads(x) | {"time_s": 0, "environment_steps_per_s": 0} for x in logs[0]] == [
+        json.loads(x) | {"time_s": 0, "environment_steps_per_s": 0} for x in logs[1]
     ]
 
 

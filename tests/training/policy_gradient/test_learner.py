@@ -92,8 +92,8 @@ def test_resume_continues_to_the_bit(tmp_path, algorithm, when):
     for one, two in zip(whole.network.parameters(), resumed.network.parameters(), strict=True):
         assert torch.equal(one, two)
     logs = [(tmp_path / name / "metrics.jsonl").read_text().splitlines() for name in ("whole", "cut")]
-    assert [json.loads(x) | {"time_s": 0} for x in logs[0]] == [
-        json.loads(x) | {"time_s": 0} for x in logs[1]
+    assert [json.loads(x) | {"time_s": 0, "environment_steps_per_s": 0} for x in logs[0]] == [
+        json.loads(x) | {"time_s": 0, "environment_steps_per_s": 0} for x in logs[1]
     ]
 
 

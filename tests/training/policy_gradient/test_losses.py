@@ -1,9 +1,17 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 
-from coplug.training.policy_gradient.losses import look_at, ppo_loss, reinforce_loss, value_loss
+from coplug.training.policy_gradient.losses import (
+    explained_variance,
+    kl_estimate,
+    look_at,
+    ppo_loss,
+    reinforce_loss,
+    value_loss,
+)
 
 PTR = torch.tensor([0, 3, 4, 6])
 ACTIONS = torch.tensor([1, 0, 1])
@@ -66,3 +74,22 @@ def test_at_the_old_policy_ppos_gradient_is_reinforces():
 
 def test_value_loss():
     assert value_loss(torch.tensor([1.0, 3.0]), torch.tensor([0.0, 3.0])).item() == 0.25
+
+
+def test_divergence_is_estimated_without_bias_and_is_never_negative():
+    rng = np.random.default_rng(0)
+    old, new = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.3, 0.5])
+    drawn = rng.choice(3, size=200_000, p=old)
+    log_old, log_new = (torch.from_numpy(np.log(p)[drawn]) for p in (old, new))
+    exact = float((old * np.log(old / new)).sum())
+    assert kl_estimate(log_new, log_old).item() == pytest.approx(exact, rel=0.02)
+    assert kl_estimate(log_old, log_old).item() == 0.0
+    assert (kl_estimate(log_new[:1], log_old[:1]) >= 0.0).all()
+
+
+def test_explained_variance_by_hand():
+    targets = np.array([0.0, 2.0, 4.0])
+    assert explained_variance(targets, targets) == 1.0
+    assert explained_variance(np.array([7.0, 7.0, 7.0]), targets) == pytest.approx(0.0)
+    assert explained_variance(-targets, targets) == pytest.approx(-3.0)
+    assert explained_variance(targets, np.ones(3)) == 0.0

@@ -1,0 +1,100 @@
+"""Policies beside baselines on the same episodes, from Python and from the command line."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from coplug.cli import app
+from coplug.contracts.episodes import at_random, baselines_of, least, returns_by
+from coplug.errors import UsageError
+from coplug.evaluation.environments import evaluate_environment
+from coplug.evaluation.runs import evaluate_run
+from coplug.graphs.graph import from_edges
+from coplug.problems.mis.episodes import IndependentSetEpisodes, family_episodes
+
+SMALL = {"family": "erdos_renyi", "size": "tiny"}
+
+
+def test_least_takes_the_first_of_equal_ones_in_each_segment():
+    assert least(np.array([3, 1, 1, 5, 0, 0]), np.array([0, 3, 4, 6])).tolist() == [1, 0, 0]
+
+
+def test_baselines_of_sets_on_a_star(monkeypatch):
+    star = from_edges(6, np.array([[0, k] for k in range(1, 6)]))
+    episodes = family_episodes(**SMALL)
+    monkeypatch.setattr(IndependentSetEpisodes, "_graph", lambda self, seed: star)
+    found = {name: returns([0, 1]).tolist() for name, returns in baselines_of(episodes).items()}
+    assert found["min-degree"] == found["local-search"] == [5.0, 5.0]
+    assert all(value in (1.0, 5.0) for value in found["random"])
+
+
+def test_returns_do_not_depend_on_how_many_are_side_by_side():
+    episodes = family_episodes(**SMALL)
+    (rule,) = [returns for name, returns in baselines_of(episodes).items() if name == "min-degree"]
+    one_by_one = [rule([seed])[0] for seed in range(5)]
+    assert rule(range(5)).tolist() == one_by_one
+    drawn = returns_by(episodes, at_random, range(5), side_by_side=2, seed=1)
+    assert (drawn > 0).all()
+
+
+def test_an_environments_baselines_use_the_same_seeds():
+    one = evaluate_environment(
+        "coplug/ExtremalGraph-v0", seeds=range(2), arguments={"n_nodes": 6, "max_steps": 5}
+    )
+    two = evaluate_environment(
+        "coplug/ExtremalGraph-v0", ["random"], range(2), {"n_nodes": 6, "max_steps": 5}
+    )
+    assert one.returns["random"] == two.returns["random"]
+
+
+@pytest.mark.parametrize(
+    ("id_", "policies", "arguments", "message"),
+    [
+        ("coplug/Nothing-v0", [], {}, "coplug/Nothing-v0: .*see `coplug list envs`"),
+        ("coplug/ExtremalGraph-v0", ["best"], {}, "has no policy 'best'; choose from random"),
+        ("coplug/ExtremalGraph-v0", [], {"colour": 1}, "colour"),
+        ("coplug/ExtremalGraph-v0", [], {"n_nodes": 1}, "n_nodes"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_one_line(id_, policies, arguments, message):
+    with pytest.raises(UsageError, match=message) as caught:
+        evaluate_environment(id_, policies, [0], arguments)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_trained_policy_beside_its_baselines(tmp_path):
+    pytest.importorskip("torch")
+    out = tmp_path / "run"
+    sets = [f"environment_arguments.{key}={value}" for key, value in SMALL.items()]
+    sets += ["epoch_steps=1", "max_epochs=1", "evaluation_episodes=2", "episodes_per_step=2"]
+    words = ["train", "independent-set-ppo", "--out", str(out), *(w for s in sets for w in ("--set", s))]
+    trained = CliRunner().invoke(app, words)
+    assert trained.exit_code == 0, trained.output
+    assert "mean return of random" in trained.output
+    row = json.loads((out / "metrics.jsonl").read_text())
+    assert row["environment_steps"] > 0
+    assert row["environment_steps_per_s"] > 0
+    assert {
+        "train_return_std",
+        "train_kl",
+        "train_clipped",
+        "train_explained_variance",
+        "train_entropy",
+    } <= set(row)
+    assert row["baseline_random"] < row["baseline_local-search"]
+    shown = CliRunner().invoke(app, ["evaluate", str(out), "--seeds", "3", "--json"])
+    document = json.loads(shown.output)
+    assert list(document["policies"]) == ["learned", "drawn", "random", "min-degree", "local-search"]
+    low, high = document["policies"]["learned"]["interval"]
+    assert low <= document["policies"]["learned"]["mean"] <= high
+    again = evaluate_run(out, ["learned"], range(3))
+    assert list(again.returns["learned"]) == document["policies"]["learned"]["returns"]
+    with pytest.raises(UsageError, match="choose from learned, drawn, random"):
+        evaluate_run(out, ["greedy"])
+
+
+def test_a_folder_without_a_run(tmp_path):
+    with pytest.raises(UsageError, match="holds no run"):
+        evaluate_run(tmp_path)
