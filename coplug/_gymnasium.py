@@ -13,7 +13,7 @@ from types import ModuleType
 def register_with_gymnasium() -> None:
     """Make ``coplug/...`` known to Gymnasium now, or right after it is imported.
 
-    Gymnasium 1.x knows no entry points: of ``gymnasium.make("coplug:coplug/Branching-v0")`` it imports ``coplug``,
+    Gymnasium 1.x knows no entry points: of ``gymnasium.make("coplug:coplug/Branching-v1")`` it imports ``coplug``,
     which does nothing where that was imported before.
     """
     if "gymnasium" in sys.modules:

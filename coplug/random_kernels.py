@@ -29,3 +29,14 @@ def uniform(random: NDArray[np.uint64]) -> float:
     z = (z ^ (z >> _30)) * _MIX_1
     z = (z ^ (z >> _27)) * _MIX_2
     return float((z ^ (z >> _31)) >> _11) * 2.0**-53
+
+
+@kernel
+def uniform_integer(random: NDArray[np.uint64], least: int, largest: int) -> int:
+    """Advance the generator and return a number in ``least..largest``; ranges far below 2**53, where it is uniform."""
+    return least + int(uniform(random) * (largest - least + 1))
+
+
+def seeded(seed: int) -> np.uint64:
+    """Return a number that a generator begins with; seeds that follow each other give unrelated sequences."""
+    return np.uint64(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
 
+from coplug.errors import CoplugError
 from coplug.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -23,16 +25,25 @@ VECTOR_ENVIRONMENTS: Registry[type[gymnasium.vector.VectorEnv[Any, Any, Any]]] =
 """Classes of the same environments, under the same names, that step many copies at once."""
 
 
+SETTINGS: Registry[Mapping[str, Any]] = Registry("coplug.environment_settings", "settings of environment")
+"""What Gymnasium is told of an id besides its class: ``kwargs``, which the class is made with, ``max_episode_steps``.
+
+These are imported with this module: what they import should be next to nothing.
+"""
+
+
 def register_installed() -> None:
-    """Register the environments of all installed packages; nothing of theirs is imported.
+    """Register the environments of all installed packages; nothing of theirs is imported but settings.
 
     What cannot be registered is left out with a warning.
     """
     environments, vectors = _objects(ENVIRONMENTS), _objects(VECTOR_ENVIRONMENTS)
+    with_settings = _objects(SETTINGS)
     for name, value in environments.items():
-        _register(name, value, vectors.get(name))
-    for name in vectors.keys() - ENVIRONMENTS.entries().keys():
-        _leave_out(VECTOR_ENVIRONMENTS, name, vectors[name], "no environment has this name")
+        _register(name, value, vectors.get(name), name in with_settings)
+    for registry, found in ((VECTOR_ENVIRONMENTS, vectors), (SETTINGS, with_settings)):
+        for name in found.keys() - ENVIRONMENTS.entries().keys():
+            _leave_out(registry, name, found[name], "no environment has this name")
 
 
 def _objects(registry: Registry[Any]) -> dict[str, str]:
@@ -44,7 +55,7 @@ def _objects(registry: Registry[Any]) -> dict[str, str]:
     return {name: value for name, value in found.items() if all(value.partition(":"))}
 
 
-def _register(name: str, value: str, vector: str | None) -> None:
+def _register(name: str, value: str, vector: str | None, has_settings: bool) -> None:
     known = gymnasium.registry.get(NAMESPACE + name)
     if known is not None and known.entry_point == value:
         return
@@ -52,8 +63,9 @@ def _register(name: str, value: str, vector: str | None) -> None:
         _leave_out(ENVIRONMENTS, name, value, f"this id is already registered for {known.entry_point}")
         return
     try:
-        gymnasium.register(NAMESPACE + name, value, vector_entry_point=vector)
-    except gymnasium.error.Error as error:
+        settings = SETTINGS.load(name) if has_settings else {}
+        gymnasium.register(NAMESPACE + name, value, vector_entry_point=vector, **settings)
+    except (gymnasium.error.Error, CoplugError, TypeError) as error:
         _leave_out(ENVIRONMENTS, name, value, error)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -19,41 +19,91 @@ GraphSource = Family[Graph] | str | Path | Graph | Sequence[Graph]
 """A family, its name, a graph file, a graph, or several of which one is drawn."""
 
 
+MAX_DRAWS = 100
+"""Graphs in a row that are of no use before a source is given up."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Draws graphs of limited size.
 
     Attributes
     ----------
-    generate : callable
-        Draws a graph from a numpy Generator.
     max_nodes : int
+    family : Family, optional
+        What they are drawn from; or else
+    graphs : tuple of Graph
+        of which one is drawn.
     """
 
-    generate: Callable[[np.random.Generator], Graph]
     max_nodes: int
+    family: Family[Graph] | None = None
+    graphs: tuple[Graph, ...] = ()
 
-    def draw(self, rng: np.random.Generator) -> Graph:
-        """Draw a graph.
+    @property
+    def redrawable(self) -> bool:
+        """Whether another draw may give another graph."""
+        return len(self.graphs) != 1
+
+    def draw(self, rng: np.random.Generator, fault: Callable[[Graph], str] | None = None) -> Drawn:
+        """Draw a graph; again while one is too large or of no use.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        fault : callable, optional
+            Says why a graph, and those before it, are of no use, as the end of a sentence; empty if it is of use.
 
         Raises
         ------
         UsageError
-            If it has more than ``max_nodes`` nodes.
+            If 100 graphs in a row are of no use, or the only one has more than ``max_nodes`` nodes.
         """
-        graph = self.generate(rng)
-        if graph.n_nodes > self.max_nodes:
-            raise UsageError(
-                f"a graph has {graph.n_nodes} nodes, more than {self.max_nodes}; take larger max_nodes"
-            )
-        return graph
+        found = ""
+        for redraws in range(MAX_DRAWS):
+            graph = self._generate(rng)
+            if graph.n_nodes > self.max_nodes and not self.redrawable:
+                raise UsageError(
+                    f"a graph has {graph.n_nodes} nodes, more than {self.max_nodes}; take larger max_nodes"
+                )
+            found = self._too_large(graph) or (fault(graph) if fault is not None else "")
+            if not found:
+                return Drawn(graph, redraws)
+        raise in_a_row(found)
 
     def instead(self, graph: Any) -> Source:
         """Return a source of one graph, or of one graph file, with the same limit."""
-        return replace(self, generate=drawn_graphs(graph, None, self.max_nodes).generate)
+        return drawn_graphs(graph, None, self.max_nodes)
+
+    def _too_large(self, graph: Graph) -> str:
+        if graph.n_nodes <= self.max_nodes:
+            return ""
+        return f"had more than {self.max_nodes} nodes; take larger max_nodes, or smaller graphs"
+
+    def _generate(self, rng: np.random.Generator) -> Graph:
+        if self.family is None:
+            return self.graphs[int(rng.integers(len(self.graphs)))]
+        return self.family.generate(np.random.RandomState(int(rng.integers(2**32))))
 
 
-def drawn_graphs(graphs: GraphSource, size: str | None = None, max_nodes: int | None = None) -> Source:
+class Drawn(NamedTuple):
+    """A graph, and how many were drawn before it and thrown away."""
+
+    graph: Graph
+    redraws: int
+
+
+def in_a_row(fault: str) -> UsageError:
+    """Return the error of a source that was given up; the fault ends the sentence."""
+    return UsageError(f"{MAX_DRAWS} graphs in a row {fault}")
+
+
+def drawn_graphs(
+    graphs: GraphSource,
+    size: str | None = None,
+    max_nodes: int | None = None,
+    parameters: Mapping[str, float] | None = None,
+) -> Source:
     """Return the source of graphs.
 
     Parameters
@@ -64,28 +114,27 @@ def drawn_graphs(graphs: GraphSource, size: str | None = None, max_nodes: int | 
         Of a family that is given by name.
     max_nodes : int, optional
         By default the ``max_nodes`` of the family, or the size of the largest graph.
+    parameters : mapping, optional
+        Of a family that is given by name; they win over the size.
 
     Raises
     ------
     UsageError
-        If a name, a size or an entry is none, or ``max_nodes`` is needed and not given.
+        If a name, a size, a parameter or an entry is none, or ``max_nodes`` is needed and not given.
     InstanceError
         If a file cannot be read.
     """
     if isinstance(graphs, str | Path) and not Path(graphs).suffix:
-        graphs = make_family(str(graphs), size, draws=GRAPHS)
-    elif size is not None:
-        raise UsageError(f"size {size!r} is for a family given by its name; leave it out")
+        graphs = make_family(str(graphs), size, parameters, GRAPHS)
+    elif size is not None or parameters:
+        what = f"parameters {dict(parameters)}" if parameters else f"size {size!r}"
+        raise UsageError(f"{what} is for a family given by its name; leave it out")
     if hasattr(graphs, "generate"):
-        return _of_family(graphs, max_nodes)
+        family = cast(Family[Graph], graphs)
+        return Source(_limit(max_nodes, getattr(family, "max_nodes", None)), family=family)
     several = _list_of(graphs)
     largest = max(graph.n_nodes for graph in several)
-    return Source(lambda rng: several[int(rng.integers(len(several)))], _limit(max_nodes, max(largest, 1)))
-
-
-def _of_family(family: Any, max_nodes: int | None) -> Source:
-    limit = _limit(max_nodes, getattr(family, "max_nodes", None))
-    return Source(lambda rng: family.generate(np.random.RandomState(int(rng.integers(2**32)))), limit)
+    return Source(_limit(max_nodes, max(largest, 1)), graphs=tuple(several))
 
 
 def _list_of(graphs: Any) -> list[Graph]:

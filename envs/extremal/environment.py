@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium import spaces
 from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
+from coplug.envs.illegal import penalises
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.spaces import MaskedDiscrete
+from coplug.envs.turns import DISABLED, NO_LIMIT, Conduct, no_turns
+from coplug.envs.versions import count_shape
 from coplug.errors import UsageError
-from coplug.graphs.graph import Graph
-from coplug.graphs.operations import padded
+from coplug.graphs.graph import Graph, from_edges
 from coplug.problems.extremal.graph import GIRTH_5, FlipGraph
 
+from .lanes import lanes_of, start_at, step_lanes
 from .picture import draw_graph, graph_text
-
-DEPTH = 4
-"""Nodes that a start may have fewer."""
-
-MOVES = ("flip", "add")
-
-_LARGEST_GAIN = 2**30
-
-Start = Graph | Sequence[Graph] | None
+from .task import Start, Task
 
 
 class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
@@ -39,8 +33,9 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
     that were not flipped in the last ``ban`` steps, of them with ``moves="add"`` only those where an edge closes no
     forbidden cycle, and appending while nodes are missing: ``info["action_mask"]``, int8, has 1 there, and
     :meth:`action_masks` gives the same as bool. The space's ``sample()`` follows the mask. An illegal action raises
-    ``gymnasium.error.InvalidAction`` and changes nothing; a step outside an episode raises
-    ``gymnasium.error.ResetNeeded``.
+    ``gymnasium.error.InvalidAction`` and changes nothing. With ``illegal="penalty"`` it is a step without a flip, has
+    reward -1 and is counted in ``info["n_illegal"]``; the 100th in an episode truncates it. What is no member of the
+    space is an error at any rate. A step outside an episode raises ``gymnasium.error.ResetNeeded``.
 
     **Observations.** A ``Dict``:
 
@@ -49,8 +44,8 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
     ============= ===== ====== =====================================================================
     ``adjacency`` int8  (n, n) 0..1, symmetric, diagonal 0
     ``gains``     int32 (n, n) -2**30..2**30, symmetric, diagonal 0: the reward of flipping each pair
-    ``n_nodes``   int64 ()     0..n, available nodes, the first ones; n unless ``append``
-    ``n_steps``   int64 ()     0..max_steps, steps that are left
+    ``n_nodes``   int64 (1,)   0..n, available nodes, the first ones; n unless ``append``
+    ``n_steps``   int64 (1,)   0..max_steps, steps that are left
     ============= ===== ====== =====================================================================
 
     **Reward.** The change of the score, which is the number of edges minus the number of cycles of forbidden lengths:
@@ -88,6 +83,9 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
         Score at which an episode terminates.
     max_steps : int, optional
         By default 20 n.
+    illegal : {"error", "penalty"}
+    version : {1, 0}
+        Of the id ``coplug/ExtremalGraph-v1``, or -v0, in which counts have shape ().
     render_mode : {"ansi", "rgb_array"}, optional
         The graph as lists of neighbours, or drawn on a circle, uint8 (600, 600, 3), edges of forbidden cycles in red.
 
@@ -110,31 +108,20 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
         ban: int = 0,
         target: int | None = None,
         max_steps: int | None = None,
+        illegal: str = "error",
+        version: int = 1,
         render_mode: str | None = None,
     ) -> None:
-        _check(n_nodes, moves, ban, max_steps)
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
-        self._graph = FlipGraph(Graph.of(n_nodes, []), forbidden)
-        self._starts = self._checked(_as_list(start, 2 if append else n_nodes))
-        self._append, self._additions, self._ban = append, moves == "add", ban
-        self._target = target
-        self._max_steps = 20 * n_nodes if max_steps is None else max_steps
-        shape, n_pairs = (n_nodes, n_nodes), len(self.pairs)
-        self.observation_space = spaces.Dict(
-            {
-                "adjacency": spaces.Box(0, 1, shape, np.int8),
-                "gains": spaces.Box(-_LARGEST_GAIN, _LARGEST_GAIN, shape, np.int32),
-                "n_nodes": spaces.Box(0, n_nodes, (), np.int64),
-                "n_steps": spaces.Box(0, self._max_steps, (), np.int64),
-            }
-        )
-        self.action_space: MaskedDiscrete = MaskedDiscrete(n_pairs + append)
-        self._mask = np.zeros(n_pairs + append, np.int8)
-        self._free_from = np.zeros(n_pairs, np.int64)
-        self._n_available = n_nodes
-        self._steps: int | None = None
+        self._task = Task(n_nodes, forbidden, start, append, moves, ban, target, max_steps)
+        self._graph = self._task.empty()
+        self.observation_space = self._task.space(version)
+        self.action_space: MaskedDiscrete = MaskedDiscrete(self._task.n_actions)
+        self._lanes = lanes_of([self._task.empty()], self._task.n_actions, keeps_last=False)
+        self._turns = no_turns(1)
+        self._conduct = Conduct(DISABLED, penalises(illegal), NO_LIMIT)
+        self._count_shape = count_shape(version)
         self._started = False
-        self._best = (0, self._graph.state())
 
     @property
     def pairs(self) -> NDArray[np.int64]:
@@ -144,18 +131,19 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
     @property
     def graph(self) -> Graph:
         """The graph as it is, with its forbidden cycles."""
-        return self._graph.graph()
+        return from_edges(self._graph.n, self.pairs[self._lanes.flips.sign[0] == -1])
 
     @property
     def best(self) -> Graph:
         """The best graph of the episode, without forbidden cycles and with at least ``best_score`` edges."""
         other = FlipGraph(Graph.of(self._graph.n, []), self._graph.lengths)
-        other.reset_to(self._best[1])
+        other.reset_to(self._lanes.best[0] == -1)
         return other.pruned()
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Return which actions are legal now, bool, shape (n_actions,)."""
-        return self._mask.astype(np.bool_)
+        mask: NDArray[np.bool_] = self._lanes.now.mask[0].astype(np.bool_)
+        return mask
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -177,15 +165,11 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
         unknown = set(options or {}) - {"graph"}
         if unknown:
             raise UsageError(f"no option {min(unknown)!r}; it knows: graph")
-        starts = self._checked([options["graph"]]) if options else self._starts
-        start = starts[int(self.np_random.integers(len(starts)))]
-        self._graph.load(padded(start, self._graph.n))
-        self._n_available = start.n_nodes if self._append else self._graph.n
-        self._free_from[:] = 0
-        self._steps, self._started = 0, True
-        self._best = (self._graph.score, self._graph.state())
-        self._set_mask()
-        return self._observation(), self._info()
+        starts = self._task.starts_from([options["graph"]]) if options else self._task.starts
+        at = int(self.np_random.integers(len(starts.n_nodes)))
+        start_at(self._lanes, self._turns, starts, self._task.rules, 0, at)
+        self._started = True
+        return self._observed()
 
     def step(self, action: Any) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         """Flip a pair, or append a node; see the class.
@@ -197,28 +181,16 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
         ResetNeeded
             Outside an episode.
         """
-        if self._steps is None:
+        turns, mask = self._turns, self._lanes.now.mask[0]
+        if turns.over[0]:
             raise ResetNeeded("no episode is running; call reset first")
-        before = self._graph.score
-        if self._mask.any():
-            self._take(self.action_space.legal(action))
-        self._steps += 1
-        if self._graph.score > self._best[0]:
-            self._best = (self._graph.score, self._graph.state())
-        self._set_mask()
-        reached = self._target is not None and self._graph.score >= self._target
-        terminated = reached or not self._mask.any()
-        truncated = not terminated and self._steps >= self._max_steps
-        outcome = (
-            self._observation(),
-            float(self._graph.score - before),
-            terminated,
-            truncated,
-            self._info(),
-        )
-        if terminated or truncated:
-            self._steps = None
-        return outcome
+        number = self.action_space.member(action) if turns.n_legal[0] else 0
+        if turns.n_legal[0] and not mask[number] and not self._conduct.penalises:
+            raise self.action_space.refusal(number)
+        actions = np.array([number], np.int64)
+        step_lanes(self._lanes, turns, self._task.starts, self._task.rules, self._conduct, actions)
+        observation, info = self._observed()
+        return observation, float(turns.rewards[0]), bool(turns.terminated[0]), bool(turns.truncated[0]), info
 
     def render(self) -> Any:
         """Return the graph as text or picture; see the class.
@@ -233,84 +205,34 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
             return None
         if not self._started:
             raise ResetNeeded("there is no graph yet; call reset first")
+        now, flips = self._lanes.now, self._lanes.flips
         title = (
-            f"{self._n_available} nodes, {self._graph.n_edges} edges, "
-            f"{self._graph.n_edges - self._graph.score} forbidden cycles, score {self._graph.score}"
+            f"{now.n_nodes[0]} nodes, {now.n_edges[0]} edges, {now.n_edges[0] - now.score[0]} forbidden cycles, "
+            f"score {now.score[0]}"
         )
         if self.render_mode == "ansi":
             return graph_text(self.graph, title)
-        harmful = (self._graph.flips.sign == -1) & (self._graph.gains >= 0)
+        harmful = (flips.sign[0] == -1) & (flips.gain[0] >= 0)
         return draw_graph(self.graph, title, self.pairs[harmful])
 
-    def _checked(self, graphs: list[Graph]) -> list[Graph]:
-        for graph in graphs:
-            if not isinstance(graph, Graph):
-                raise UsageError(f"a start is a {type(graph).__name__}; give a Graph, several, or None")
-            if graph.n_nodes > self._graph.n:
-                raise UsageError(
-                    f"a start has {graph.n_nodes} nodes, more than {self._graph.n}; take larger n_nodes, or delete some"
-                )
-        return graphs
-
-    def _take(self, action: int) -> None:
-        assert self._steps is not None
-        if action == len(self.pairs):
-            self._n_available += 1
-            return
-        self._graph.apply(action)
-        self._free_from[action] = self._steps + self._ban + 1
-
-    def _set_mask(self) -> None:
-        assert self._steps is not None
-        legal = (self.pairs[:, 1] < self._n_available) & (self._free_from <= self._steps)
-        if self._additions:
-            legal &= (self._graph.gains == 1) & ~self._graph.state()
-        self._mask = np.zeros(len(self._mask), np.int8)
-        self._mask[: len(legal)] = legal
-        if self._append:
-            self._mask[-1] = self._n_available < self._graph.n
-        self.action_space.mask = self._mask
-
-    def _observation(self) -> dict[str, Any]:
-        assert self._steps is not None
-        return {
-            "adjacency": self._matrix(self._graph.state(), np.int8),
-            "gains": self._matrix(self._graph.gains, np.int32),
-            "n_nodes": np.array(self._n_available, np.int64),
-            "n_steps": np.array(max(self._max_steps - self._steps, 0), np.int64),
+    def _observed(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return copies of observation and info."""
+        now = self._lanes.now
+        self.action_space.mask = now.mask[0]
+        observation = {
+            "adjacency": now.adjacency[0].copy(),
+            "gains": now.gains[0].copy(),
+            "n_nodes": now.n_nodes.reshape(self._count_shape).copy(),
+            "n_steps": now.n_steps.reshape(self._count_shape).copy(),
         }
-
-    def _matrix(self, values: NDArray[Any], dtype: type[np.integer[Any]]) -> NDArray[Any]:
-        """Return the symmetric matrix with a value of each pair, shape (n, n)."""
-        i, j = self.pairs.T
-        matrix = np.zeros((self._graph.n, self._graph.n), dtype)
-        matrix[i, j] = matrix[j, i] = values
-        return matrix
-
-    def _info(self) -> dict[str, Any]:
-        n_edges, score = self._graph.n_edges, self._graph.score
-        return {
-            "action_mask": self._mask.copy(),
+        score, n_edges = int(now.score[0]), int(now.n_edges[0])
+        info = {
+            "action_mask": now.mask[0].copy(),
             "score": score,
             "n_edges": n_edges,
             "n_cycles": n_edges - score,
-            "best_score": self._best[0],
+            "best_score": int(now.best_score[0]),
         }
-
-
-def _as_list(start: Start, n_empty: int) -> list[Graph]:
-    if start is None:
-        return [Graph.of(n_empty, [])]
-    graphs = [start] if isinstance(start, Graph) else list(start)
-    if not graphs:
-        raise UsageError("the list of starts is empty; give graphs, or None for the empty graph")
-    return graphs
-
-
-def _check(n_nodes: int, moves: str, ban: int, max_steps: int | None) -> None:
-    if n_nodes < 2:
-        raise UsageError(f"{n_nodes} nodes have no pair to flip; take n_nodes >= 2")
-    if moves not in MOVES:
-        raise UsageError(f"moves {moves!r} are unknown; choose one of: {', '.join(MOVES)}")
-    if ban < 0 or (max_steps is not None and max_steps < 1):
-        raise UsageError(f"ban {ban}, max_steps {max_steps} are out of range; take them >= 0 and >= 1")
+        if self._conduct.penalises:
+            info["n_illegal"] = int(self._turns.n_illegal[0])
+        return observation, info

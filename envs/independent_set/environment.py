@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
@@ -9,12 +10,13 @@ import numpy as np
 from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
+from coplug.envs.illegal import IllegalActions
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.spaces import MaskedDiscrete
 from coplug.errors import UsageError
 from coplug.graphs.graph import Graph
 from coplug.graphs.source import GraphSource, drawn_graphs
-from coplug.problems.mis.construction import Construction
+from coplug.problems.mis.construction import Construction, solved_alone
 from coplug.problems.mis.rules import rules_of
 
 from .observations import view_of
@@ -29,7 +31,9 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
     **Actions.** ``Discrete(n)``: add a node, by its number in the graph; it and its neighbours leave. Legal are the
     nodes that are left: ``info["action_mask"]``, int8, has 1 there, and :meth:`action_masks` gives the same as
     bool. The space's ``sample()`` follows the mask. An illegal action raises ``gymnasium.error.InvalidAction`` and
-    changes nothing; a step outside an episode raises ``gymnasium.error.ResetNeeded``.
+    changes nothing. With ``illegal="penalty"`` it changes nothing, has reward -1 and is counted in
+    ``info["n_illegal"]``; the 100th in an episode truncates it. What is no member of the space is an error at any rate.
+    A step outside an episode raises ``gymnasium.error.ResetNeeded``.
 
     **Observations.** With ``observation="matrix"``, a ``Dict``:
 
@@ -38,7 +42,7 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
     ============= ===== ====== ============================================================
     ``adjacency`` int8  (n, n) 0..1, symmetric, diagonal 0: edges between nodes that are left
     ``left``      int8  (n,)   0..1, which nodes are left; the action mask
-    ``size``      int64 ()     0..n, nodes in the set so far
+    ``size``      int64 (1,)   0..n, nodes in the set so far
     ============= ===== ====== ============================================================
 
     With ``observation="graph"``, a ``Graph`` of the nodes that are left, for graphs too large for a matrix: ``nodes``,
@@ -55,12 +59,14 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
     subgraph, and which of the three are in the set is decided at the end. Nodes taken before the first step count in
     its reward.
 
-    **End.** Terminated when no node is left. It is never truncated. Where none is left from the start (an empty graph,
-    or one that the reductions solve), the mask is all 0, and the next step ignores its action, brings the
-    reward that is due, and terminates. ``info`` always has ``size`` and ``n_left``; :attr:`chosen` is the
-    set, :attr:`graph` the graph.
+    **End.** Terminated when no node is left. It is not truncated, but for illegal actions. ``info`` always has ``size``
+    and ``n_left``; :attr:`chosen` is the set, :attr:`graph` the graph.
 
-    **Start.** A graph of ``graphs``, or of ``reset(options={"graph": graph})``, where a graph file will do too.
+    **Start.** A graph of ``graphs``, or of ``reset(options={"graph": graph})``, where a graph file will do too. One
+    that has more than n nodes, or of which nothing is left from the start (an empty graph, or one that the reductions
+    solve), is drawn again if there are others, up to 100 times; ``info["redraws"]`` of the reset says how often. If
+    there are none, a graph too large is an error, and where nothing is left, the mask is all 0, and the next step
+    ignores its action, brings the reward that is due, and terminates.
 
     **Seeds.** Only the draw of the graph is random.
 
@@ -78,6 +84,12 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
         At least 1. By default what the family's ``max_nodes`` says, or the size of the largest graph.
     reductions : {"none", "degree-1", "degree-2", "domination", "all"}
     observation : {"matrix", "graph"}
+    parameters : mapping, optional
+        Of a family that is given by name; they win over the size.
+    illegal : {"error", "penalty"}
+    version : {1, 0}
+        Of the id ``coplug/IndependentSet-v1``, or -v0, in which ``size`` has shape (), and graphs that are solved from
+        the start are not drawn again.
     render_mode : {"ansi", "rgb_array"}, optional
         The nodes that are left as lists of neighbours; or the graph on a circle, uint8 (600, 600, 3), the set in red.
 
@@ -99,12 +111,17 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
         max_nodes: int | None = None,
         reductions: str = "none",
         observation: str = "matrix",
+        parameters: Mapping[str, float] | None = None,
+        illegal: str = "error",
+        version: int = 1,
         render_mode: str | None = None,
     ) -> None:
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
-        self._source = drawn_graphs(graphs, size, max_nodes)
+        self._source = drawn_graphs(graphs, size, max_nodes, parameters)
         self._rules = rules_of(reductions)
-        self._view = view_of(observation, self._source.max_nodes)
+        self._view = view_of(observation, self._source.max_nodes, version)
+        self._version = version
+        self._illegal = IllegalActions(illegal)
         self.observation_space = self._view.space
         self.action_space: MaskedDiscrete = MaskedDiscrete(self._source.max_nodes)
         self._graph: Graph | None = None
@@ -150,11 +167,15 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
         if unknown:
             raise UsageError(f"no option {min(unknown)!r}; it knows: graph")
         source = self._source.instead(options["graph"]) if options else self._source
-        self._graph = source.draw(self.np_random)
+        again = self._version > 0 and source.redrawable
+        fault = (lambda graph: solved_alone(graph, self._rules)) if again else None
+        self._graph, redraws = source.draw(self.np_random, fault)
         self._construction = Construction([self._graph], self._rules)
         self._owed = int(self._construction.sizes[0])
         self._running = True
-        return self._observed()
+        self._illegal.begin()
+        observation, info = self._observed()
+        return observation, info | {"redraws": redraws} if self._version else info
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Add a node; see the class.
@@ -169,10 +190,17 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
         if not self._running:
             raise ResetNeeded("no episode is running; call reset first")
         construction = self._begun()[1]
-        reward, self._owed = self._owed, 0
         if self._mask.any():
-            node = np.array([self.action_space.legal(action, "node {} is not left")], np.int64)
-            reward += int(construction.take(node)[0])
+            node = self.action_space.member(action)
+            if not self._mask[node]:
+                reward = self._illegal.reward(self.action_space.refusal(node, "node {} is not left"))
+                observation, info = self._observed()
+                self._running = not self._illegal.truncates
+                return observation, reward, False, not self._running, info
+            reward = self._owed + construction.take_one(node)
+        else:
+            reward = self._owed
+        self._owed = 0
         observation, info = self._observed()
         self._running = info["n_left"] > 0
         return observation, float(reward), not self._running, False, info
@@ -203,9 +231,12 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
     def _observed(self) -> tuple[Any, dict[str, Any]]:
         """Set the mask, and return observation and info."""
         construction = self._begun()[1]
-        left, size = construction.left(), int(construction.sizes[0])
-        self._mask = np.zeros(len(self._mask), np.int8)
-        self._mask[left.nodes.values] = 1
-        self.action_space.mask = self._mask
-        info = {"action_mask": self._mask.copy(), "size": size, "n_left": len(left.nodes.values)}
-        return self._view.show(left, size), info
+        mask = np.zeros(len(self._mask), np.int8)
+        observation = self._view.show(construction, mask)
+        self._mask = self.action_space.mask = mask
+        info = {
+            "action_mask": mask.copy(),
+            "size": int(construction.sizes[0]),
+            "n_left": int(np.count_nonzero(mask)),
+        }
+        return observation, info | self._illegal.info()

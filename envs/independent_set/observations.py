@@ -6,9 +6,11 @@ from typing import Any, Protocol
 
 import numpy as np
 from gymnasium import spaces
+from numpy.typing import NDArray
 
+from coplug.envs.versions import count_box, count_shape
 from coplug.errors import UsageError
-from coplug.problems.mis.construction import Left
+from coplug.problems.mis.construction import Construction
 
 
 class View(Protocol):
@@ -19,8 +21,8 @@ class View(Protocol):
         """What is shown is a member of it."""
         ...
 
-    def show(self, left: Left, size: int) -> Any:
-        """Return a new object; ``size`` is that of the set so far."""
+    def show(self, construction: Construction, mask: NDArray[np.int8]) -> Any:
+        """Return a new object, and write into a mask of zeros which nodes are left."""
         ...
 
 
@@ -30,26 +32,30 @@ class Matrix:
     Parameters
     ----------
     max_nodes : int
+    version : int
+        See :mod:`coplug.envs.versions`.
     """
 
-    def __init__(self, max_nodes: int) -> None:
+    def __init__(self, max_nodes: int, version: int) -> None:
         self.space = spaces.Dict(
             {
                 "adjacency": spaces.Box(0, 1, (max_nodes, max_nodes), np.int8),
                 "left": spaces.Box(0, 1, (max_nodes,), np.int8),
-                "size": spaces.Box(0, max_nodes, (), np.int64),
+                "size": count_box(max_nodes, version),
             }
         )
-        self._max_nodes = max_nodes
+        self._shape = (max_nodes, max_nodes)
+        self._count_shape = count_shape(version)
 
-    def show(self, left: Left, size: int) -> dict[str, Any]:
+    def show(self, construction: Construction, mask: NDArray[np.int8]) -> dict[str, Any]:
         """See :meth:`View.show`."""
-        nodes = left.nodes.values
-        adjacency = np.zeros((self._max_nodes, self._max_nodes), np.int8)
-        adjacency[tuple(nodes[left.edges.values].T)] = 1
-        there = np.zeros(self._max_nodes, np.int8)
-        there[nodes] = 1
-        return {"adjacency": adjacency, "left": there, "size": np.array(size, np.int64)}
+        adjacency = np.zeros(self._shape, np.int8)
+        construction.show(adjacency, mask)
+        return {
+            "adjacency": adjacency,
+            "left": mask.copy(),
+            "size": construction.sizes.reshape(self._count_shape).copy(),
+        }
 
 
 class Native:
@@ -58,14 +64,18 @@ class Native:
     Parameters
     ----------
     max_nodes : int
+    version : int
+        Makes no difference.
     """
 
-    def __init__(self, max_nodes: int) -> None:
+    def __init__(self, max_nodes: int, version: int) -> None:
         # Without an edge space, a graph with links is no member of the space.
         self.space = spaces.Graph(spaces.Box(0, max_nodes, (2,), np.int64), spaces.Box(0, 1, (1,), np.int8))
 
-    def show(self, left: Left, size: int) -> spaces.GraphInstance:
+    def show(self, construction: Construction, mask: NDArray[np.int8]) -> spaces.GraphInstance:
         """See :meth:`View.show`; a single node without edges where nothing is left."""
+        left = construction.left()
+        mask[left.nodes.values] = 1
         nodes = np.column_stack([left.nodes.values, left.degrees])
         if not len(nodes):
             nodes = np.zeros((1, 2), np.int64)
@@ -77,7 +87,7 @@ VIEWS: dict[str, type[Matrix] | type[Native]] = {"matrix": Matrix, "graph": Nati
 """By name."""
 
 
-def view_of(name: str, max_nodes: int) -> View:
+def view_of(name: str, max_nodes: int, version: int) -> View:
     """Return the view of a name.
 
     Raises
@@ -87,4 +97,4 @@ def view_of(name: str, max_nodes: int) -> View:
     """
     if name not in VIEWS:
         raise UsageError(f"observation {name!r} is unknown; choose one of: {', '.join(VIEWS)}")
-    return VIEWS[name](max_nodes)
+    return VIEWS[name](max_nodes, version)

@@ -29,7 +29,9 @@ class BranchingEnv(MaskedScipEnv):
     the order of the observations' variables. Legal are the candidates: ``info["action_mask"]``, int8, shape
     (max_variables,), has 1 there, and :meth:`action_masks` gives the same as bool. The space's ``sample()`` follows
     the mask. An illegal action, or one outside the space, raises ``gymnasium.error.InvalidAction`` and ends the
-    episode; a step outside an episode raises ``gymnasium.error.ResetNeeded``.
+    episode. With ``illegal="penalty"`` an illegal one changes nothing, has reward -1 and is counted in
+    ``info["n_illegal"]``; the 100th in an episode truncates it. A step outside an episode raises
+    ``gymnasium.error.ResetNeeded``.
 
     **Observations.** ``node-bipartite``, the default, is a ``Dict`` of the LP at the node as a bipartite graph:
 
@@ -40,9 +42,9 @@ class BranchingEnv(MaskedScipEnv):
     ``row_features``      float32 (max_rows, 5)       -1e20..1e20, ``coplug.contracts.node.ROW_FEATURES``
     ``edge_indices``      int64   (2, max_edges)      row in 0..max_rows-1, variable in 0..max_variables-1
     ``edge_values``       float32 (max_edges,)        -1e20..1e20, coefficient over the norm of its row
-    ``n_variables``       int64   ()                  0..max_variables
-    ``n_rows``            int64   ()                  0..max_rows
-    ``n_edges``           int64   ()                  0..max_edges
+    ``n_variables``       int64   (1,)                0..max_variables
+    ``n_rows``            int64   (1,)                0..max_rows
+    ``n_edges``           int64   (1,)                0..max_edges
     ===================== ======= =================== ==================================================
 
     Beyond the counts all is 0, and so are an incumbent's features while there is none, and all at the end. The
@@ -91,7 +93,11 @@ class BranchingEnv(MaskedScipEnv):
         Permute variables and constraints by the episode's seed.
     max_variables, max_rows, max_edges : int, optional
         Sizes of the arrays; by default measured on the first instance, see :class:`coplug.envs.scip.sizes.Sizes`. An
-        instance that does not fit raises UsageError.
+        instance that does not fit is drawn again, or raises UsageError if it is the only one; a node that does not
+        fit truncates the episode, and ``info["too_large"]`` says what was too large.
+    illegal : {"error", "penalty"}
+    version : {1, 0}
+        Of the id, ``coplug/Branching-v1`` or -v0, in which counts are ``Discrete``.
     render_mode : {"ansi", "rgb_array"}, optional
         The search tree as text or as a picture, uint8 (600, 800, 3).
     """
@@ -108,6 +114,8 @@ class BranchingEnv(MaskedScipEnv):
         max_variables: int | None = None,
         max_rows: int | None = None,
         max_edges: int | None = None,
+        illegal: str = "error",
+        version: int = 1,
         render_mode: str | None = None,
     ) -> None:
         source, sizes = decisions_from(instance, max_variables, max_rows, max_edges)
@@ -116,10 +124,11 @@ class BranchingEnv(MaskedScipEnv):
             variables,
             dynamics=BranchingDynamics(candidates),
             source=source,
-            observation=make_observation(observation, NODE_OBSERVATIONS, sizes, candidates),
+            observation=make_observation(observation, NODE_OBSERVATIONS, sizes, candidates, version),
             reward=make_reward(reward),
             scip_params=scip_params,
             permute=permute,
+            illegal=illegal,
             render_mode=render_mode,
         )
         self.action_space = variables

@@ -9,9 +9,10 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium.error import InvalidAction, ResetNeeded
+from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
+from coplug.envs.illegal import IllegalActions, NotLegalError
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.spaces import MaskedDiscrete, MaskedMultiBinary
 from coplug.errors import InstanceError, UsageError
@@ -23,7 +24,7 @@ from coplug.scip.stage import SETTLED
 
 from .observations import Observation
 from .picture import draw_tree
-from .sizes import check_fit
+from .sizes import TooLargeError, check_fit
 from .tree import SearchTree, status_line, tree_text
 
 OPTIONS = ("instance",)
@@ -51,6 +52,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
         SCIP parameters that are set in every episode; they win over the seeds.
     permute : bool
         Permute variables and constraints by a seed of the episode.
+    illegal : {"error", "penalty"}
     render_mode : {None, "ansi", "rgb_array"}
 
     Attributes
@@ -70,6 +72,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
         scip_params: Mapping[str, ParameterValue] | None,
         permute: bool,
         render_mode: str | None,
+        illegal: str = "error",
     ) -> None:
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
         self.observation_space = observation.space
@@ -81,6 +84,8 @@ class ScipEnv(gymnasium.Env[Any, Any]):
         self._scip_params = dict(scip_params or {})
         Session.empty().set_params(self._scip_params)
         self._permute = permute
+        self._illegal = IllegalActions(illegal)
+        self._action_set: Any = None
         self._tree: SearchTree | None = None
         self._phase = _Phase.NO_EPISODE
 
@@ -109,13 +114,9 @@ class ScipEnv(gymnasium.Env[Any, Any]):
         self._end_episode()
         if seed is not None:
             self._source.reseed(self.np_random)
-        source = self._chosen_source(options or {})
-        model, done, action_set, redraws = self._first_decision(source)
-        offset = float(self._reward.extract(model, done))
-        info = {"reward_offset": offset, "redraws": redraws, "solved_at_reset": done}
-        observation, state = self._observe(model, done, action_set)
+        observation, info, done = self._first_observation(self._chosen_source(options or {}))
         self._phase = _Phase.SOLVED_AT_RESET if done else _Phase.DECIDING
-        return observation, info | state
+        return observation, info
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Do one transition; see the class.
@@ -135,13 +136,30 @@ class ScipEnv(gymnasium.Env[Any, Any]):
         if solved:
             observation, state = self._observe(model, True, None)
             return observation, 0.0, *self._ends(state), state
-        done, action_set = self._dynamics.step(model, self._decision(model, action))
+        try:
+            decision = self._decision(model, action)
+        except NotLegalError as error:
+            return self._penalised(model, error)
+        done, self._action_set = self._dynamics.step(model, decision)
         reward = float(self._reward.extract(model, done))
-        observation, state = self._observe(model, done, action_set)
+        try:
+            observation, state = self._observe(model, done, self._action_set)
+        except TooLargeError as error:
+            observation, state = self._observe(model, True, None)
+            return observation, reward, False, True, state | {"too_large": str(error)}
         if done:
             return observation, reward, *self._ends(state), state
         self._phase = _Phase.DECIDING
         return observation, reward, False, False, state
+
+    def _penalised(
+        self, model: Session, error: NotLegalError
+    ) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        reward = self._illegal.reward(error)
+        observation, state = self._observe(model, False, self._action_set)
+        if not self._illegal.truncates:
+            self._phase = _Phase.DECIDING
+        return observation, reward, False, self._illegal.truncates, state
 
     def render(self) -> Any:
         """Return the search tree so far as text or as a picture, as the render mode says."""
@@ -183,21 +201,34 @@ class ScipEnv(gymnasium.Env[Any, Any]):
             raise UsageError(f"reset has no option {unknown[0]!r}; it knows: {', '.join(OPTIONS)}")
         return as_source(options["instance"]) if "instance" in options else self._source
 
-    def _first_decision(self, source: Source) -> tuple[Session, bool, Any, int]:
-        """Draw instances until one needs a decision, and solve up to there; also count the further draws."""
+    def _first_observation(self, source: Source) -> tuple[Any, dict[str, Any], bool]:
+        """Draw instances until one needs a decision and fits; return observation, info, and whether it is solved."""
+        fault = ""
         for redraws in range(MAX_REDRAWS + 1):
             self._end_episode()
             model = self.model = source.draw(self.np_random)
-            done, action_set = self._start(model)
-            if not (done and source.redrawable):
-                return model, done, action_set, redraws
-        raise InstanceError(
-            f"{MAX_REDRAWS + 1} instances in a row were solved without a decision; give harder ones, or switch off "
-            "presolving, cuts and heuristics in scip_params"
-        )
+            done, self._action_set = self._start(model)
+            if done and source.redrawable:
+                fault = (
+                    "were solved without a decision; give harder ones, or switch off presolving, cuts and "
+                    "heuristics in scip_params"
+                )
+                continue
+            offset = float(self._reward.extract(model, done))
+            try:
+                observation, state = self._observe(model, done, self._action_set)
+            except TooLargeError as error:
+                if not source.redrawable:
+                    raise
+                fault = f"needed no decision or did not fit, the last one because {error}"
+                continue
+            info = {"reward_offset": offset, "redraws": redraws, "solved_at_reset": done}
+            return observation, info | state, done
+        raise InstanceError(f"{MAX_REDRAWS + 1} instances in a row {fault}")
 
     def _start(self, model: Session) -> tuple[bool, Any]:
         self._tree = None if self.render_mode is None else SearchTree()
+        self._illegal.begin()
         model.set_params(self._seeds())
         model.set_params(self._scip_params)
         self._reward.before_reset(model)
@@ -227,7 +258,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
                 "dual_bound": model.dual_bound,
                 "n_nodes": int(model.solver.getNTotalNodes()),
             }
-        return self._observation.extract(model, done), state
+        return self._observation.extract(model, done), state | self._illegal.info()
 
     @staticmethod
     def _ends(state: Mapping[str, Any]) -> tuple[bool, bool]:
@@ -267,10 +298,10 @@ class MaskedScipEnv(ScipEnv):
         return {"action_mask": mask.copy()}
 
     def _require_legal(self, positions: NDArray[np.int64]) -> None:
-        """Raise InvalidAction if a variable may not be chosen now."""
+        """Raise NotLegalError if a variable may not be chosen now."""
         illegal = positions[self._mask[positions] == 0]
         if illegal.size:
-            raise InvalidAction(
+            raise NotLegalError(
                 f"variable {illegal[0]} cannot be chosen now; take one of the {int(self._mask.sum())} where "
                 "info['action_mask'] is 1"
             )

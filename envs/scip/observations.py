@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coplug.contracts.node import N_COLUMN_FEATURES, N_ROW_FEATURES
 from coplug.contracts.policy import CandidateKind
+from coplug.envs.versions import checked_version, count_box, count_shape
 from coplug.errors import UsageError
 from coplug.scip.data import DataFunction
 from coplug.scip.hutter import FEATURES as INSTANCE_FEATURES
@@ -19,12 +20,13 @@ from coplug.scip.observations import (
     Hutter2011,
     Khalil2016,
     NodeBipartite,
-    NodeBipartiteObs,
     Pseudocosts,
     StrongBranchingScores,
 )
 from coplug.scip.session import Session
+from coplug.scip.stage import Stage
 
+from .padding import pad_node
 from .sizes import Sizes, check_fit
 from .spaces import bounded, feature_box
 
@@ -53,10 +55,16 @@ class Observation(Protocol):
 
 
 class PaddedNodeBipartite:
-    """The node's LP as a bipartite graph in arrays of fixed shape, padded with zeros."""
+    """The node's LP as a bipartite graph in arrays of fixed shape, padded with zeros.
 
-    def __init__(self, sizes: Sizes) -> None:
-        self._function = NodeBipartite()
+    Parameters
+    ----------
+    sizes : Sizes
+    version : int
+        See :mod:`coplug.envs.versions`.
+    """
+
+    def __init__(self, sizes: Sizes, version: int) -> None:
         self._limits = sizes.max_variables, sizes.max_rows, sizes.max_edges
         n_variables, n_rows, n_edges = self._limits
         self.space = spaces.Dict(
@@ -65,45 +73,60 @@ class PaddedNodeBipartite:
                 "row_features": feature_box(n_rows, N_ROW_FEATURES),
                 "edge_indices": spaces.Box(0, max(n_variables, n_rows), (2, n_edges), np.int64),
                 "edge_values": feature_box(n_edges),
-                "n_variables": spaces.Discrete(n_variables + 1),
-                "n_rows": spaces.Discrete(n_rows + 1),
-                "n_edges": spaces.Discrete(n_edges + 1),
+                "n_variables": _count_space(n_variables, version),
+                "n_rows": _count_space(n_rows, version),
+                "n_edges": _count_space(n_edges, version),
             }
         )
+        self._version = version
 
     def before_reset(self, model: Session) -> None:
         """See :meth:`Observation.before_reset`."""
-        self._function.before_reset(model)
 
     def extract(self, model: Session, done: bool) -> dict[str, Any]:
         """Return the current node; zeros at the end."""
-        seen = None if done else self._function.extract(model)
-        arrays: dict[str, Any] = {
-            name: np.zeros(space.shape, space.dtype)
-            for name, space in self.space.items()
-            if isinstance(space, spaces.Box)
+        n_variables, n_rows, n_edges = self._limits
+        variables = np.zeros((n_variables, N_COLUMN_FEATURES), np.float32)
+        rows = np.zeros((n_rows, N_ROW_FEATURES), np.float32)
+        indices = np.zeros((2, n_edges), np.int64)
+        values = np.zeros(n_edges, np.float32)
+        counts = (0, 0, 0)
+        if not done and model.stage == Stage.Solving:
+            state, variable_of = model.reader.read(), model.reader.column_variables()
+            counts = (model.solver.getNVars(transformed=True), state.n_rows, state.n_edges)
+            self._check_fit(counts)
+            pad_node(
+                state.column_features,
+                variable_of,
+                state.row_features,
+                state.row_ptr,
+                state.edge_columns,
+                state.edge_values,
+                variables,
+                rows,
+                indices,
+                values,
+            )
+        return {
+            "variable_features": variables,
+            "row_features": rows,
+            "edge_indices": indices,
+            "edge_values": values,
+            "n_variables": self._count(counts[0]),
+            "n_rows": self._count(counts[1]),
+            "n_edges": self._count(counts[2]),
         }
-        return arrays | self._fill(arrays, seen)
 
-    def _fill(self, arrays: Mapping[str, Any], seen: NodeBipartiteObs | None) -> dict[str, np.int64]:
-        """Write a node into the arrays and return the counts."""
-        if seen is None:
-            return _counts(0, 0, 0)
-        n_rows, n_variables = seen.edge_features.shape
-        n_edges = seen.edge_features.nnz
-        for what, count, limit in zip(
-            ("variables", "rows", "edges"), (n_variables, n_rows, n_edges), self._limits, strict=True
-        ):
+    def _check_fit(self, counts: tuple[int, int, int]) -> None:
+        for what, count, limit in zip(("variables", "rows", "edges"), counts, self._limits, strict=True):
             check_fit(f"{what} at this node", count, f"max_{what}", limit)
-        arrays["variable_features"][:n_variables] = bounded(seen.variable_features)
-        arrays["row_features"][:n_rows] = bounded(seen.row_features)
-        arrays["edge_indices"][:, :n_edges] = seen.edge_features.indices
-        arrays["edge_values"][:n_edges] = bounded(seen.edge_features.values)
-        return _counts(n_variables, n_rows, n_edges)
+
+    def _count(self, count: int) -> Any:
+        return np.full(count_shape(self._version), count, np.int64) if self._version else np.int64(count)
 
 
-def _counts(n_variables: int, n_rows: int, n_edges: int) -> dict[str, np.int64]:
-    return {"n_variables": np.int64(n_variables), "n_rows": np.int64(n_rows), "n_edges": np.int64(n_edges)}
+def _count_space(largest: int, version: int) -> spaces.Space[Any]:
+    return count_box(largest, version) if checked_version(version) else spaces.Discrete(largest + 1)
 
 
 class NodeGraph:
@@ -183,21 +206,24 @@ class InstanceFeatures:
         return np.zeros(self.space.shape, np.float32) if seen is None else bounded(seen)
 
 
-NODE_OBSERVATIONS: dict[str, Callable[[Sizes, CandidateKind], Observation]] = {
-    "node-bipartite": lambda sizes, kind: PaddedNodeBipartite(sizes),
-    "graph": lambda sizes, kind: NodeGraph(),
-    "khalil": lambda sizes, kind: VariableTable(
+NODE_OBSERVATIONS: dict[str, Callable[[Sizes, CandidateKind, int], Observation]] = {
+    "node-bipartite": lambda sizes, kind, version: PaddedNodeBipartite(sizes, version),
+    "graph": lambda sizes, kind, version: NodeGraph(),
+    "khalil": lambda sizes, kind, version: VariableTable(
         Khalil2016(kind), sizes.max_variables, len(CANDIDATE_FEATURES)
     ),
-    "pseudocosts": lambda sizes, kind: VariableTable(Pseudocosts(), sizes.max_variables),
-    "strong-branching": lambda sizes, kind: VariableTable(StrongBranchingScores(kind), sizes.max_variables),
+    "pseudocosts": lambda sizes, kind, version: VariableTable(Pseudocosts(), sizes.max_variables),
+    "strong-branching": lambda sizes, kind, version: VariableTable(
+        StrongBranchingScores(kind), sizes.max_variables
+    ),
 }
 """Observations of a node of the search tree.
 
 - ``node-bipartite``: a Dict of ``variable_features`` float32 (max_variables, 19) and ``row_features`` float32
   (max_rows, 5) in the order of :mod:`coplug.contracts.node`; ``edge_indices`` int64 (2, max_edges), the row and the
   variable of each edge; ``edge_values`` float32 (max_edges,); and the counts ``n_variables``, ``n_rows``,
-  ``n_edges``, int64. What is beyond the counts is 0, and so is the incumbent's value while there is none.
+  ``n_edges``, int64 (1,), in version 0 Discrete. What is beyond the counts is 0, and so is the incumbent's value while
+  there is none.
 - ``graph``: a Graph. Nodes, float32 (n_variables + n_rows, 25), are the variables and then the rows; columns are
   whether it is a row, the 19 features of variables and the 5 of rows, where those of the other kind are 0. Edges,
   float32 (n_edges, 1), link variables to rows.

@@ -35,8 +35,9 @@ class PrimalSearchEnv(MaskedScipEnv):
     results that SCIP accepts, it becomes one of SCIP's. Positions are those among the problem's variables after
     presolving, the order of the observations' variables. Legal to select are integer variables that are not fixed at
     the node: ``info["action_mask"]``, int8, shape (max_variables,), has 1 there, :meth:`action_masks` gives the same
-    as bool, and the space's ``sample()`` follows it. Selecting another, or an action outside the space, raises
-    ``gymnasium.error.InvalidAction`` and ends the episode; a step outside an episode raises
+    as bool, and the space's ``sample()`` follows it. Selecting another raises ``gymnasium.error.InvalidAction`` and
+    ends the episode; with ``illegal="penalty"`` it is as in :class:`coplug.envs.scip.branching.BranchingEnv`. An
+    action outside the space raises ``gymnasium.error.InvalidAction``, one outside an episode
     ``gymnasium.error.ResetNeeded``.
 
     **Observations, reward, end, solved at reset, instances, seeds.** As in
@@ -49,7 +50,7 @@ class PrimalSearchEnv(MaskedScipEnv):
 
     Parameters
     ----------
-    instance, observation, reward, scip_params, permute, max_variables, max_rows, max_edges, render_mode
+    instance, observation, reward, scip_params, permute
         As in :class:`coplug.envs.scip.branching.BranchingEnv`.
     trials_per_node : int
         Proposals at each node, at least 1; or -1, then the search stays at its first node.
@@ -57,6 +58,8 @@ class PrimalSearchEnv(MaskedScipEnv):
         Depths of the nodes: ``depth_start + k * depth_freq``, up to ``depth_stop`` unless it is -1.
     value_range : tuple of two float
         Least and greatest value that can be proposed; the default is that of binary variables.
+    max_variables, max_rows, max_edges, illegal, version, render_mode
+        As in :class:`coplug.envs.scip.branching.BranchingEnv`.
     """
 
     def __init__(
@@ -75,6 +78,8 @@ class PrimalSearchEnv(MaskedScipEnv):
         max_variables: int | None = None,
         max_rows: int | None = None,
         max_edges: int | None = None,
+        illegal: str = "error",
+        version: int = 1,
         render_mode: str | None = None,
     ) -> None:
         if trials_per_node == 0:
@@ -90,10 +95,11 @@ class PrimalSearchEnv(MaskedScipEnv):
             variables,
             dynamics=PrimalSearchDynamics(trials_per_node, depth_freq, depth_start, depth_stop),
             source=source,
-            observation=make_observation(observation, SEARCH_OBSERVATIONS, sizes, "pseudo"),
+            observation=make_observation(observation, SEARCH_OBSERVATIONS, sizes, "pseudo", version),
             reward=make_reward(reward),
             scip_params=scip_params,
             permute=permute,
+            illegal=illegal,
             render_mode=render_mode,
         )
         values = spaces.Box(low, high, (sizes.max_variables,), np.float64)

@@ -10,6 +10,10 @@ from coplug.scip.constraints import ConstraintMatrix, read_constraints
 from coplug.scip.session import Session
 
 
+class TooLargeError(UsageError):
+    """An instance, or a node of it, that does not fit the environment's arrays."""
+
+
 class Sizes:
     """The most variables, rows and edges that an environment can show.
 
@@ -77,9 +81,9 @@ class Sizes:
 
 
 def check_fit(what: str, count: int, parameter: str, limit: int) -> None:
-    """Raise a UsageError if an instance does not fit the environment's arrays."""
+    """Raise a TooLargeError if an instance does not fit the environment's arrays."""
     if count > limit:
-        raise UsageError(
+        raise TooLargeError(
             f"the instance has {count} {what}, but {parameter} is {limit}; make the environment with "
             f"{parameter}={count} or more"
         )

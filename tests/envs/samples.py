@@ -14,16 +14,18 @@ from coplug.envs.scip.default import SETTINGS
 from coplug.problems.milp.instance import MilpInstance
 
 IDS = sorted(
-    name for name, spec in gymnasium.registry.items() if str(spec.entry_point).startswith("coplug.envs.scip.")
+    name
+    for name, spec in gymnasium.registry.items()
+    if str(spec.entry_point).startswith("coplug.envs.scip.") and not spec.kwargs
 )
-"""The environments on SCIP."""
+"""The environments on SCIP, each in its newest version."""
 
 INSTANCES = Path(__file__).parent.parent.parent / "instances"
 
 BRANCHING, CONFIGURING, PRIMAL_SEARCH = (
-    "coplug/Branching-v0",
+    "coplug/Branching-v1",
     "coplug/Configuring-v0",
-    "coplug/PrimalSearch-v0",
+    "coplug/PrimalSearch-v1",
 )
 
 NO_HEURISTICS = {

@@ -11,7 +11,7 @@ from coplug.graphs.graph import Graph
 from coplug.problems.extremal.graph import FlipGraph
 from coplug.testing import check_env
 
-NAME = "coplug/ExtremalGraph-v0"
+NAME = "coplug/ExtremalGraph-v1"
 COMPLETE = Graph.of(5, [(i, j) for i in range(5) for j in range(i)])
 VARIANTS = [
     {},

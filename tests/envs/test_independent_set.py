@@ -14,7 +14,7 @@ from coplug.graphs.graph import from_edges
 from coplug.problems.mis.verify import is_independent
 from coplug.testing import check_env
 
-NAME = "coplug/IndependentSet-v0"
+NAME = "coplug/IndependentSet-v1"
 PATH = from_edges(5, np.array([[0, 1], [1, 2], [2, 3], [3, 4]]))
 CYCLE = from_edges(5, np.array([[0, 1], [1, 2], [2, 3], [3, 4], [4, 0]]))
 COMPLETE = from_edges(6, np.column_stack(np.triu_indices(6, 1)))
@@ -72,7 +72,7 @@ def test_a_step_takes_a_node_and_its_neighbours_leave():
     env = make(graphs=PATH)
     observation, info = env.reset(seed=0)
     assert observation["adjacency"].sum() == 8
-    assert info == {"action_mask": pytest.approx([1] * 5), "size": 0, "n_left": 5}
+    assert info == {"action_mask": pytest.approx([1] * 5), "size": 0, "n_left": 5, "redraws": 0}
     observation, reward, terminated, truncated, info = env.step(1)
     assert (reward, terminated, truncated) == (1.0, False, False)
     assert info["action_mask"].tolist() == observation["left"].tolist() == [0, 0, 0, 1, 1]

@@ -32,7 +32,7 @@ def test_node_bipartite_shows_what_ecoles_function_does():
     env = make(BRANCHING)
     for transition in play(env, steps=5):
         shown, seen = transition[0], NodeBipartite().extract(env.model)
-    n_variables, n_rows, n_edges = (shown[f"n_{what}"] for what in ("variables", "rows", "edges"))
+    n_variables, n_rows, n_edges = (shown[f"n_{what}"].item() for what in ("variables", "rows", "edges"))
     assert (n_rows, n_variables) == seen.edge_features.shape
     expected = np.nan_to_num(seen.variable_features)
     assert np.allclose(shown["variable_features"][:n_variables], expected, rtol=1e-6)
@@ -46,7 +46,7 @@ def test_node_bipartite_shows_what_ecoles_function_does():
 def test_the_graph_has_the_same_nodes_and_edges():
     graph = make(BRANCHING, observation="graph").reset(seed=4)[0]
     shown = make(BRANCHING).reset(seed=4)[0]
-    n_variables, n_rows, n_edges = (shown[f"n_{what}"] for what in ("variables", "rows", "edges"))
+    n_variables, n_rows, n_edges = (shown[f"n_{what}"].item() for what in ("variables", "rows", "edges"))
     assert graph.nodes.shape == (n_variables + n_rows, 25)
     assert not graph.nodes[:n_variables, 0].any()
     assert graph.nodes[n_variables:, 0].all()

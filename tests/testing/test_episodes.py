@@ -31,7 +31,7 @@ def extremal_graph(observation, info):
         lambda: branching_episodes("setcover", "tiny", node_limit=8),
         lambda: branching_episodes("auctions", "tiny", tree=True),
         lambda: GymnasiumEpisodes(
-            lambda: gymnasium.make("coplug:coplug/ExtremalGraph-v0", n_nodes=4), extremal_graph
+            lambda: gymnasium.make("coplug:coplug/ExtremalGraph-v1", n_nodes=4), extremal_graph
         ),
         Walk,
     ],

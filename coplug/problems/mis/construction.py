@@ -66,8 +66,7 @@ class Construction:
         self._reduces = rules is not None
         self.sizes: NDArray[np.int64] = np.zeros(len(graphs), dtype=np.int64)
         if self._reduces:
-            reduce_some(self._state, WORK_A_CALL)
-            self._count(0)
+            self.take(np.empty(0, np.int64))
 
     @property
     def n_left(self) -> NDArray[np.int64]:
@@ -89,11 +88,16 @@ class Construction:
         int64, shape (n_graphs,)
             By how much each set has grown.
         """
-        before = int(self._state.counts[N_TRAIL])
-        _take_all(self._state, nodes)
-        if self._reduces:
-            reduce_some(self._state, WORK_A_CALL)
-        return self._count(before)
+        gained = np.zeros(len(self.sizes), dtype=np.int64)
+        _take_all(self._state, self.ptr, nodes, self._reduces, gained)
+        self.sizes += gained
+        return gained
+
+    def take_one(self, node: int) -> int:
+        """Do as :meth:`take`, in the only graph; return by how much its set has grown."""
+        gained = take_and_reduce(self._state, node, self._reduces)
+        self.sizes[0] += gained
+        return gained
 
     def left(self, which: NDArray[np.int64] | None = None) -> Left:
         """Return what is left of all graphs, or of some, int64, ascending."""
@@ -101,25 +105,71 @@ class Construction:
         nodes, node_ptr, degrees, edges, edge_ptr = _left(self._state, self.ptr, graphs)
         return Left(Ragged(nodes, node_ptr), degrees, Ragged(edges, edge_ptr))
 
+    def show(self, adjacency: NDArray[np.int8], left: NDArray[np.int8]) -> int:
+        """Write what is left of the only graph into arrays; see :func:`write_matrix`."""
+        return write_matrix(self._state, adjacency, left)
+
     def chosen(self) -> NDArray[np.bool_]:
         """Return the sets, bool, shape (ptr[-1],); complete for graphs of which nothing is left."""
         whole = np.zeros(int(self.ptr[-1]), dtype=np.uint8)
         undo_trail(self._state.trail[: self._state.counts[N_TRAIL]], whole)
         return whole.astype(np.bool_)
 
-    def _count(self, before: int) -> NDArray[np.int64]:
-        """Add to the sizes what the trail has since it was ``before`` long, one node a step; return that."""
-        steps = self._state.trail[before : self._state.counts[N_TRAIL], 0]
-        graphs = np.searchsorted(self.ptr, steps, side="right") - 1
-        gained = np.bincount(graphs, minlength=len(self.sizes))
-        self.sizes += gained
-        return gained
+
+def solved_alone(graph: Graph, rules: int | None) -> str:
+    """Say that the reductions leave nothing of a graph to choose from; empty if they leave something."""
+    if rules is None or Construction([graph], rules).n_left[0]:
+        return "" if graph.n_nodes else "had no nodes; take larger graphs"
+    return "were solved by the reductions alone; take larger graphs, or no reductions"
 
 
 @kernel
-def _take_all(state: State, nodes: NDArray[np.int64]) -> None:
+def take_and_reduce(state: State, node: int, reduces: bool) -> int:
+    """Take a node, or none if it is negative, and reduce if asked to; return by how much the set grows."""
+    before = int(state.counts[N_TRAIL])
+    if node >= 0:
+        take(state, node)
+    if reduces:
+        reduce_some(state, WORK_A_CALL)
+    return int(state.counts[N_TRAIL]) - before
+
+
+@kernel
+def write_matrix(state: State, adjacency: NDArray[np.int8], left: NDArray[np.int8]) -> int:
+    """Write the edges and nodes that are left into arrays of zeros, at least as large; return how many nodes are left.
+
+    Parameters
+    ----------
+    state : State
+        Of one graph.
+    adjacency : int8, shape (n, n)
+    left : int8, shape (n,)
+    """
+    n_left = 0
+    for node in range(len(state.first)):
+        if not state.there[node]:
+            continue
+        n_left += 1
+        left[node] = 1
+        row = adjacency[node]
+        begin = tidy(state, node)
+        for at in range(begin, begin + state.degree[node]):
+            row[state.pool[at]] = 1
+    return n_left
+
+
+@kernel
+def _take_all(
+    state: State, ptr: NDArray[np.int64], nodes: NDArray[np.int64], reduces: bool, gained: NDArray[np.int64]
+) -> None:
+    """Take nodes and reduce; write into ``gained`` by how much the set of each graph grows."""
+    before = state.counts[N_TRAIL]
     for node in nodes:
         take(state, node)
+    if reduces:
+        reduce_some(state, WORK_A_CALL)
+    for at in range(before, state.counts[N_TRAIL]):
+        gained[np.searchsorted(ptr, state.trail[at, 0], side="right") - 1] += 1
 
 
 @kernel

@@ -137,7 +137,7 @@ def drawn_dag(
         raise UsageError(f"n_graphs {n_graphs}, seed {seed} are out of range; take at least 1 and 0")
     source = drawn_graphs(family, size)
     children = np.random.SeedSequence(seed).spawn(n_graphs)
-    return IndependentSetDag([source.draw(np.random.default_rng(child)) for child in children], beta)
+    return IndependentSetDag([source.draw(np.random.default_rng(child)).graph for child in children], beta)
 
 
 def _changed(states: IntArray, actions: IntArray, to: int) -> IntArray:

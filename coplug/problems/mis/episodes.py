@@ -13,19 +13,16 @@ from coplug.graphs import EdgeSet, GraphBatch, Graphs, Ragged, Reference
 from coplug.graphs.graph import Graph
 from coplug.graphs.source import Source, drawn_graphs
 from coplug.problems.mis import local_search
-from coplug.problems.mis.construction import Construction, Left
+from coplug.problems.mis.construction import Construction, Left, solved_alone
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.rules import rules_of
-
-MAX_REDRAWS = 100
-"""Graphs that an episode draws before it gives up finding one that asks for a decision."""
 
 BASELINE_WORK = 2_000_000
 """Of the local search that sets are measured against, in its own units; some hundredths of a second."""
 
 
 class IndependentSetEpisodes:
-    """The episodes of ``coplug/IndependentSet-v0``, many in one compiled step.
+    """The episodes of ``coplug/IndependentSet-v1``, many in one compiled step.
 
     A graph is observed as what is left of it: nodes ``node`` with their degree, float32, shape (n, 1); edges ``edge``
     in both directions, those from a node in a row. Every node is an action. An episode ends by itself when no node is
@@ -112,13 +109,7 @@ class IndependentSetEpisodes:
 
     def _drawn(self, key: int) -> Graph:
         rng = np.random.default_rng(np.random.SeedSequence(key))
-        for _ in range(MAX_REDRAWS):
-            graph = self._source.draw(rng)
-            if Construction([graph], self._rules).n_left[0]:
-                return graph
-        raise UsageError(
-            f"{MAX_REDRAWS} graphs in a row were solved by the reductions alone; take larger graphs, or no reductions"
-        )
+        return self._source.draw(rng, lambda graph: solved_alone(graph, self._rules)).graph
 
 
 def _of_least_degree(graphs: Graphs, rng: np.random.Generator) -> NDArray[np.int64]:

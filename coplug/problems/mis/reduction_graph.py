@@ -72,34 +72,68 @@ class State(NamedTuple):
     counts: NDArray[np.int64]
 
 
+def allocate(n_nodes: int, n_pool: int, lanes: tuple[int, ...] = ()) -> State:
+    """Return the arrays of a graph, or of ``lanes`` of them with axes in front; to be filled by :func:`load`.
+
+    Parameters
+    ----------
+    n_nodes : int
+    n_pool : int
+        Room for lists: twice the neighbours, and 2, is enough for all rules.
+    lanes : tuple of int
+    """
+
+    def integers(*shape: int) -> NDArray[np.int32]:
+        return np.empty((*lanes, *shape), dtype=np.int32)
+
+    return State(
+        pool=integers(n_pool),
+        first=np.empty((*lanes, n_nodes), dtype=np.int64),
+        length=integers(n_nodes),
+        degree=integers(n_nodes),
+        there=np.zeros((*lanes, n_nodes), dtype=np.uint8),
+        seen=np.empty((*lanes, n_nodes), dtype=np.int64),
+        around=integers(n_nodes),
+        tally=integers(n_nodes),
+        members=integers(n_nodes),
+        small=integers(n_nodes),
+        wide=integers(n_nodes),
+        queued=np.empty((*lanes, n_nodes), dtype=np.uint8),
+        trail=integers(n_nodes, 3),
+        bucket=integers(n_nodes + 1),
+        after=integers(n_nodes),
+        counts=np.zeros((*lanes, N_COUNTS), dtype=np.int64),
+    )
+
+
 def start(ptr: NDArray[np.int64], neighbours: NDArray[np.int32], rules: int) -> State:
     """Return the state of a whole graph, every node queued."""
-    n = len(ptr) - 1
-    degree = np.diff(ptr).astype(np.int32)
-    pool = np.empty(2 * len(neighbours) + 2, dtype=np.int32)
-    pool[: len(neighbours)] = neighbours
-    counts = np.zeros(N_COUNTS, dtype=np.int64)
-    counts[RULES], counts[POOL_END], counts[PEEL_DEGREE] = rules, len(neighbours), -1
-    state = State(
-        pool=pool,
-        first=ptr[:-1].copy(),
-        length=degree.copy(),
-        degree=degree,
-        there=np.ones(n, dtype=np.uint8),
-        seen=np.zeros(n, dtype=np.int64),
-        around=np.empty(n, dtype=np.int32),
-        tally=np.empty(n, dtype=np.int32),
-        members=np.empty(n, dtype=np.int32),
-        small=np.empty(n, dtype=np.int32),
-        wide=np.empty(n, dtype=np.int32),
-        queued=np.zeros(n, dtype=np.uint8),
-        trail=np.empty((n, 3), dtype=np.int32),
-        bucket=np.empty(n + 1, dtype=np.int32),
-        after=np.empty(n, dtype=np.int32),
-        counts=counts,
-    )
-    queue_all(state)
+    state = allocate(len(ptr) - 1, 2 * len(neighbours) + 2)
+    load(state, ptr, neighbours, rules)
     return state
+
+
+@kernel
+def load(state: State, ptr: NDArray[np.int64], neighbours: NDArray[np.int32], rules: int) -> None:
+    """Make this the graph, every node queued; ``neighbours`` may hold others in front and behind."""
+    begin, end = ptr[0], ptr[len(ptr) - 1]
+    state.pool[: end - begin] = neighbours[begin:end]
+    for node in range(len(ptr) - 1):
+        state.first[node] = ptr[node] - begin
+        state.degree[node] = ptr[node + 1] - ptr[node]
+    start_anew(state, rules, end - begin)
+
+
+@kernel
+def start_anew(state: State, rules: int, n_entries: int) -> None:
+    """Begin with all nodes, each queued, where ``pool``, ``first`` and ``degree`` hold a graph already."""
+    state.length[:] = state.degree
+    state.there[:] = 1
+    state.seen[:] = 0
+    state.queued[:] = 0
+    state.counts[:] = 0
+    state.counts[RULES], state.counts[POOL_END], state.counts[PEEL_DEGREE] = rules, n_entries, -1
+    queue_all(state)
 
 
 @kernel

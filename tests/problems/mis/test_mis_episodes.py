@@ -33,7 +33,7 @@ def test_episodes_side_by_side_are_those_of_the_environment(reductions):
     graphs = tiny_graphs(6)
     episodes = IndependentSetEpisodes(drawn_graphs(graphs), reductions)
     envs = [
-        gymnasium.make("coplug/IndependentSet-v0", graphs=graph, reductions=reductions, observation="graph")
+        gymnasium.make("coplug/IndependentSet-v1", graphs=graph, reductions=reductions, observation="graph")
         for graph in graphs
     ]
     seen = [env.reset()[0] for env in envs]
