@@ -1,7 +1,7 @@
 # Each target does its own set-up in .venv; PYTHON picks the interpreter (3.11 or newer).
 PYTHON ?= python3
 INSTANCE ?= instances/setcover-easy-0001.lp.gz
-PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+PIP = .venv/bin/python -m pip --disable-pip-version-check install --constraint constraints.txt
 
 PYTEST = OMP_NUM_THREADS=1 .venv/bin/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
 
@@ -32,10 +32,12 @@ docs: .venv/test.stamp  ## build the documentation into docs/_build
 	$(PYTHON) -m venv .venv
 
 .venv/base.stamp: .venv/bin/python pyproject.toml constraints.txt
+	@echo 'installing coplug and what it needs into .venv, once; this takes a minute or two'
 	$(PIP) --editable .
 	touch $@
 
 .venv/test.stamp: .venv/bin/python pyproject.toml constraints.txt
+	@echo 'installing what the tests need into .venv, torch among it, once; this takes some minutes'
 	$(PIP) --editable '.[test]'
 	touch $@ .venv/base.stamp
 

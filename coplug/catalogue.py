@@ -6,6 +6,7 @@ import difflib
 import inspect
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coplug.errors import UsageError, in_one_line
@@ -17,17 +18,27 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def _policies() -> dict[str, str]:
+def policies_by_problem() -> dict[str, dict[str, str]]:
+    """Return the policies of each problem, as :func:`catalogue` does; those that have the same share an entry."""
     from coplug.solving import problems
 
-    served: dict[str, dict[str, list[str]]] = {}
+    shared: list[tuple[list[str], dict[str, str]]] = []
     for problem in problems().values():
-        for name, line in _policies_of(problem).items():
-            served.setdefault(name, {}).setdefault(line, []).append(problem.name)
-    return {
-        name: "; ".join(f"{line} ({', '.join(by)})" for line, by in served[name].items())
-        for name in sorted(served)
-    }
+        policies = _policies_of(problem)
+        same = next((names for names, known in shared if known == policies), None)
+        if same is None:
+            shared.append(([problem.name], policies))
+        else:
+            same.append(problem.name)
+    return {", ".join(names): policies for names, policies in shared}
+
+
+def _policies() -> dict[str, str]:
+    lines: dict[str, list[str]] = {}
+    for served, policies in policies_by_problem().items():
+        for name, line in policies.items():
+            lines.setdefault(name, []).append(f"{line} ({served})")
+    return {name: "; ".join(lines[name]) for name in sorted(lines)}
 
 
 def _policies_of(problem: Problem[Any, Any]) -> dict[str, str]:
@@ -99,17 +110,24 @@ def catalogue(kind: str) -> dict[str, str]:
 def describe(name: str) -> str:
     """Return what is written about a name: a policy's card, a recipe's text, or a docstring.
 
+    Parameters
+    ----------
+    name : str
+        One of those in :data:`KINDS`, or a policy's folder.
+
     Raises
     ------
     UsageError
         If nothing has that name; the message suggests close ones.
+    WeightsError
+        If a folder holds no policy.
     """
     from coplug.inference.zoo import zoo_directory
     from coplug.training.recipe_files import recipe_descriptions, recipe_text
 
-    card = zoo_directory() / name / "README.md"
-    if card.is_file():
-        return card.read_text(encoding="utf-8")
+    shipped = zoo_directory() / name
+    if name and (shipped.is_dir() or Path(name).is_dir()):
+        return _policy_card(shipped if shipped.is_dir() else Path(name))
     if name in recipe_descriptions():
         return recipe_text(name)
     if name in _family_classes():
@@ -126,6 +144,17 @@ def describe(name: str) -> str:
         else "see `coplug list policies|problems|families|envs|recipes`"
     )
     raise UsageError(f"nothing is called {name!r}; {hint}")
+
+
+def _policy_card(folder: Path) -> str:
+    """Return the card in a policy's folder, or where there is none what its weights are."""
+    from coplug.inference.weights import load_config, problem_of
+
+    config = load_config(folder)  # a folder without one is no policy
+    card = folder / "README.md"
+    if card.is_file():
+        return card.read_text(encoding="utf-8", errors="replace")
+    return f"weights of {config['architecture']} for {problem_of(folder) or 'no solve'}, without a card"
 
 
 def _first_line(text: str | None) -> str:

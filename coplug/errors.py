@@ -4,6 +4,10 @@ Every message says what happened, what was expected and what to do, in one line.
 prints that line and exits with status 1 (2 for a :class:`UsageError`); it never shows a traceback for them.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 
 class CoplugError(Exception):
     """Base of every error that coplug raises on purpose."""
@@ -25,6 +29,10 @@ class PolicyError(CoplugError):
     """A policy that is unknown, cannot be loaded or misbehaved under ``strict``."""
 
 
+class UnknownPolicyError(PolicyError, UsageError):
+    """A policy name that the problem at hand does not know."""
+
+
 class WeightsError(PolicyError):
     """A weights directory whose contents do not fit: shapes, NaN, feature list, format version."""
 
@@ -43,6 +51,23 @@ class RecipeError(CoplugError):
 
 class OutputError(CoplugError):
     """An output path that cannot be written."""
+
+
+class UnwrittenError(OutputError):
+    """A result that could not be written in the end, and is not lost: it is the attribute ``report``.
+
+    Attributes
+    ----------
+    report : coplug.report.Report
+    """
+
+    def __init__(self, text: str, report: Any) -> None:
+        super().__init__(text)
+        self.report = report
+
+
+class UnknownRecipeError(RecipeError, UsageError):
+    """A name that no recipe has."""
 
 
 SHOWN_CHARACTERS = 120

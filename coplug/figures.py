@@ -7,8 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from coplug.errors import OutputError, UsageError
-from coplug.files import replacing
+from coplug.errors import UsageError
+from coplug.extras import install_command
+from coplug.files import check_writable, replacing
 
 SIZE = 6.0
 """Of a picture, both ways, in inches."""
@@ -16,25 +17,24 @@ SIZE = 6.0
 SUFFIXES = (".png", ".pdf", ".svg")
 
 
-def check_picture_path(path: Path) -> None:
-    """Reject a picture before any work is done.
+def check_picture_path(path: Path, option: str = "--plot") -> None:
+    """Reject a picture, whose path an option named, before any work is done.
 
     Raises
     ------
     UsageError
         If its suffix names no format, or matplotlib is missing.
     OutputError
-        If its directory does not exist.
+        If it cannot be written; its directory is created if missing.
     """
     if path.suffix not in SUFFIXES:
-        raise UsageError(f"--plot {path}: expected a name that ends in {', '.join(SUFFIXES)}")
+        raise UsageError(f"{option} {path}: expected a name that ends in {', '.join(SUFFIXES)}")
     if find_spec("matplotlib") is None:
-        raise UsageError("--plot needs matplotlib: pip install 'coplug[plot]'")
-    if not path.parent.is_dir():
-        raise OutputError(f"--plot {path}: directory {path.parent} does not exist")
+        raise UsageError(f"{option} needs matplotlib: {install_command('plot')}")
+    check_writable(path, option)
 
 
-def save_figure(path: Path, draw: Callable[[Any], None]) -> None:
+def save_figure(path: Path, draw: Callable[[Any], None], width: float = SIZE) -> None:
     """Write a picture, whole or not at all.
 
     Parameters
@@ -43,16 +43,20 @@ def save_figure(path: Path, draw: Callable[[Any], None]) -> None:
         See :func:`check_picture_path`.
     draw : callable
         Called with matplotlib's axes.
+    width : float
+        In inches.
 
     Raises
     ------
     UsageError, OutputError
-        As :func:`check_picture_path`, and if the file cannot be written.
+        If matplotlib is missing, or the file cannot be written.
     """
-    check_picture_path(path)
-    from matplotlib.figure import Figure
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise UsageError(f"pictures need matplotlib: {install_command('plot')}") from error
 
-    figure = Figure(figsize=(SIZE, SIZE), dpi=100, layout="constrained")
+    figure = Figure(figsize=(width, SIZE), dpi=100, layout="constrained")
     draw(figure.add_subplot())
     with replacing(path) as temporary:
         figure.savefig(temporary)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from coplug.errors import OutputError
@@ -22,6 +22,8 @@ def replacing(path: Path) -> Iterator[Path]:
     OutputError
         If the file cannot be written.
     """
+    if path.exists() and not path.is_file():
+        raise OutputError(f"cannot write {path}: it is no regular file; choose another path")
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,6 +65,76 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool = True) -> None
         )
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+
+
+def check_writable(path: Path, option: str = "") -> None:
+    """See that a file can be written, before the work whose result it is for; its folder is created if missing.
+
+    Parameters
+    ----------
+    path : Path
+    option : str
+        That named it, such as ``--log``, for messages.
+
+    Raises
+    ------
+    OutputError
+        If it cannot.
+    """
+    what = f"{option} {path}".lstrip()
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{what} cannot be written: it is no regular file; choose another path")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent, prefix="."):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"{what} cannot be written: {error.strerror or error}; choose a writable path"
+        ) from error
+
+
+@contextlib.contextmanager
+def appending(path: Path) -> Iterator[Callable[[bytes], None]]:
+    """Yield a function that adds to the end of a file; what it has written stands there also after a kill.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written; what it held before is kept.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(path.open("ab", buffering=0))
+        except OSError as error:
+            raise _unwritten(path, error) from error
+
+        def append(data: bytes) -> None:
+            try:
+                while data:
+                    data = data[file.write(data) :]
+            except OSError as error:
+                raise _unwritten(path, error) from error
+
+        yield append
+
+
+def check_written(path: Path) -> None:
+    """Add an empty line to a file that a library wrote, which may not have noticed a full disk.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be added.
+    """
+    with appending(path) as append:
+        append(b"\n")
+
+
+def _unwritten(path: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"cannot write {path}: {error.strerror or error}; what it holds is kept, the same command goes on from there"
+    )
 
 
 def make_directory(path: Path) -> None:

@@ -10,16 +10,22 @@ from pathlib import Path
 import numpy as np
 
 from coplug.contracts.policy import BranchingPolicy, PolicySelector
+from coplug.contracts.problem import PROBLEMS
 from coplug.errors import UsageError
-from coplug.problems.milp.policies import load_policy
+from coplug.problems.milp.policies import NO_POLICY, load_policy
 from coplug.problems.milp.warm_up import warm_up
+from coplug.report import Number
 from coplug.scip.dual_task import include_dual_task
 from coplug.scip.options import SolveOptions
-from coplug.scip.progress import snapshot
+from coplug.scip.progress import finite, snapshot
 from coplug.scip.settings import DUAL_TASK, PROTOCOLS, Parameters
 from coplug.scip.solve import open_model, optimize_with, prepare, status_of
-from coplug.scip.stage import SETTLED
 from coplug.scip.traits import PolicyTraits, is_selector
+from coplug.solving import solve
+
+OPTIMAL = "optimal"
+MILP = "milp"
+"""The problem whose runs have nodes, protocols and SCIP's CPU clock."""
 
 TIME_SHIFT_S = 1.0
 NODE_SHIFT = 100.0
@@ -40,18 +46,23 @@ class Conditions:
         For each run, at least 0; from the first branching decision on under ``ml4co``.
     keep_settings : bool
         Do not set the SCIP parameters that come with a policy. (The protocol's parameters always stand.)
+    problem : str
+        Of all instances; ``protocol`` and ``keep_settings`` are for ``milp``.
 
     Raises
     ------
     UsageError
-        If the protocol is unknown or the limit out of range.
+        If the protocol is unknown, the limit out of range, or something is for another problem.
     """
 
     protocol: str = "default"
     time_limit_s: float = 3600.0
     keep_settings: bool = False
+    problem: str = MILP
 
     def __post_init__(self) -> None:
+        if self.problem != MILP and (self.protocol != "default" or self.keep_settings):
+            raise UsageError(f"--settings and --keep-settings are for --problem {MILP}, not {self.problem}")
         if self.protocol not in PROTOCOLS:
             raise UsageError(f"--settings {self.protocol} is unknown; choose from {', '.join(PROTOCOLS)}")
         if not (self.time_limit_s >= 0.0 and math.isfinite(self.time_limit_s)):
@@ -62,9 +73,10 @@ class Conditions:
 class Run:
     """One solve: a row of the CSV.
 
-    Times are seconds on SCIP's clock; ``objective`` is NaN without a solution. ``bound_integral`` is that of the dual
-    bound over the time limit, from the first branching decision on, under protocol ``ml4co`` (the larger the better,
-    see :class:`coplug.scip.dual_task.DualBoundRecord`); NaN under others.
+    Times are seconds on SCIP's clock, or on the wall where another problem was solved; then there are no nodes.
+    ``objective`` is NaN without a solution, ``bound`` where it is infinite or unknown. ``bound_integral`` is that of
+    the dual bound over the time limit, from the first branching decision on, under protocol ``ml4co`` (the larger the
+    better, see :class:`coplug.scip.dual_task.DualBoundRecord`); NaN under others.
     """
 
     instance: str
@@ -82,8 +94,8 @@ class Run:
 
     @property
     def solved(self) -> bool:
-        """Whether the run ended with a proof."""
-        return self.status in SETTLED
+        """Whether the run ended with a solution proved optimal."""
+        return self.status == OPTIMAL
 
 
 @dataclass(frozen=True)
@@ -125,14 +137,45 @@ def load_entrant(name: str) -> Entrant:
     return Entrant(load_policy(own), parameters)
 
 
+def check_policy(name: str, problem: str) -> None:
+    """See that a policy can be loaded; for models, that an entrant can.
+
+    Raises
+    ------
+    PolicyError, UsageError
+        If it cannot.
+    """
+    if problem == MILP:
+        load_entrant(name)
+    else:
+        PROBLEMS.load(problem).load_policy(name)
+
+
+def check_instance(conditions: Conditions, instance: str) -> None:
+    """See that an instance can be read.
+
+    Raises
+    ------
+    InstanceError
+        If it cannot.
+    """
+    if conditions.problem == MILP:
+        with open_model(Path(instance)):
+            return
+    problem = PROBLEMS.load(conditions.problem)
+    problem.read(Path(instance), problem.options_type(policy=problem.load_policy(NO_POLICY)))
+
+
 def run_once(conditions: Conditions, instance: str, seed: int, name: str) -> Run:
     """Solve one instance under one seed with one policy; see :func:`load_entrant` for its name.
 
     Raises
     ------
     KeyboardInterrupt
-        If a signal cut the solve short.
+        With the signal's number, if one cut the solve short.
     """
+    if conditions.problem != MILP:
+        return _run_of_problem(conditions, instance, seed, name)
     entrant = load_entrant(name)
     warm_up(entrant.policy)
     dual_task = conditions.protocol == DUAL_TASK
@@ -146,16 +189,16 @@ def run_once(conditions: Conditions, instance: str, seed: int, name: str) -> Run
     with open_model(Path(instance)) as model:
         rule = prepare(model, options)
         record = include_dual_task(model, conditions.time_limit_s) if dual_task else None
-        if optimize_with(model, rule) is not None:
-            raise KeyboardInterrupt  # a run cut short is no run
+        if (signal := optimize_with(model, rule)) is not None:
+            raise KeyboardInterrupt(signal)  # a run cut short is no run
         final = snapshot(model, rule)
         return Run(
             instance=Path(instance).name,
             seed=seed,
             policy=name,
             status=status_of(model, rule),
-            objective=final.primal_bound if model.getNSols() else math.nan,
-            bound=final.dual_bound,
+            objective=_number(finite(final.primal_bound)) if model.getNSols() else math.nan,
+            bound=_number(finite(final.dual_bound)),
             nodes=final.nodes,
             time_s=final.time_s,
             policy_calls=final.policy_calls,
@@ -163,6 +206,29 @@ def run_once(conditions: Conditions, instance: str, seed: int, name: str) -> Run
             fallbacks=rule.statistics.fallbacks if rule is not None else 0,
             bound_integral=record.integral() if record is not None else math.nan,
         )
+
+
+def _run_of_problem(conditions: Conditions, instance: str, seed: int, name: str) -> Run:
+    report = solve(instance, conditions.problem, name, time_limit=conditions.time_limit_s, seed=seed)
+    if report.signal is not None:
+        raise KeyboardInterrupt(report.signal)
+    return Run(
+        instance=Path(instance).name,
+        seed=seed,
+        policy=name,
+        status=report.status,
+        objective=_number(report.objective),
+        bound=_number(report.bound),
+        nodes=0,
+        time_s=report.time_s,
+        policy_calls=report.policy.calls,
+        policy_time_s=report.policy.time_s,
+        fallbacks=report.policy.fallbacks,
+    )
+
+
+def _number(value: Number | None) -> float:
+    return math.nan if value is None else float(value)
 
 
 def shifted_geometric_mean(values: Sequence[float], shift: float) -> float:

@@ -44,6 +44,7 @@ def option(
     maximum: float | None = None,
     choices: Sequence[str] = (),
     example: str = "",
+    is_output: bool = False,
 ) -> Any:
     """Return a field of a dataclass of options.
 
@@ -61,6 +62,8 @@ def option(
         The values that a text may have; any if empty.
     example : str
         A value as it is written on the command line, for messages.
+    is_output : bool
+        Whether it names a file that is written, which several solves cannot share.
     """
     metadata = {
         "flags": tuple(flags),
@@ -69,6 +72,7 @@ def option(
         "maximum": maximum,
         "choices": tuple(choices),
         "example": example,
+        "is_output": is_output,
     }
     if default is dict:
         return dataclasses.field(default_factory=dict, metadata=metadata)
@@ -99,6 +103,8 @@ class OptionSpec:
         A value as text.
     may_be_none : bool
         Whether None is a value.
+    is_output : bool
+        Whether it names a file that is written.
     """
 
     field: str
@@ -110,6 +116,7 @@ class OptionSpec:
     default: object
     example: str
     may_be_none: bool
+    is_output: bool
 
     def parse(self, text: str | Sequence[str]) -> object:
         """Return the value of a ``tuple`` or ``dict`` that was given as text.
@@ -229,6 +236,7 @@ def _spec(f: dataclasses.Field[Any], hint: Any, text: str) -> OptionSpec:
         default={} if f.default_factory is dict else f.default,
         example=f.metadata.get("example", ""),
         may_be_none=f.default is None or types.NoneType in typing.get_args(hint),
+        is_output=f.metadata.get("is_output", False),
     )
 
 

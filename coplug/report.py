@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from coplug.errors import OutputError, UsageError
-from coplug.files import write_atomically
+from coplug.errors import UsageError
+from coplug.files import check_writable, write_atomically
 
 SCHEMA_VERSION = 1
 """Of the document that ``--json`` prints."""
@@ -218,7 +218,7 @@ class Report:
             "status": self.status,
             self.measure: f"{objective}  ({self.sense})",
             "bound": _shown(self.bound),
-            "gap": _percent(self.gap),
+            "gap": "none" if self.objective is None else _percent(self.gap),
             **self.details,
             "time": f"{self.time_s:.2f} s",
             "policy": self._policy_text(),
@@ -240,10 +240,11 @@ class Report:
             As :func:`check_solution_path`, and if the file cannot be written.
         """
         check_solution_path(path)
-        text = self.to_json(indent=1) + "\n" if path.suffix == ".json" else self._solution_text()
+        text = self.to_json(indent=1) + "\n" if path.suffix == ".json" else self.solution_text()
         write_atomically(path, text.encode())
 
-    def _solution_text(self) -> str:
+    def solution_text(self) -> str:
+        """Return the solution in SCIP's format, see :meth:`write_solution`."""
         lines = [f"solution status: {STATUS_PHRASES.get(self.status, self.status)}"]
         if self.solution is None:
             lines.append("no solution available")
@@ -286,12 +287,11 @@ def check_solution_path(path: Path) -> None:
     UsageError
         If its suffix names no format.
     OutputError
-        If its directory does not exist.
+        If it cannot be written; its directory is created if missing.
     """
     if path.suffix not in SOLUTION_SUFFIXES:
         raise UsageError(f"--solution {path}: expected a name that ends in {' or '.join(SOLUTION_SUFFIXES)}")
-    if not path.parent.is_dir():
-        raise OutputError(f"--solution {path}: directory {path.parent} does not exist")
+    check_writable(path, "--solution")
 
 
 def _solution_lines(solution: Solution) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from coplug.contracts.problem import PROBLEMS, Problem
-from coplug.errors import InstanceError, SolverError, UsageError, in_one_line
+from coplug.errors import InstanceError, OutputError, SolverError, UnwrittenError, UsageError, in_one_line
 from coplug.figures import check_picture_path
 from coplug.interruption import stop_signals
 from coplug.options import make_options
@@ -31,6 +31,7 @@ def solve(
     seed: int = 0,
     solution: str | Path | None = None,
     plot: str | Path | None = None,
+    label: str | None = None,
     on_progress: OnProgress | None = None,
     on_slow: Callable[[], None] = lambda: None,
     **options: object,
@@ -57,7 +58,10 @@ def solve(
     solution : path, optional
         Where to write the solution, ``.sol`` or ``.json``.
     plot : path, optional
-        Where to draw instance and solution, ``.png``, ``.pdf`` or ``.svg``; for graphs, with the extra ``plot``.
+        Where to draw a graph with its solution, or the bounds of a model over time, ``.png``, ``.pdf`` or ``.svg``;
+        with the extra ``plot``.
+    label : str, optional
+        What the report calls the instance; by default its path, or a few words.
     on_progress : callable, optional
         Told some times a second where the solve stands.
     on_slow : callable
@@ -67,6 +71,8 @@ def solve(
 
     Raises
     ------
+    UnwrittenError
+        If the solution or the picture cannot be written in the end; it has the report.
     CoplugError
         If something that was given cannot be used, in one line.
     """
@@ -81,14 +87,39 @@ def solve(
     ready = found.load_policy(str(policy or "none")) if named else policy
     asked = dataclasses.replace(asked, policy=ready)
     instance = _ready_instance(found, source, asked, on_slow)
-    with stop_signals(insisting=False) as signals:
-        report = _checked(found, found.solve(instance, asked, on_progress, lambda: bool(signals.received)))
-    report = dataclasses.replace(report, signal=signals.received or None)
-    if solution is not None:
-        report.write_solution(Path(solution))
     if plot is not None:
-        found.picture(instance, report, Path(plot))
+        found.watch(instance)
+    failures = []
+    with stop_signals(insisting=False) as signals:
+        try:
+            report = _checked(
+                found, found.solve(instance, asked, on_progress, lambda: bool(signals.received))
+            )
+        except UnwrittenError as error:
+            report, failures = error.report, [str(error)]
+    report = dataclasses.replace(report, signal=signals.received or None, instance=label or report.instance)
+    failures += _write(found, instance, report, solution, plot)
+    if failures:
+        raise UnwrittenError("; ".join(failures), report)
     return report
+
+
+def _write(
+    found: AnyProblem, instance: Any, report: Report, solution: str | Path | None, plot: str | Path | None
+) -> list[str]:
+    """Write what was asked for; return why something could not be, a line each."""
+    failures = []
+    try:
+        if solution is not None:
+            report.write_solution(Path(solution))
+    except OutputError as error:
+        failures.append(str(error))
+    try:
+        if plot is not None:
+            found.picture(instance, report, Path(plot))
+    except OutputError as error:
+        failures.append(str(error))
+    return failures
 
 
 def search(problem: str, policy: object = "auto", **options: Any) -> Report:

@@ -9,6 +9,8 @@ import numpy as np
 from gymnasium.error import DependencyNotInstalled
 from numpy.typing import NDArray
 
+from coplug.extras import install_command
+
 DPI = 100
 
 
@@ -32,7 +34,7 @@ def rgb_array(width: float, height: float, draw: Callable[[Any, Any], None]) -> 
         from matplotlib.figure import Figure
     except ImportError as error:
         raise DependencyNotInstalled(
-            'rendering to rgb_array needs matplotlib; run: pip install "coplug[plot]"'
+            f"rendering to rgb_array needs matplotlib: {install_command('plot')}"
         ) from error
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     canvas: Any = FigureCanvasAgg(figure)

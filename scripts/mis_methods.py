@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.extras import install_command
 from coplug.graphs.graph import Graph
 from coplug.problems.mis.bounds import edge_clique_cover
 from coplug.problems.mis.greedy import min_degree_greedy
@@ -52,7 +53,7 @@ def has_redumis() -> bool:
     """Tell whether ReduMIS can take part, and say so if not."""
     found = importlib.util.find_spec("chszlablib") is not None
     if not found:
-        print("ReduMIS takes no part: chszlablib is not installed (pip install 'coplug[bench]')")
+        print(f"ReduMIS takes no part: chszlablib is not installed: {install_command('bench')}")
     return found
 
 

@@ -1,7 +1,10 @@
+import shutil
+
 import pytest
 
-from coplug.catalogue import KINDS, catalogue, describe
-from coplug.errors import UsageError
+from coplug.catalogue import KINDS, catalogue, describe, policies_by_problem
+from coplug.errors import UsageError, WeightsError
+from coplug.inference.zoo import zoo_directory
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -30,3 +33,24 @@ def test_an_environment_is_described_by_its_specification():
 def test_an_unknown_name_suggests_close_ones():
     with pytest.raises(UsageError, match=r"did you mean .*setcover"):
         describe("setcovr")
+
+
+def test_policies_are_listed_by_the_problem_that_they_serve():
+    groups = policies_by_problem()
+    assert "greedy" in groups["clique, mis, vertex-cover"]
+    assert "setcover-gcnn" in groups["milp"]
+    assert "greedy" not in groups["milp"]
+    assert "extremal-pairformer" in groups["extremal"]
+
+
+def test_methods_guides_and_folders_are_described(tmp_path):
+    assert "least degree first" in describe("greedy")
+    assert all(name in describe("auto") for name in ("(milp)", "(extremal)", "(clique, mis, vertex-cover)"))
+    assert describe("extremal-pairformer").startswith("#")
+    folder = tmp_path / "policy"
+    shutil.copytree(zoo_directory() / "setcover-gcnn", folder)
+    assert describe(str(folder)) == describe("setcover-gcnn")
+    (folder / "README.md").unlink()
+    assert describe(str(folder)) == "weights of gcnn for milp, without a card"
+    with pytest.raises(WeightsError, match=r"config\.json"):
+        describe(str(tmp_path))

@@ -1,11 +1,14 @@
 import shutil
+from pathlib import Path
 
 import pytest
 
 from coplug.errors import OutputError
-from coplug.files import replacing, visible, write_atomically
+from coplug.files import appending, check_writable, check_written, replacing, visible, write_atomically
 from coplug.scip.problem import find_instances
 from tests.conftest import INSTANCES
+
+FULL = Path("/dev/full")
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path):
@@ -21,6 +24,37 @@ def test_what_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match=r"cannot write .*choose a writable path"):
         write_atomically(tmp_path / "file" / "a.txt", b"")
+
+
+def test_a_path_is_tried_before_work_begins(tmp_path):
+    check_writable(tmp_path / "new" / "a.txt")
+    assert list((tmp_path / "new").iterdir()) == []
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file" / "a.txt", tmp_path / "new"):
+        with pytest.raises(OutputError, match=r"--log .* cannot be written"):
+            check_writable(path, "--log")
+
+
+def test_what_is_no_file_is_never_replaced():
+    with pytest.raises(OutputError, match="no regular file"):
+        write_atomically(Path("/dev/null"), b"")
+    assert not Path("/dev/null").is_file()
+
+
+def test_lines_are_added_at_once_and_a_full_disk_is_one_line(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"1\n")
+    with appending(path) as append:
+        append(b"2\n")
+        assert path.read_bytes() == b"1\n2\n"
+    if Path("/dev/full").exists():
+        with (
+            pytest.raises(OutputError, match="cannot write /dev/full: No space left"),
+            appending(FULL) as append,
+        ):
+            append(b"3")
+        with pytest.raises(OutputError, match="No space left"):
+            check_written(FULL)
 
 
 def test_what_a_kill_left_behind_is_hidden(tmp_path):

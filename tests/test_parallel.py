@@ -151,7 +151,7 @@ PACKAGES = {"ray": "ray", "dask": "distributed"}
 @pytest.mark.parametrize("backend", CLUSTERS)
 def test_a_missing_package_names_the_extra(backend, monkeypatch):
     monkeypatch.setitem(sys.modules, PACKAGES[backend], None)
-    with pytest.raises(UsageError, match=rf"pip install 'coplug\[{backend}\]'"):
+    with pytest.raises(UsageError, match=rf"pip install '.*\[{backend}\]'"):
         list(run_unordered(double, [(1,)], Workers(1, backend, "127.0.0.1:1")))
 
 

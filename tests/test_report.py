@@ -65,8 +65,11 @@ def test_solutions_of_every_kind_are_written(tmp_path, solution, lines):
 def test_a_path_that_cannot_hold_a_solution_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r"\.sol or \.json"):
         report().write_solution(tmp_path / "best.txt")
-    with pytest.raises(OutputError, match="does not exist"):
-        report().write_solution(tmp_path / "none" / "best.sol")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match=r"--solution .*file/best\.sol cannot be written"):
+        report().write_solution(tmp_path / "file" / "best.sol")
+    report(solution=None).write_solution(tmp_path / "new" / "best.sol")
+    assert (tmp_path / "new" / "best.sol").exists()
 
 
 @pytest.mark.parametrize(

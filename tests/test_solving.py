@@ -7,8 +7,9 @@ import pytest
 import coplug
 from coplug import jit
 from coplug.catalogue import catalogue
-from coplug.errors import CoplugError, InstanceError, UsageError
+from coplug.errors import CoplugError, InstanceError, OutputError, UnwrittenError, UsageError
 from coplug.graphs.graph import from_edges
+from coplug.problems.milp.problem import Milp
 from coplug.scip.warm_up import warm_up_scip
 from coplug.solving import problem_for, problems, solve
 
@@ -94,15 +95,29 @@ def test_options_of_other_problems_are_refused():
         solve(nx.path_graph(3), "mis", time_limit=-1)
 
 
-def test_a_picture_is_drawn_where_there_is_one(tmp_path, tiny):
+def test_a_picture_is_drawn_where_there_is_one(tmp_path, tiny, monkeypatch):
     solve(nx.petersen_graph(), "mis", plot=tmp_path / "set.png")
     assert (tmp_path / "set.png").read_bytes()[:4] == b"\x89PNG"
     coplug.search("extremal", nodes=9, out=str(tmp_path), plot=str(tmp_path / "graph.svg"))
     assert "</svg>" in (tmp_path / "graph.svg").read_text()
+    solve(tiny, policy=None, plot=tmp_path / "bounds.svg")
+    assert "</svg>" in (tmp_path / "bounds.svg").read_text()
+    monkeypatch.setattr(Milp, "has_picture", False)
     with pytest.raises(UsageError, match=r"--plot is for --problem clique, extremal, mis, vertex-cover"):
         solve(tiny, plot=tmp_path / "tree.png")
     with pytest.raises(UsageError, match=r"expected a name that ends in \.png"):
         solve(nx.petersen_graph(), "mis", plot=tmp_path / "set.bmp")
+
+
+def test_what_cannot_be_written_in_the_end_does_not_lose_the_result(tmp_path, monkeypatch):
+    def full(report, path):
+        raise OutputError("the disk is full")
+
+    monkeypatch.setattr("coplug.report.Report.write_solution", full)
+    with pytest.raises(UnwrittenError, match="the disk is full") as caught:
+        solve(nx.petersen_graph(), "mis", solution=tmp_path / "a.sol", plot=tmp_path / "a.png")
+    assert caught.value.report.objective == 4
+    assert (tmp_path / "a.png").exists()
 
 
 def test_a_policy_may_be_none_or_an_object_that_is_one():

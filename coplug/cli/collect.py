@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -11,6 +14,8 @@ import typer
 from coplug.cli.options import Address, Backend
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from coplug.contracts.policy import CandidateKind
     from coplug.scip.expert import Ties
     from coplug.training.journal import Episode
@@ -76,11 +81,12 @@ def branching(
 ) -> None:
     """Record what strong branching would do, while solving instances drawn with replacement.
 
-    An interrupted collection continues with the same command, and loses at most the episodes it was in.
+    A collection that was interrupted, by Ctrl-C or otherwise, continues with the same command, and loses at most the
+    episodes it was in.
     """
     from coplug.parallel import Workers
     from coplug.scip.problem import find_instances
-    from coplug.training.collect import CollectionSettings, collect
+    from coplug.training.collect import CollectionSettings, collect, samples_so_far
 
     workers = Workers(jobs, backend, address)
     collection = CollectionSettings(
@@ -98,13 +104,33 @@ def branching(
         ties=cast("Ties", ties),
         protocol=settings,
     )
-    start = time.monotonic()
-
-    def report(episode: Episode, total: int) -> None:
+    try:
+        with _shown(samples, out) as report:
+            total = collect(collection, out, samples, jobs=workers, on_episode=report)
+    except KeyboardInterrupt as interrupt:
         typer.echo(
-            f"{time.monotonic() - start:8.0f} s  {total} of {samples} samples  episode {episode.episode}: "
-            f"{episode.samples} from {episode.instance}, {episode.nodes} nodes, {episode.time_s:.1f} s"
+            f"coplug: interrupted; {samples_so_far(out)} of {samples} samples are kept in {out}, the same command "
+            "goes on from there",
+            err=True,
         )
-
-    total = collect(collection, out, samples, jobs=workers, on_episode=report)
+        raise typer.Exit(128 + (interrupt.args[0] if interrupt.args else signal.SIGINT)) from None
     typer.echo(f"{out} holds {total} samples")
+
+
+@contextmanager
+def _shown(samples: int, out: Path) -> Iterator[Callable[[Episode, int], None]]:
+    """Yield what is to be told of each episode: it shows the episode, and how many samples there are."""
+    from coplug.cli.counter import counter
+    from coplug.training.collect import samples_so_far
+
+    start = time.monotonic()
+    with counter("samples", samples, samples_so_far(out), sys.stdout) as shown:
+
+        def report(episode: Episode, total: int) -> None:
+            shown.done(
+                total,
+                f"{time.monotonic() - start:8.0f} s  {total} of {samples} samples  episode {episode.episode}: "
+                f"{episode.samples} from {episode.instance}, {episode.nodes} nodes, {episode.time_s:.1f} s",
+            )
+
+        yield report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from types import TracebackType
 from typing import Protocol, TextIO
@@ -23,10 +24,6 @@ class Display(Protocol):
 
     def show(self, progress: Progress) -> None:
         """Show where the work stands, if the last time is a while ago."""
-        ...
-
-    def close(self, lines: list[str]) -> None:
-        """Show the lines that close it."""
         ...
 
     def __enter__(self) -> Display: ...
@@ -56,9 +53,6 @@ class QuietDisplay:
     def show(self, progress: Progress) -> None:
         """See :class:`Display`."""
 
-    def close(self, lines: list[str]) -> None:
-        """See :class:`Display`."""
-
     def __enter__(self) -> QuietDisplay:
         return self
 
@@ -79,7 +73,8 @@ class PlainDisplay(QuietDisplay):
         self._next = time.monotonic() + self.interval_s
 
     def _print(self, line: str) -> None:
-        print(line, file=self._stream, flush=True)
+        with contextlib.suppress(OSError):  # a solve goes on though nobody can watch
+            print(line, file=self._stream, flush=True)
 
     def _show(self, line: str) -> None:
         self._print(line)
@@ -93,11 +88,6 @@ class PlainDisplay(QuietDisplay):
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self.interval_s
             self._show(progress.line())
-
-    def close(self, lines: list[str]) -> None:
-        """See :class:`Display`."""
-        for line in lines:
-            self._print(line)
 
 
 class TerminalDisplay(PlainDisplay):

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
+
+from coplug.cli.options import completed
+
+
+class GenerateCommand(TyperCommand):
+    """Names the families below its options; what is installed is looked up only for that."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the names."""
+        from coplug.families import FAMILIES
+
+        formatter.write_paragraph()
+        formatter.write_text(f"Families: {', '.join(FAMILIES.names())}")
 
 
 def generate(
     family: Annotated[
         str,
-        typer.Argument(help="Such as setcover or rb; `coplug list families` has all."),
+        typer.Argument(
+            help="Such as setcover or rb; `coplug list families` has all.",
+            autocompletion=completed("families"),
+        ),
     ],
     parameters: Annotated[
         list[str] | None,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
+from coplug.cli.options import HELP_FLAGS, completed
 from coplug.contracts.problem import Problem
 from coplug.errors import UsageError
 from coplug.options import OptionSpec, option_specs
@@ -25,18 +25,18 @@ AnyProblem = Problem[Any, Any]
 
 
 def option(
-    name: str, kind: Any, default: object, *flags: str, metavar: str = "", text: str = ""
+    name: str, kind: Any, default: object, *flags: str, metavar: str = "", text: str = "", **more: Any
 ) -> inspect.Parameter:
     """Return an option of a command, as typer reads it from a function; ``...`` is the default of a required one."""
-    info = typer.Option(default, *flags, metavar=metavar or None, help=text)
+    info = typer.Option(default, *flags, metavar=metavar or None, help=text, **more)
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=kind)
 
 
-def file_argument(text: str, *, required: bool) -> inspect.Parameter:
-    """Return the argument FILE."""
-    info = typer.Argument(... if required else None, metavar="FILE", help=text)
-    kind: Any = Path if required else Path | None
-    return inspect.Parameter("file", inspect.Parameter.KEYWORD_ONLY, default=info, annotation=kind)
+def files_argument(text: str, *, required: bool) -> inspect.Parameter:
+    """Return the argument FILE, which may be repeated."""
+    info = typer.Argument(... if required else None, metavar="FILE...", help=text)
+    kind: Any = list[Path] if required else list[Path] | None
+    return inspect.Parameter("files", inspect.Parameter.KEYWORD_ONLY, default=info, annotation=kind)
 
 
 PROBLEM = option(
@@ -46,6 +46,7 @@ PROBLEM = option(
     "--problem",
     metavar="NAME",
     text="Kind of problem; may be left out where the file can be of one only.",
+    autocompletion=completed("problems"),
 )
 
 LAST = (
@@ -54,8 +55,8 @@ LAST = (
         Path | None,
         None,
         "--solution",
-        metavar="OUT.sol|.json",
-        text="Where to write the solution.",
+        metavar="OUT.sol|.json|-",
+        text="Where to write the solution; -: print it.",
     ),
     option(
         "plot",
@@ -63,20 +64,33 @@ LAST = (
         None,
         "--plot",
         metavar="OUT.png|.pdf|.svg",
-        text="Where to draw instance and solution; for graphs, with the extra plot.",
+        text="Where to draw a graph with its solution, or a model's bounds over time; with the extra plot.",
     ),
     option("as_json", bool, False, "--json", text="Print one JSON object on stdout."),
     option("quiet", bool, False, "--quiet", "-q", text="Print nothing but errors (and --json)."),
 )
 """Options of every problem that are about what is written and printed."""
 
-COMMON_FLAGS = ("--problem", "--solution", "--plot", "--json", "--quiet", "-q", "--help")
+FORMAT = option(
+    "file_format",
+    str | None,
+    None,
+    "--format",
+    metavar="SUFFIX",
+    text="Of the instance on standard input, such as lp or mps.gz.",
+)
+
+COMMON_FLAGS = ("--problem", "--format", "--solution", "--plot", "--json", "--quiet", "-q", *HELP_FLAGS)
 
 
 def application(**settings: Any) -> typer.Typer:
     """Return an application of commands."""
     return typer.Typer(
-        add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, **settings
+        add_completion=False,
+        context_settings={"help_option_names": list(HELP_FLAGS)},
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        **settings,
     )
 
 
@@ -93,7 +107,8 @@ def problem_command(
     first : sequence of Parameter
         What comes before the problem's options; what is written and printed comes after them.
     """
-    parameters = [*first, *map(_parameter, option_specs(problem.options_type)), *LAST]
+    specs = option_specs(problem.options_type)
+    parameters = [*first, *(_parameter(spec, problem) for spec in specs), *LAST]
 
     def command(**values: Any) -> None:
         run(values)
@@ -138,44 +153,6 @@ def option_values(problem: AnyProblem, values: Values) -> Values:
     return {spec.word: _value(spec, values[spec.field]) for spec in option_specs(problem.options_type)}
 
 
-def execute(problem: str | None, source: Path | None, options: Values, values: Values) -> None:
-    """Solve, show, write and print.
-
-    Parameters
-    ----------
-    problem : str or None
-        Its name, or whatever fits ``source``.
-    source : Path or None
-        A file.
-    options : dict
-        Of the problem, by their words.
-    values : dict
-        With ``solution``, ``plot``, ``as_json`` and ``quiet``.
-    """
-    from coplug.cli.display import make_display
-    from coplug.solving import solve
-
-    display = make_display(quiet=values["quiet"], stream=sys.stderr if values["as_json"] else sys.stdout)
-    with display:
-        report = solve(
-            source,
-            problem,
-            solution=values["solution"],
-            plot=values["plot"],
-            on_progress=display.show if display.live else None,
-            on_slow=display.compiling,
-            **options,
-        )
-    if not values["quiet"]:
-        for note in report.notes:
-            typer.echo(f"coplug: {report.instance}: {note}", err=True)
-    display.close(report.summary())
-    if values["as_json"]:
-        typer.echo(report.to_json())
-    if report.signal is not None:
-        raise typer.Exit(128 + report.signal)
-
-
 def _flags(problem: AnyProblem) -> list[str]:
     return [flag for spec in option_specs(problem.options_type) for flag in _declared(spec)]
 
@@ -186,12 +163,16 @@ def _declared(spec: OptionSpec) -> list[str]:
     return [*spec.flags, *(off if spec.kind is bool and spec.default is True else [])]
 
 
-def _parameter(spec: OptionSpec) -> inspect.Parameter:
+def _parameter(spec: OptionSpec, problem: AnyProblem) -> inspect.Parameter:
     """Return an option as typer takes it."""
     kind: Any = spec.kind
     flags, default = spec.flags, spec.default
+    more: dict[str, Any] = {}
     if spec.field == "policy":
         kind, default = str, "auto"
+        more["autocompletion"] = lambda incomplete: [
+            name for name in problem.policies() if name.startswith(incomplete)
+        ]
     elif kind is bool and default is True:
         flags = (f"{flags[0]}/{flags[0].replace('--', '--no-')}",)
     elif kind is tuple:
@@ -202,7 +183,7 @@ def _parameter(spec: OptionSpec) -> inspect.Parameter:
         kind = kind | None
     elif default is dataclasses.MISSING:
         default = ...
-    return option(spec.field, kind, default, *flags, metavar=spec.metavar, text=spec.help)
+    return option(spec.field, kind, default, *flags, metavar=spec.metavar, text=spec.help, **more)
 
 
 def _value(spec: OptionSpec, value: Any) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -37,9 +38,11 @@ def searches() -> typer.Typer:
 
 
 def _running(problem: AnyProblem) -> Callable[[Values], None]:
-    from coplug.cli.problem_command import execute, option_values
+    from coplug.cli.execution import execute
+    from coplug.cli.problem_command import option_values
+    from coplug.solving import solve
 
     def run(values: Values) -> None:
-        execute(problem.name, None, option_values(problem, values), values)
+        execute(partial(solve, problem=problem.name), [None], option_values(problem, values), values)
 
     return run

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coplug.cli.options import completed
+
 if TYPE_CHECKING:
     from coplug.training.outcome import Outcome
 
 
 def train(
     recipe: Annotated[
-        str, typer.Argument(help="A recipe's name (see `coplug list recipes`) or a .toml file.")
+        str,
+        typer.Argument(
+            help="A recipe's name (see `coplug list recipes`) or a .toml file.",
+            autocompletion=completed("recipes"),
+        ),
     ],
     settings: Annotated[
         list[str] | None,

@@ -155,8 +155,12 @@ class Problem(Protocol[I, O]):
         """
         ...
 
+    def watch(self, instance: I) -> None:
+        """Have the solve of an instance recorded as far as :meth:`picture` needs it; called before that solve."""
+        return
+
     def picture(self, instance: I, report: Report, path: Path) -> None:
-        """Draw an instance and its solution into a file, with :func:`coplug.figures.save_figure`.
+        """Draw an instance and its solution, or how the solve went, with :func:`coplug.figures.save_figure`.
 
         Raises
         ------
@@ -190,3 +194,16 @@ def _fault(found: Any) -> str:
 
 PROBLEMS: Registry[Problem[Any, Any]] = Registry("coplug.problems", "problem", _fault)
 """All problems that are installed, by name."""
+
+
+def elsewhere(policy: str) -> str:
+    """Return which problems know a policy, in brackets, for messages of one that does not; empty if none does."""
+    served = [name for name in PROBLEMS.names() if _knows(name, policy)]
+    return f" (it is for --problem {', '.join(served)})" if served else ""
+
+
+def _knows(problem: str, policy: str) -> bool:
+    try:
+        return policy in PROBLEMS.load(problem).policies()
+    except Exception:  # a third party's problem may raise anything, and knows no policy then
+        return False

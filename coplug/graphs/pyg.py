@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from coplug.errors import UsageError
+from coplug.extras import install_command
 from coplug.graphs.batch import EdgeSet, GraphBatch, collate, one_graph
 from coplug.graphs.check import check
 from coplug.graphs.ragged import Array
@@ -207,5 +208,5 @@ def _pyg() -> Any:
     try:
         import torch_geometric.data
     except ModuleNotFoundError as error:
-        raise UsageError("this conversion needs PyG; install it with: pip install 'coplug[train]'") from error
+        raise UsageError(f"this conversion needs PyG; install it with: {install_command('train')}") from error
     return torch_geometric

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from coplug.errors import CoplugError, UsageError
+from coplug.extras import install_command
 
 ANSWER_S = 10.0
 """Seconds until a machine that does not answer counts as unreachable."""
@@ -39,7 +40,7 @@ def required(package: str, extra: str) -> Any:
         return importlib.import_module(package)
     except ImportError as error:
         raise UsageError(
-            f"--backend {extra} needs the package {package}: pip install 'coplug[{extra}]'"
+            f"--backend {extra} needs the package {package}: {install_command(extra)}"
         ) from error
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable
 from typing import Any, TypeVar
 
 from coplug.errors import UsageError
+from coplug.extras import install_command
 from coplug.parallel.address import WorkersError
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ def run_local(
         from joblib import Parallel, delayed
         from joblib.externals.loky.process_executor import BrokenProcessPool
     except ImportError as error:
-        raise UsageError("several jobs need joblib: pip install 'coplug[bench]', or use one job") from error
+        raise UsageError(f"several jobs need joblib: {install_command('bench')}, or use one job") from error
     parallel = Parallel(
         n_jobs=jobs,
         return_as="generator_unordered",

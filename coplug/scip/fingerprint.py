@@ -80,7 +80,7 @@ def _widened(name: str, values: Sequence[float]) -> tuple[float, float]:
         slack = SHARE_SLACK + 0.5 * (high - low)
         return round(max(low - slack, 0.0), 4), round(min(high + slack, 1.0), 4)
     factor = SIZE_FACTOR if name in SIZE_METRICS else FACTOR
-    return _rounded(low / factor - NEGLIGIBLE), _rounded(high * factor + NEGLIGIBLE)
+    return _rounded(max(low / factor - NEGLIGIBLE, 0.0)), _rounded(high * factor + NEGLIGIBLE)
 
 
 def _rounded(value: float) -> float:

@@ -36,6 +36,10 @@ class SolveOptions(Options):
         Start; may leave variables out.
     log : Path or None
         Where SCIP writes its log.
+    statistics : Path or None
+        Where to write SCIP's statistics, as text or as .json.
+    tree : Path or None
+        Where to draw the search tree, .png, .pdf or .svg; with the extra plot.
     keep_settings : bool
         Leave SCIP's parameters alone even if the policy brings some.
     strict : bool
@@ -50,7 +54,9 @@ class SolveOptions(Options):
     )
     settings_file: Path | None = option(None, flags=("--set",), metavar="FILE.set")
     start: Path | None = option(None, metavar="FILE.sol")
-    log: Path | None = option(None, metavar="FILE")
+    log: Path | None = option(None, metavar="FILE", is_output=True)
+    statistics: Path | None = option(None, metavar="FILE", is_output=True)
+    tree: Path | None = option(None, metavar="OUT.png|.pdf|.svg", is_output=True)
     keep_settings: bool = False
     strict: bool = False
 

@@ -119,7 +119,7 @@ def _show(path: Path, warnings: Iterable[str]) -> None:
             logger.warning("%s", line)
 
 
-def find_instances(paths: Sequence[Path]) -> tuple[str, ...]:
+def find_instances(paths: Sequence[Path], suffixes: Sequence[str] = MODEL_SUFFIXES) -> tuple[str, ...]:
     """Return the instance files named by files and directories, sorted within each directory; hidden ones are none.
 
     Raises
@@ -130,9 +130,9 @@ def find_instances(paths: Sequence[Path]) -> tuple[str, ...]:
     found: list[str] = []
     for path in paths:
         if path.is_dir():
-            files = [f for f in visible(path.iterdir()) if model_suffix(f) in MODEL_SUFFIXES]
+            files = [f for f in visible(path.iterdir()) if model_suffix(f) in suffixes]
             if not files:
-                raise InstanceError(f"directory {path} holds no file with suffix {', '.join(MODEL_SUFFIXES)}")
+                raise InstanceError(f"directory {path} holds no file with suffix {', '.join(suffixes)}")
             found.extend(str(f) for f in files)
         elif path.exists():
             found.append(str(path))

@@ -55,10 +55,17 @@ class ProgressEvents(pyscipopt.Eventhdlr):  # type: ignore[misc] # PySCIPOpt's c
     """Keeps the latest :class:`Snapshot`, taken at most ten times a second, at the events in :data:`EVENTS`.
 
     The snapshot is taken in SCIP's thread, because no other may ask SCIP while it runs.
+
+    Parameters
+    ----------
+    rule : PolicyBranching or None
+    history : list of Snapshot, optional
+        Gets all of them, and one at every new incumbent.
     """
 
-    def __init__(self, rule: PolicyBranching | None) -> None:
+    def __init__(self, rule: PolicyBranching | None, history: list[Snapshot] | None = None) -> None:
         self._rule = rule
+        self._history = history
         self._last = 0.0
         self.latest: Snapshot | None = None
 
@@ -73,10 +80,13 @@ class ProgressEvents(pyscipopt.Eventhdlr):  # type: ignore[misc] # PySCIPOpt's c
     def eventexec(self, event: Any) -> None:
         """Take a snapshot if the last one is old; called by SCIP."""
         now = time.perf_counter()
-        if now - self._last < REFRESH_S:
+        is_kept = self._history is not None and event.getType() == pyscipopt.SCIP_EVENTTYPE.BESTSOLFOUND
+        if now - self._last < REFRESH_S and not is_kept:
             return
         self._last = now
         self.latest = snapshot(self.model, self._rule)
+        if self._history is not None:
+            self._history.append(self.latest)
 
 
 def snapshot(model: pyscipopt.Model, rule: PolicyBranching | None) -> Snapshot:

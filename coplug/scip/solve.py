@@ -9,17 +9,19 @@ from pathlib import Path
 
 import pyscipopt
 
-from coplug.errors import OutputError
+from coplug.errors import UnwrittenError
 from coplug.report import OnProgress, PolicyUse, Report, Stop
 from coplug.scip.branching import BundleSettings, PolicyBranching, include_policy
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.messages import free
 from coplug.scip.options import SolveOptions
-from coplug.scip.paths import scip_path
+from coplug.scip.outputs import open_outputs, write_outputs
 from coplug.scip.problem import read_model
-from coplug.scip.progress import ProgressEvents, finite, snapshot
+from coplug.scip.progress import ProgressEvents, Snapshot, finite, snapshot
 from coplug.scip.settings import apply_parameters, read_settings_file, settings_in_file
 from coplug.scip.solution import add_start, solution_values
+from coplug.scip.stage import SETTLED
+from coplug.scip.tree_events import record_tree
 
 
 @dataclass
@@ -36,12 +38,15 @@ class ModelInstance:
         The branching rule that asks the policy.
     is_owned : bool
         Whether the solve frees it; a model of the user's is left as SCIP leaves it.
+    history : list of Snapshot or None
+        Where the solve stood over time, if that is recorded.
     """
 
     label: str
     model: pyscipopt.Model
     rule: PolicyBranching | None
     is_owned: bool
+    history: list[Snapshot] | None = None
 
 
 def read_instance(path: Path, options: SolveOptions) -> ModelInstance:
@@ -92,13 +97,19 @@ def solve(
         If SCIP stops with an error.
     PolicyError
         If the policy fails under ``strict``.
+    UnwrittenError
+        If log, statistics or tree cannot be written in the end; it has the report.
     """
     model, rule = instance.model, instance.rule
     try:
-        optimize_with(model, rule, _watching(model, rule, progress, stop))
+        tree = record_tree(model) if options.tree is not None else None
+        optimize_with(model, rule, _watching(instance, progress, stop))
         if rule is not None and rule.failure is not None:
             raise rule.failure
-        return _report(instance, options)
+        report = _report(instance, options)
+        if faults := write_outputs(model, options, tree):
+            raise UnwrittenError("; ".join(faults), report)
+        return report
     finally:
         if instance.is_owned:
             free(model)
@@ -123,17 +134,15 @@ def status_of(model: pyscipopt.Model, rule: PolicyBranching | None) -> str:
     return "timelimit" if model.getSolvingTime() >= model.getParam("limits/time") else "userinterrupt"
 
 
-def _watching(
-    model: pyscipopt.Model, rule: PolicyBranching | None, progress: OnProgress | None, stop: Stop
-) -> Callable[[], bool]:
+def _watching(instance: ModelInstance, progress: OnProgress | None, stop: Stop) -> Callable[[], bool]:
     """Return ``stop`` that tells ``progress`` each time where the solve stands."""
-    if progress is None:
+    if progress is None and instance.history is None:
         return stop
-    events = ProgressEvents(rule)
-    model.includeEventhdlr(events, "coplug-progress", "progress of coplug solve")
+    events = ProgressEvents(instance.rule, instance.history)
+    instance.model.includeEventhdlr(events, "coplug-progress", "progress of coplug solve")
 
     def tell_and_ask() -> bool:
-        if events.latest is not None:
+        if progress is not None and events.latest is not None:
             progress(events.latest.progress())
         return stop()
 
@@ -163,20 +172,8 @@ def prepare(model: pyscipopt.Model, options: SolveOptions) -> PolicyBranching | 
     apply_parameters(model, options.limits())
     if options.start is not None:
         add_start(model, options.start)
-    if options.log is not None:
-        _log_to(model, options.log)
+    open_outputs(model, options)
     return rule
-
-
-def _log_to(model: pyscipopt.Model, path: Path) -> None:
-    try:
-        path.open("w").close()
-    except OSError as error:
-        raise OutputError(f"--log {path} cannot be written: {error.strerror or error}") from error
-    readable = scip_path(path)
-    if readable is None:
-        raise OutputError(f"--log {path}: SCIP opens no file whose name is not UTF-8; choose another")
-    model.setLogfile(readable)
 
 
 def _report(instance: ModelInstance, options: SolveOptions) -> Report:
@@ -189,14 +186,14 @@ def _report(instance: ModelInstance, options: SolveOptions) -> Report:
         sense="min" if model.getObjectiveSense() == "minimize" else "max",
         objective=finite(final.primal_bound) if model.getNSols() else None,
         bound=finite(final.dual_bound),
-        gap=finite(final.gap),
+        gap=finite(final.gap) if model.getNSols() else None,
         time_s=final.time_s,
         seed=options.seed,
         policy=policy_use(rule),
         solution=solution_values(model),
         extra={"nodes": final.nodes},
         details={"nodes": str(final.nodes)} | _settings(rule) | _fallbacks(rule),
-        remarks=tuple(_remarks(rule)),
+        remarks=tuple(_remarks(rule, status_of(model, rule))),
     )
 
 
@@ -229,12 +226,12 @@ def _fallbacks(rule: PolicyBranching | None) -> dict[str, str]:
     return {"fallbacks": f"{did.fallbacks} nodes went to SCIP: {did.first_failure}"}
 
 
-def _remarks(rule: PolicyBranching | None) -> Iterator[str]:
+def _remarks(rule: PolicyBranching | None, status: str) -> Iterator[str]:
     use = policy_use(rule)
     if use.name == "none":
         yield "SCIP's own branching"
     elif not use.calls:
-        yield "never asked: solved without branching"
+        yield f"never asked: {'solved' if status in SETTLED else 'ended'} without branching"
     if rule is not None and rule.selection is not None and rule.selection.reason:
         yield rule.selection.reason
     if use.withdrawn:

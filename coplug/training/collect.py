@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from coplug.contracts.node import NodeState
 from coplug.contracts.policy import BranchingPolicy, CandidateKind
 from coplug.documents import read_object
-from coplug.errors import OutputError, SamplesError, UsageError
-from coplug.files import visible, write_atomically
+from coplug.errors import SamplesError, UsageError
+from coplug.files import appending, make_directory, visible, write_atomically
 from coplug.parallel import Workers, run_unordered
 from coplug.problems.milp.policies import load_policy
 from coplug.scip.branching import PRIORITY, BundleSettings, include_policy
@@ -26,7 +26,14 @@ from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.reader import NO_ITERATION_LIMIT
 from coplug.scip.settings import PROTOCOLS, ParameterValue, apply_parameters
 from coplug.scip.solve import open_model
-from coplug.training.journal import JOURNAL_NAME, Episode, line_of, read_journal, write_journal
+from coplug.training.journal import (
+    JOURNAL_NAME,
+    Episode,
+    line_of,
+    noted_episodes,
+    read_journal,
+    write_journal,
+)
 from coplug.training.sample import BranchingSample
 from coplug.training.shards import shard_name, write_shard
 
@@ -162,7 +169,7 @@ def run_episode(settings: CollectionSettings, directory: Path, episode: int) -> 
         if rule.failure is not None:
             raise rule.failure
         if signal is not None:
-            raise KeyboardInterrupt  # an episode cut short is no episode
+            raise KeyboardInterrupt(signal)  # an episode cut short is no episode
         result = Episode(
             episode, instance.name, len(samples), rule.dropped, model.getNTotalNodes(), model.getSolvingTime()
         )
@@ -233,7 +240,7 @@ def collect(
     """
     for name in (settings.ranking, settings.expert):
         _scoring_policy(name)
-    _make_directory(directory)
+    make_directory(directory)
     _check_settings(settings, directory)
     journal = directory / JOURNAL_NAME
     done = {episode.episode: episode for episode in read_journal(journal)}
@@ -247,13 +254,12 @@ def collect(
             episode += 1
 
     with (
-        journal.open("ab") as file,
+        appending(journal) as append,
         closing(run_unordered(run_episode, pending(), jobs)) as run,
     ):
         for finished in run:
             done[finished.episode] = finished
-            file.write(line_of(finished))
-            file.flush()
+            append(line_of(finished))
             total = sum(e.samples for e in done.values())
             if on_episode is not None:
                 on_episode(finished, total)
@@ -265,13 +271,10 @@ def collect(
     return _prune(done, n_samples, directory, journal)
 
 
-def _make_directory(directory: Path) -> None:
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"cannot make the directory {directory}: {error.strerror or error}; choose another --out"
-        ) from error
+def samples_so_far(directory: Path) -> int:
+    """Return how many samples the finished episodes have, as their journal says."""
+    journal = directory / JOURNAL_NAME
+    return sum(episode.samples for episode in noted_episodes(journal)) if journal.exists() else 0
 
 
 def _with_absolute_paths(settings: CollectionSettings) -> CollectionSettings:
@@ -321,6 +324,6 @@ def _check_settings(settings: CollectionSettings, directory: Path) -> None:
     differing = sorted(key for key in stored if stored[key] != before[key])
     if differing:
         raise SamplesError(
-            f"{directory} was collected with another {', '.join(differing)}; "
+            f"{directory} was collected with other values of {', '.join(differing)}; "
             "use the same settings to resume it, or another --out"
         )

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from coplug.documents import read_document
-from coplug.errors import UsageError
+from coplug.errors import OutputError, UsageError
 from coplug.files import write_atomically
 
 JOURNAL = "rounds.json"
@@ -116,15 +116,15 @@ def read_rounds(directory: Path) -> list[Round]:
 
     Raises
     ------
-    UsageError
+    OutputError
         If the journal is damaged.
     """
     path, remedy = directory / JOURNAL, "choose another --out"
     if not path.exists():
         return []
-    rounds = read_document(path, list[Round], remedy, UsageError)
+    rounds = read_document(path, list[Round], remedy, OutputError)
     if [r.number for r in rounds] != list(range(len(rounds))):
-        raise UsageError(f"{path} is damaged (its rounds are not numbered from 0 on); {remedy}")
+        raise OutputError(f"{path} is damaged (its rounds are not numbered from 0 on); {remedy}")
     return rounds
 
 

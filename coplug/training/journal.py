@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from coplug.documents import Natural, parsed
+from coplug.errors import OutputError
 from coplug.files import write_atomically
 from coplug.training.samples import scan
 from coplug.training.shards import shard_name
@@ -63,17 +65,35 @@ def read_journal(path: Path) -> list[Episode]:
     if not path.exists():
         return []
     shards = scan(path.parent)
-    episodes = []
-    for line in path.read_bytes().splitlines():
-        try:
-            episode = parsed(line, Episode)
-        except ValueError:
-            continue
-        if episode.samples == shards.counts.get(shard_name(episode.episode), 0):
-            episodes.append(episode)
+    episodes = [
+        episode
+        for episode in noted_episodes(path)
+        if episode.samples == shards.counts.get(shard_name(episode.episode), 0)
+    ]
     for name, reason in shards.damaged.items():
         logger.warning("shard %s is damaged (%s): its episode is run again", path.parent / name, reason)
     write_journal(path, episodes)
+    return episodes
+
+
+def noted_episodes(path: Path) -> list[Episode]:
+    """Return the episodes of a journal's whole lines, without looking at shards.
+
+    Raises
+    ------
+    OutputError
+        If the journal cannot be read.
+    """
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be read: {error.strerror or error}; choose another --out"
+        ) from error
+    episodes = []
+    for line in lines:
+        with contextlib.suppress(ValueError):
+            episodes.append(parsed(line, Episode))
     return episodes
 
 

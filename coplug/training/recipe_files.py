@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from coplug.errors import RecipeError
+from coplug.errors import RecipeError, UnknownRecipeError
 from coplug.key_values import split_pairs
 from coplug.registry import Registry
 from coplug.training.recipe import Recipe, Text, parse_recipe
@@ -35,10 +35,12 @@ def recipe_text(name: str) -> str:
     Raises
     ------
     RecipeError
-        If there is none of that name, or its package does not hold it.
+        If its package does not hold it.
+    UnknownRecipeError
+        If there is none of that name.
     """
     if name not in RECIPES:
-        raise RecipeError(
+        raise UnknownRecipeError(
             f"no recipe named {name!r}; there are {', '.join(RECIPES.names())}, or give the path of a .toml file"
         )
     package = RECIPES.load(name)

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from coplug.errors import PolicyError
+from coplug.extras import install_command
 from coplug.training.outcome import Outcome
 from coplug.training.recipe_files import load_recipe
 from coplug.training.reporter import Reporter, Silent
@@ -44,7 +45,7 @@ def train(
         If torch is missing, or the recipe, a key, a value or the run directory cannot be used.
     """
     if find_spec("torch") is None:
-        raise PolicyError("training needs torch: pip install 'coplug[train]'")
+        raise PolicyError(f"training needs torch: {install_command('train')}")
     trainer, loaded = load_recipe(str(recipe), settings)
     if out is not None:
         loaded = dataclasses.replace(loaded, out=str(out))

@@ -21,11 +21,11 @@ from coplug.scip.session import Session
 from coplug.scip.settings import LARGEST_SEED, ParameterValue
 from coplug.scip.sources import MAX_REDRAWS, Source, as_source
 from coplug.scip.stage import SETTLED
+from coplug.scip.tree import SearchTree, status_line, tree_text
 
 from .observations import Observation
 from .picture import draw_tree
 from .sizes import TooLargeError, check_fit
-from .tree import SearchTree, status_line, tree_text
 
 OPTIONS = ("instance",)
 """Keys of ``reset``'s options."""

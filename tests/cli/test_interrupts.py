@@ -89,8 +89,10 @@ def assert_same(a, b):
 def test_an_interrupted_collection_is_resumed(jobs, pause, whole_group, whole_collection, tmp_path):
     out = tmp_path / "samples"
     process = start(collecting(out, 100_000, "--jobs", str(jobs)))
-    assert_interrupted(*interrupt(process, 1, pause, whole_group=whole_group))
-    check_shards(out)
+    status, printed, errors = interrupt(process, 1, pause, whole_group=whole_group)
+    assert_interrupted(status, printed, errors)
+    n_samples = len(check_shards(out))
+    assert f"interrupted; {n_samples} of 100000 samples are kept in {out}, the same command goes on" in errors
     subprocess.run([*COPLUG, *collecting(out, 25)], check=True, stdout=subprocess.DEVNULL)
     assert_same(check_shards(out), whole_collection)
 
@@ -115,8 +117,11 @@ def test_an_interrupted_comparison_has_no_false_row_and_is_resumed(
 ):
     out = tmp_path / "runs.csv"
     process = start(comparing(out, "--jobs", str(jobs), "--seeds", "500"))
-    assert_interrupted(*interrupt(process, 1, pause, whole_group=whole_group))
+    status, printed, errors = interrupt(process, 1, pause, whole_group=whole_group)
+    assert_interrupted(status, printed, errors)
     rows = outcomes(out)
+    assert f"interrupted; {len(rows)} of 1000 runs are kept in {out}, the same command goes on" in errors
+    assert [line.split()[0] for line in printed.splitlines()[-3:]] == ["policy", *POLICIES]
     assert len(rows) >= 1
     assert {status for status, *_ in rows.values()} == {"optimal"}
     assert all(whole_comparison.get(key, row) == row for key, row in rows.items())

@@ -188,7 +188,7 @@ def test_a_bad_file_gives_one_line_and_status_1(tmp_path, name):
 
 
 BAD_OPTIONS = [
-    (("--policy", "nosuch"), 1, "nosuch"),
+    (("--policy", "nosuch"), 2, "nosuch"),
     (("--policy", "no.such.module:thing"), 1, "no.such.module"),
     (("--policy", "json:dumps"), 1, "json:dumps"),
     (("-p", "limits/tiem=3"), 1, "limits/time"),
@@ -197,9 +197,16 @@ BAD_OPTIONS = [
     (("-p", "limits/time"), 2, "NAME=VALUE"),
     (("--set", "/no/such.set"), 1, "such.set"),
     (("--start", "/no/such.sol"), 1, "such.sol"),
-    (("--solution", "/no/such/dir/out.sol"), 1, "/no/such/dir"),
+    (("--policy", "mis-comparator-rb"), 2, "--problem clique, mis, vertex-cover"),
+    (("--solution", "/dev/null/dir/out.sol"), 1, "--solution /dev/null/dir/out.sol"),
+    (("--solution", "-", "--json"), 2, "both print"),
+    (("--statistics", "/dev/null/dir/a"), 1, "--statistics /dev/null/dir/a"),
+    (("--tree", "/dev/null/dir/a.png"), 1, "--tree /dev/null/dir/a.png"),
+    (("--tree", "tree.bmp"), 2, ".svg"),
+    (("--plot", "/dev/null/dir/a.png"), 1, "--plot /dev/null/dir/a.png"),
+    (("--format", "lp"), 2, "name - as the file"),
     (("--solution", "out.txt"), 2, ".sol"),
-    (("--log", "/no/such/dir/log"), 1, "/no/such/dir"),
+    (("--log", "/dev/null/dir/log"), 1, "/dev/null/dir"),
     (("--problem", "chess"), 2, "milp"),
     (("--time-limit", "-1"), 2, "time limit"),
     (("--gap", "nan"), 2, "gap"),

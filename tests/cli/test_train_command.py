@@ -10,6 +10,7 @@ from coplug.cli import train as train_module
 from coplug.cli import train_progress
 from coplug.cli.train_progress import make_reporter
 from coplug.errors import PolicyError, SamplesError
+from coplug.extras import install_command
 from coplug.training import recipe_files
 from coplug.training.outcome import Outcome
 
@@ -73,7 +74,7 @@ def test_without_torch_one_line_says_what_to_install(app, monkeypatch):
     monkeypatch.setattr("coplug.training.train.find_spec", lambda name: None)
     found = invoke(app, "branching-gcnn")
     assert isinstance(found.exception, PolicyError)
-    assert str(found.exception) == "training needs torch: pip install 'coplug[train]'"
+    assert str(found.exception) == f"training needs torch: {install_command('train')}"
 
 
 def test_missing_samples_are_named(app, tmp_path):

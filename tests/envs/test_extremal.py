@@ -164,7 +164,7 @@ def test_without_matplotlib_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     env = make(render_mode="rgb_array")
     env.reset(seed=1)
-    with pytest.raises(DependencyNotInstalled, match=r"coplug\[plot\]"):
+    with pytest.raises(DependencyNotInstalled, match=r"\[plot\]"):
         env.render()
 
 

@@ -189,7 +189,7 @@ def test_without_matplotlib_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     env = make(graphs=PATH, render_mode="rgb_array")
     env.reset(seed=1)
-    with pytest.raises(DependencyNotInstalled, match=r"coplug\[plot\]"):
+    with pytest.raises(DependencyNotInstalled, match=r"\[plot\]"):
         env.render()
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from gymnasium.error import DependencyNotInstalled, ResetNeeded
 
-from coplug.envs.scip.picture import draw_tree, layout
-from coplug.envs.scip.tree import TreeNode, tree_text
+from coplug.envs.scip.picture import draw_tree
+from coplug.scip.tree import TreeNode, tree_text
+from coplug.scip.tree_picture import layout
 
 from .samples import BRANCHING, CONFIGURING, IDS, PRIMAL_SEARCH, ROOT_IS_OPEN, make, play, triangle
 
@@ -92,7 +93,7 @@ def test_without_matplotlib_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     env = make(CONFIGURING, render_mode="rgb_array")
     env.reset(seed=1)
-    with pytest.raises(DependencyNotInstalled, match=r"coplug\[plot\]"):
+    with pytest.raises(DependencyNotInstalled, match=r"\[plot\]"):
         env.render()
 
 

@@ -3,7 +3,7 @@ import json
 import pytest
 import torch
 
-from coplug.errors import UsageError
+from coplug.errors import OutputError, UsageError
 from coplug.training.dagger import average_parameters, read_rounds, run_dagger
 
 
@@ -68,7 +68,7 @@ def test_an_interrupted_run_goes_on_with_the_round_that_was_cut(tmp_path):
 )
 def test_a_damaged_journal_is_one_line(tmp_path, text):
     (tmp_path / "rounds.json").write_text(text)
-    with pytest.raises(UsageError, match=r"rounds.json is damaged .*; choose another --out") as caught:
+    with pytest.raises(OutputError, match=r"rounds.json is damaged .*; choose another --out") as caught:
         run_dagger(Task(tmp_path, [1.0]), tmp_path, 1, 1)
     assert "\n" not in str(caught.value)
 

@@ -1,13 +1,15 @@
-"""DIMACS files of edges."""
+"""DIMACS files of edges (``.col``, ``.clq``) and of arcs (``.gr``), and the edge lists of PACE (``.gr``)."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import InstanceError, UsageError
 from coplug.graphs.formats.raw import RawGraph
-from coplug.graphs.formats.scanning import check_ends, numbers_of_lines
+from coplug.graphs.formats.scanning import NO_MARKER, check_ends, numbers_of_lines
 from coplug.graphs.formats.weights import weights_at, written
 from coplug.graphs.graph import Graph
 
@@ -22,32 +24,72 @@ def read_dimacs(data: bytes, where: str) -> RawGraph:
     InstanceError
         If the problem line is missing or does not fit what follows, or a weight is no number or given twice.
     """
-    line, start = _problem_line(data, where)
-    fields = line.split()
-    try:
-        n_nodes, n_declared = int(fields[-2]), int(fields[-1])
-    except (ValueError, IndexError):
-        n_nodes = n_declared = -1
-    if n_nodes < 0 or n_declared < 0:
-        raise InstanceError(f"{where}: line {line!r} should be 'p edge NODES EDGES'; correct it")
-    pairs, more = numbers_of_lines(data, start, ord("e"), where)
-    if len(pairs) < n_declared:
+    problem = _problem(data, where, "edge")
+    raw = _edges(data, problem, ord("e"), where)
+    return replace(raw, node_weights=_node_weights(data, problem.start, raw.n_nodes, where))
+
+
+def read_gr(data: bytes, where: str) -> RawGraph:
+    """Read a file of arcs (``p sp N M``, then ``a U V WEIGHT``) or of PACE (``p tw N M``, then ``U V``).
+
+    Source: formats of the 9th DIMACS implementation challenge, shortest paths, and of PACE 2017, treewidth.
+
+    Raises
+    ------
+    InstanceError
+        As :func:`read_dimacs`.
+    """
+    problem = _problem(data, where, "sp")
+    if problem.kind == "sp":
+        return replace(_edges(data, problem, ord("a"), where), one_way=True)
+    lines = data[problem.start :].split(b"\n") if b"\nc" in data[problem.start - 1 :] else []
+    if lines:  # comments between edges: empty lines in their place keep the numbers of the others
+        kept = b"\n".join(b"" if line.startswith(b"c") else line for line in lines)
+        data = data[: problem.start] + kept
+    return _edges(data, problem, NO_MARKER, where)
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """The ``p`` line: its kind, how many nodes and edges it announces, and where the next line begins."""
+
+    kind: str
+    n_nodes: int
+    n_edges: int
+    start: int
+
+
+def _edges(data: bytes, problem: _Problem, marker: int, where: str) -> RawGraph:
+    """Read the lines of edges, with their weights."""
+    pairs, more = numbers_of_lines(data, problem.start, marker, where)
+    if len(pairs) < problem.n_edges:
         raise InstanceError(
-            f"{where}: its problem line announces {n_declared} edges and {len(pairs)} follow; is the file cut off?"
+            f"{where}: its problem line announces {problem.n_edges} edges and {len(pairs)} follow; is the file cut off?"
         )
-    check_ends(pairs, n_nodes, where)
-    unannounced = f"{len(pairs)} edges follow where {n_declared} are announced; all are read"
+    check_ends(pairs, problem.n_nodes, where)
+    unannounced = f"{len(pairs)} edges follow where {problem.n_edges} are announced; all are read"
     return RawGraph(
-        n_nodes,
+        problem.n_nodes,
         pairs - 1,
-        range(1, n_nodes + 1),
-        (unannounced,) if len(pairs) > n_declared else (),
-        node_weights=_node_weights(data, start, n_nodes, where),
+        range(1, problem.n_nodes + 1),
+        (unannounced,) if len(pairs) > problem.n_edges else (),
         edge_weights=weights_at(data, more, where)[0] if (more >= 0).any() else None,
     )
 
 
-def _problem_line(data: bytes, where: str) -> tuple[str, int]:
+def _problem(data: bytes, where: str, kind: str) -> _Problem:
+    line, start = _problem_line(data, where, kind)
+    fields = line.split()
+    try:
+        n_nodes, n_edges = int(fields[-2]), int(fields[-1])
+    except (ValueError, IndexError):
+        n_nodes = n_edges = -1
+    if n_nodes < 0 or n_edges < 0:
+        raise InstanceError(f"{where}: line {line!r} should be 'p {kind} NODES EDGES'; correct it")
+    return _Problem(fields[1], n_nodes, n_edges, start)
+
+
+def _problem_line(data: bytes, where: str, kind: str) -> tuple[str, int]:
     """Return DIMACS's ``p`` line and where the next line begins."""
     at = 0
     while at < len(data):
@@ -60,7 +102,7 @@ def _problem_line(data: bytes, where: str) -> tuple[str, int]:
             break
         at = end + 1
     raise InstanceError(
-        f"{where}: no line 'p edge NODES EDGES' before the first edge or weight; is it a DIMACS file?"
+        f"{where}: no line 'p {kind} NODES EDGES' before the first edge or weight; is it a DIMACS file?"
     )
 
 

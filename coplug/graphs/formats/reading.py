@@ -6,13 +6,14 @@ import codecs
 from collections.abc import Callable
 from pathlib import Path
 
-from coplug.errors import InstanceError, UsageError
-from coplug.graphs.formats.dimacs import read_dimacs
+from coplug.errors import InstanceError
+from coplug.graphs.formats.dimacs import read_dimacs, read_gr
 from coplug.graphs.formats.edge_list import read_edge_list
 from coplug.graphs.formats.gml import read_gml
 from coplug.graphs.formats.graph6 import read_graph6
 from coplug.graphs.formats.graphml import read_graphml
 from coplug.graphs.formats.matrix_market import read_matrix_market
+from coplug.graphs.formats.metis import read_metis
 from coplug.graphs.formats.raw import RawGraph
 from coplug.graphs.formats.simple import NOTHING_MORE, GraphFile, Wanted, simple_graph
 from coplug.graphs.formats.sizes import check_size
@@ -32,10 +33,9 @@ def read_graph(path: Path, wanted: Wanted = NOTHING_MORE) -> GraphFile:
 
     Raises
     ------
-    UsageError
-        If the suffix is none of these.
     InstanceError
-        If the file is missing, damaged, too large once unpacked, or does not hold what it announces.
+        If the suffix is none of these, or the file is missing, damaged, too large once unpacked, or does not hold what
+        it announces.
     """
     reader = FORMATS[graph_format(path)]
     data = _lines_of_text(file_bytes(path), str(path))
@@ -49,13 +49,13 @@ def graph_format(path: Path) -> str:
 
     Raises
     ------
-    UsageError
+    InstanceError
         If it is none of :data:`FORMATS`.
     """
     name = path.name.lower().removesuffix(".gz")
     _, dot, suffix = name.rpartition(".")
     if not dot or suffix not in FORMATS:
-        raise UsageError(
+        raise InstanceError(
             f"{path} has no suffix of a graph file; use one of .{', .'.join(FORMATS)}, or these with .gz"
         )
     return suffix
@@ -74,6 +74,8 @@ FORMATS: dict[str, Callable[[bytes, str], RawGraph]] = {
     "s6": read_sparse6,
     "col": read_dimacs,
     "clq": read_dimacs,
+    "graph": read_metis,
+    "gr": read_gr,
     "mtx": read_matrix_market,
     "edgelist": read_edge_list,
     "gml": read_gml,

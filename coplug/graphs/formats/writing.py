@@ -12,6 +12,7 @@ from coplug.graphs.formats.dimacs import render_dimacs
 from coplug.graphs.formats.edge_list import render_edge_list
 from coplug.graphs.formats.graph6 import render_graph6
 from coplug.graphs.formats.graphml import render_graphml
+from coplug.graphs.formats.metis import render_metis
 from coplug.graphs.graph import Graph
 
 
@@ -62,6 +63,7 @@ WRITERS: dict[str, Callable[[Graph], bytes]] = {
     "col": render_dimacs,
     "edgelist": render_edge_list,
     "graphml": render_graphml,
+    "graph": render_metis,
 }
 """Formats that are written, by suffix, each with its function."""
 

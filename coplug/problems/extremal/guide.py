@@ -11,7 +11,8 @@ from typing import Any, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.errors import UsageError
+from coplug.contracts.problem import elsewhere
+from coplug.errors import UnknownPolicyError
 from coplug.inference.weights import load_network
 from coplug.inference.zoo import shipped
 from coplug.plugins import is_plugin, load_plugin, plugin_lines
@@ -133,7 +134,7 @@ def load_guide(name: str) -> Guide:
 
     Raises
     ------
-    UsageError
+    UnknownPolicyError
         If there is none of that name.
     WeightsError, PolicyError
         If the weights do not fit this version of coplug, or the object is no guide.
@@ -147,7 +148,9 @@ def load_guide(name: str) -> Guide:
     if is_plugin(name):
         return cast("Guide", load_plugin(name, lack))
     known = ", ".join((NO_GUIDE, *shipped("extremal")))
-    raise UsageError(f"there is no guide {name!r}; take {known} or a directory of weights, or package:object")
+    raise UnknownPolicyError(
+        f"there is no guide {name!r}{elsewhere(name)}; take {known} or a directory of weights, or package:object"
+    )
 
 
 def lack(found: object) -> str:

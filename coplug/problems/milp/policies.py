@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from coplug.contracts.node import NodeState
 from coplug.contracts.policy import BranchingPolicy, PolicySelector, Selection
-from coplug.errors import CoplugError, PolicyError
+from coplug.contracts.problem import elsewhere
+from coplug.errors import CoplugError, PolicyError, UnknownPolicyError
 from coplug.inference.policy import PROBLEM, load_kernel_policy, load_traits
 from coplug.inference.zoo import shipped
 from coplug.plugins import is_plugin, load_plugin, plugin_lines, plugins
@@ -55,8 +56,10 @@ def load_policy(name: str) -> BranchingPolicy | PolicySelector | None:
 
     Raises
     ------
+    UnknownPolicyError
+        If there is no such policy.
     PolicyError
-        If there is no such policy, or it cannot be loaded.
+        If it cannot be loaded.
     """
     if name == NO_POLICY:
         return None
@@ -69,8 +72,8 @@ def load_policy(name: str) -> BranchingPolicy | PolicySelector | None:
     if is_plugin(name):
         return _checked(name, load_plugin(name, lack))
     choices = ", ".join(available_policies())
-    raise PolicyError(
-        f"there is no policy {name!r}; known are {choices}, a directory of weights, or package:object"
+    raise UnknownPolicyError(
+        f"there is no policy {name!r}{elsewhere(name)}; known are {choices}, a directory of weights, or package:object"
     )
 
 

@@ -27,6 +27,7 @@ class Milp(Problem["ModelInstance", SolveOptions]):
     sense = None
     suffixes = MODEL_SUFFIXES
     options_type = SolveOptions
+    has_picture = True
 
     def read(self, path: Path, options: SolveOptions) -> ModelInstance:
         """See :func:`coplug.scip.solve.read_instance`."""
@@ -71,6 +72,16 @@ class Milp(Problem["ModelInstance", SolveOptions]):
         from coplug.scip.solve import solve
 
         return solve(instance, options, progress, stop)
+
+    def watch(self, instance: ModelInstance) -> None:
+        """Have the bounds recorded."""
+        instance.history = []
+
+    def picture(self, instance: ModelInstance, report: Report, path: Path) -> None:
+        """Draw the bounds over time."""
+        from coplug.scip.bounds_picture import draw_bounds
+
+        draw_bounds(instance.history or [], report, path)
 
 
 problem = Milp()

@@ -9,7 +9,8 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.errors import PolicyError, UsageError
+from coplug.contracts.problem import elsewhere
+from coplug.errors import PolicyError, UnknownPolicyError
 from coplug.graphs.graph import Graph, from_edges
 from coplug.inference.comparator import Comparator
 from coplug.inference.weights import CONFIG_FILE
@@ -93,7 +94,7 @@ def load_policy(name: str) -> str | SetPolicy:
 
     Raises
     ------
-    UsageError
+    UnknownPolicyError
         If there is none of that name.
     PolicyError
         If it cannot be loaded.
@@ -104,10 +105,11 @@ def load_policy(name: str) -> str | SetPolicy:
         return ComparatorPolicy(name, find_comparator(name))
     if is_plugin(name):
         return cast("SetPolicy", load_plugin(name, lack))
+    hint = f" ({Path(name) / CONFIG_FILE} is missing)" if Path(name).is_dir() else elsewhere(name)
     choices = ", ".join([*METHODS, *comparator_names()])
-    hint = f" ({Path(name) / CONFIG_FILE} is missing)" if Path(name).is_dir() else ""
-    raise UsageError(
-        f"policy {name!r} is unknown for graphs{hint}; choose one of: {choices}, a weights directory, or package:object"
+    raise UnknownPolicyError(
+        f"policy {name!r} is unknown for graphs{hint}; choose one of: {choices}, a weights directory, or "
+        "package:object"
     )
 
 

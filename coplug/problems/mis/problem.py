@@ -44,7 +44,7 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
     A graph in memory is a :class:`~coplug.graphs.graph.Graph`, or one of networkx, which is read like a file.
     """
 
-    suffixes = (".g6", ".s6", ".col", ".clq", ".mtx", ".edgelist", ".gml", ".graphml")
+    suffixes = (".g6", ".s6", ".col", ".clq", ".graph", ".gr", ".mtx", ".edgelist", ".gml", ".graphml")
     options_type = GraphOptions
     has_picture = True
 

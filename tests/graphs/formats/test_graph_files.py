@@ -52,6 +52,8 @@ def test_every_format_is_read(tmp_path):
         "clq": "p col 3 2\ne 1 2\ne 2 3",
         "mtx": "%%MatrixMarket matrix coordinate pattern symmetric\n% note\n3 3 2\n2 1\n3 2\n",
         "edgelist": "# a comment\n0 1\n1,2\n",
+        "graph": "% a comment\n3 2\n2\n 1 3\n2\n",
+        "gr": "c a comment\np tw 3 2\n1 2\nc another\n2 3\n",
     }
     for suffix, text in texts.items():
         for name, data in ((f"a.{suffix}", text.encode()), (f"a.{suffix}.gz", gzip.compress(text.encode()))):
@@ -150,7 +152,7 @@ def test_missing_files_and_unknown_suffixes(tmp_path):
     with pytest.raises(InstanceError, match="cannot be read"):
         read_graph((tmp_path / "folder.col").mkdir() or tmp_path / "folder.col")
     for name in ("a.txt", "g6", "a.gz"):
-        with pytest.raises(UsageError, match="no suffix of a graph file"):
+        with pytest.raises(InstanceError, match="no suffix of a graph file"):
             read_graph(tmp_path / name)
     with pytest.raises(UsageError, match="g6, col, edgelist"):
         write_graph(from_edges(2, PATH[:1]), tmp_path / "a.gml")

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from coplug.scip.constraints import external_objective
+from coplug.scip.progress import INFINITY
 from coplug.scip.session import Session
 from coplug.scip.stage import Stage
 
-from .spaces import LARGEST
-
 MAX_LINES = 60
 
-Kind = Literal["branched", "open", "current"]
+Kind = Literal["branched", "open", "current", "cut off", "feasible"]
 
 
 @dataclass
@@ -33,8 +32,9 @@ class TreeNode:
         Dual bound in the problem's own objective, as last seen.
     change : str
         What was changed in the parent to get this node, such as ``x5 <= 0``; empty at the root.
-    kind : "branched", "open" or "current"
-        Whether it has children, waits, or is where the decision is made.
+    kind : "branched", "open", "current", "cut off" or "feasible"
+        Whether it has children, waits, is where the decision is made, or ended without children: by a bound or
+        infeasible, or with a solution.
     variable : str
         What was branched on, empty where that is unknown.
     """
@@ -91,23 +91,32 @@ class SearchTree:
             for kind in model.solver.getOpenNodes():
                 for node in kind:
                     self._add(model, node.getParent())
-                    open_nodes[node.getNumber()] = _describe(model, node, "open")
+                    open_nodes[node.getNumber()] = describe(model.scip_address, node, "open")
         return self.nodes | open_nodes
 
     def _add(self, model: Session, node: Any) -> None:
         """Add a node and its ancestors."""
         while node is not None and node.getNumber() not in self.nodes:
-            self.nodes[node.getNumber()] = _describe(model, node, "branched")
+            self.nodes[node.getNumber()] = describe(model.scip_address, node, "branched")
             node = node.getParent()
 
 
-def _describe(model: Session, node: Any, kind: Kind) -> TreeNode:
+def describe(scip: int, node: Any, kind: Kind) -> TreeNode:
+    """Return what is known of PySCIPOpt's ``node``.
+
+    Parameters
+    ----------
+    scip : int
+        Address of the SCIP struct.
+    node : pyscipopt.scip.Node
+    kind : str
+    """
     parent = node.getParent()
     return TreeNode(
         number=node.getNumber(),
         parent=None if parent is None else parent.getNumber(),
         depth=node.getDepth(),
-        bound=external_objective(model.scip_address, node.getLowerbound()),
+        bound=external_objective(scip, node.getLowerbound()),
         change=_change(node),
         kind=kind,
     )
@@ -129,7 +138,7 @@ def _name(variable: Any) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.6g}" if abs(value) < LARGEST else f"{'-' if value < 0 else ''}inf"
+    return f"{value:.6g}" if abs(value) < INFINITY else f"{'-' if value < 0 else ''}inf"
 
 
 def children_of(nodes: Iterable[TreeNode]) -> dict[int | None, list[TreeNode]]:
