@@ -27,6 +27,9 @@ END_OF_FILE, BAD_VALUE, BAD_NAME, BAD_CHARACTER = range(28, 32)
 N_KINDS = 32
 FIRST_SECTION, LAST_SECTION = SENSE, END
 
+_TAB, _NEWLINE, _RETURN, _SPACE, _PLUS, _MINUS, _POINT, _COMMA, _SEMICOLON, _SLASH = b"\t\n\r +-.,;/"
+_COLON, _LESS, _EQUALS, _GREATER, _LEFT, _RIGHT, _STAR, _CARET, _ONE, _TWO, _E, _S = b":<=>[]*^12eS"
+
 LONGEST_NAME = 8191
 """Characters; SCIP's reader keeps a token in 65,536 bytes and does not look whether it fits."""
 
@@ -54,6 +57,9 @@ def _classes() -> Bytes:
 CLASSES = _classes()
 IN_NAME = np.isin(CLASSES, (_DIGIT, _DOT, _OTHER))
 """Characters that go on a name, without parentheses, which are counted."""
+NO_FIRST = np.isin(np.arange(256), list(b"(.,;"))
+NO_LAST = np.isin(np.arange(256), list(b",;"))
+"""Characters that no name begins or ends with: they are signs of a list, a product or half a number."""
 
 WORDS = {
     "inf": INFINITY,
@@ -83,7 +89,8 @@ _SECOND_WORDS = {
     "user": "cuts",
     "semi": "-continuous",
 }
-_MAY_STAND_ALONE = "semi"
+_ALONE = {"subject": BAD_NAME, "such": BAD_NAME, "semi": SEMI}
+"""What the first of two words is where the second does not follow; the others are names then."""
 
 
 def _packed(word: str) -> int:
@@ -108,7 +115,7 @@ def _second_words() -> Bytes:
 
 
 SECOND_WORDS = _second_words()
-ALONE = _ORDER.index(_MAY_STAND_ALONE)
+KINDS_ALONE = np.array([_ALONE.get(word, NAME) for word in _ORDER], np.int64)
 
 
 @kernel
@@ -124,7 +131,7 @@ def _ends_word(text: int, size: int, at: int) -> bool:
 @kernel
 def _after_second_word(text: int, size: int, at: int, word: Bytes) -> int:
     """Return where ``word`` ends if it comes next on the line, else -1."""
-    while at < size and (byte_at(text, at) == 32 or byte_at(text, at) == 9):
+    while at < size and (byte_at(text, at) == _SPACE or byte_at(text, at) == _TAB):
         at += 1
     for letter in word:
         if letter == 0:
@@ -140,8 +147,8 @@ def _word(text: int, size: int, start: int, end: int) -> tuple[int, int]:
     """Return the kind of a name, which may be a word of the format, and where that ends."""
     if (
         end - start == 2
-        and byte_at(text, start) == 83
-        and (byte_at(text, start + 1) == 49 or byte_at(text, start + 1) == 50)
+        and byte_at(text, start) == _S
+        and (byte_at(text, start + 1) == _ONE or byte_at(text, start + 1) == _TWO)
     ):
         return SOS_TYPE, end
     packed = np.uint64(0)
@@ -155,7 +162,7 @@ def _word(text: int, size: int, start: int, end: int) -> tuple[int, int]:
     second_end = _after_second_word(text, size, end, SECOND_WORDS[found])
     if second_end >= 0:
         return WORD_KINDS[found], second_end
-    return (WORD_KINDS[found] if found == ALONE else NAME), end
+    return KINDS_ALONE[found], end
 
 
 @kernel
@@ -173,13 +180,8 @@ def _name(text: int, size: int, start: int) -> tuple[int, int]:
         at += 1
     if at < size and CLASSES[byte_at(text, at)] == _FORBIDDEN:
         return BAD_CHARACTER, at
-    if (
-        depth != 0
-        or lowest < 0
-        or byte_at(text, start) == 40
-        or byte_at(text, start) == 46
-        or at - start > LONGEST_NAME
-    ):
+    has_bad_edge = NO_FIRST[byte_at(text, start)] or NO_LAST[byte_at(text, at - 1)]
+    if has_bad_edge or depth != 0 or lowest < 0 or at - start > LONGEST_NAME:
         return BAD_NAME, at
     if INITIALS[byte_at(text, start)] and 2 <= at - start <= LONGEST_WORD:
         return _word(text, size, start, at)
@@ -196,21 +198,21 @@ def _digits(text: int, size: int, at: int) -> int:
 @kernel
 def _may_follow_dot(text: int, size: int, at: int) -> bool:
     """Tell whether SCIP takes a dot without digits after it for a part of the number."""
-    return at >= size or CLASSES[byte_at(text, at)] == _BLANK or _lower(byte_at(text, at)) == 101
+    return at >= size or CLASSES[byte_at(text, at)] == _BLANK or _lower(byte_at(text, at)) == _E
 
 
 @kernel
 def _value(text: int, size: int, start: int) -> tuple[int, int]:
     """Return kind and end of the number that begins at ``start`` with a digit or a dot before one."""
     at = _digits(text, size, start)
-    if at < size and byte_at(text, at) == 46:
+    if at < size and byte_at(text, at) == _POINT:
         dot = at
         at = _digits(text, size, dot + 1)
         if at == dot + 1 and not _may_follow_dot(text, size, at):
             return BAD_VALUE, at
-    if at + 1 < size and _lower(byte_at(text, at)) == 101:
+    if at + 1 < size and _lower(byte_at(text, at)) == _E:
         exponent = at + 1
-        is_signed = byte_at(text, exponent) == 43 or byte_at(text, exponent) == 45
+        is_signed = byte_at(text, exponent) == _PLUS or byte_at(text, exponent) == _MINUS
         end = _digits(text, size, exponent + is_signed)
         if end > exponent + is_signed:
             at = end
@@ -219,7 +221,9 @@ def _value(text: int, size: int, start: int) -> tuple[int, int]:
     if _ends_word(text, size, at):
         return VALUE, at
     follower = byte_at(text, at)
-    is_name = CLASSES[follower] == _OTHER and follower != 44 and follower != 47 and follower != 59
+    is_name = (
+        CLASSES[follower] == _OTHER and follower != _COMMA and follower != _SLASH and follower != _SEMICOLON
+    )
     return (GLUED_VALUE if is_name else BAD_VALUE), at
 
 
@@ -228,27 +232,27 @@ def _operator(text: int, size: int, start: int) -> tuple[int, int]:
     """Return kind and end of a token that is made of operator characters."""
     character = byte_at(text, start)
     following = byte_at(text, start + 1) if start + 1 < size else 0
-    if character == 43 or (character == 45 and following != 62):
+    if character == _PLUS or (character == _MINUS and following != _GREATER):
         return SIGN, start + 1
-    if character == 45:
+    if character == _MINUS:
         return ARROW, start + 2
-    if character == 58:
+    if character == _COLON:
         return COLON, start + 1
-    if character == 91:
+    if character == _LEFT:
         return OPEN, start + 1
-    if character == 93:
+    if character == _RIGHT:
         return CLOSE, start + 1
-    if character == 42:
+    if character == _STAR:
         return TIMES, start + 1
-    if character == 94:
-        is_square = following == 50 and _ends_word(text, size, start + 2)
+    if character == _CARET:
+        is_square = following == _TWO and _ends_word(text, size, start + 2)
         return (SQUARE, start + 2) if is_square else (POWER, start + 1)
     length = 1
-    if following == 61 or (character == 61 and (following == 60 or following == 62)):
+    if following == _EQUALS or (character == _EQUALS and following in (_LESS, _GREATER)):
         length = 2
-    if character == 60 or (character == 61 and following == 60):
+    if character == _LESS or (character == _EQUALS and following == _LESS):
         return LESS, start + length
-    if character == 62 or (character == 61 and following == 62):
+    if character == _GREATER or (character == _EQUALS and following == _GREATER):
         return GREATER, start + length
     return EQUAL, start + length
 
@@ -257,9 +261,9 @@ def _operator(text: int, size: int, start: int) -> tuple[int, int]:
 def _half(text: int, size: int, start: int) -> tuple[int, int]:
     """Return the end of ``/2`` or ``/ 2`` at ``start``, else of the name that begins with a slash."""
     at = start + 1
-    while at < size and (byte_at(text, at) == 32 or byte_at(text, at) == 9):
+    while at < size and (byte_at(text, at) == _SPACE or byte_at(text, at) == _TAB):
         at += 1
-    if at < size and byte_at(text, at) == 50 and _ends_word(text, size, at + 1):
+    if at < size and byte_at(text, at) == _TWO and _ends_word(text, size, at + 1):
         return HALF, at + 1
     return BAD_NAME, start + 1
 
@@ -275,16 +279,16 @@ def next_token(text: int, size: int, at: int) -> tuple[int, int, int, bool]:
     while at < size:
         group = CLASSES[byte_at(text, at)]
         if group == _COMMENT:
-            while at < size and byte_at(text, at) != 10:
+            while at < size and byte_at(text, at) != _NEWLINE:
                 if byte_at(text, at) == 0 or (
-                    byte_at(text, at) == 13 and at + 1 < size and byte_at(text, at + 1) != 10
+                    byte_at(text, at) == _RETURN and at + 1 < size and byte_at(text, at + 1) != _NEWLINE
                 ):
                     return BAD_CHARACTER, at, at + 1, is_first
                 at += 1
             continue
         if group != _BLANK:
             break
-        if byte_at(text, at) == 10 or byte_at(text, at) == 13:
+        if byte_at(text, at) == _NEWLINE or byte_at(text, at) == _RETURN:
             is_first = True
         at += 1
     if at >= size:
@@ -294,7 +298,7 @@ def next_token(text: int, size: int, at: int) -> tuple[int, int, int, bool]:
         kind, end = _operator(text, size, at)
     elif group == _DIGIT or (group == _DOT and at + 1 < size and CLASSES[byte_at(text, at + 1)] == _DIGIT):
         kind, end = _value(text, size, at)
-    elif byte_at(text, at) == 47:
+    elif byte_at(text, at) == _SLASH:
         kind, end = _half(text, size, at)
     elif group == _FORBIDDEN:
         kind, end = BAD_CHARACTER, at + 1

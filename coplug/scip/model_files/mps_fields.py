@@ -14,13 +14,14 @@ LONGEST_LINE = 1022
 _FIXED_BLANKS = np.array([12, 13, 22, 23, 36, 37, 38, 47, 48, 61, 62, 63])
 _FIXED_NUMBER = (24, 36)
 _FIXED_REMARKS = (14, 39)
-_DOLLAR = 36
+_TAB, _RETURN, _SPACE, _DOLLAR, _PLUS, _MINUS, _POINT, _E, _SMALL_E = b"\t\r $+-.Ee"
+_ZERO, _NINE = b"09"
 
 
 @kernel
 def is_blank(character: int) -> bool:
     """Tell whether a character separates fields; SCIP's reader takes no others for blanks."""
-    return character == 32 or character == 9 or character == 13
+    return character in (_SPACE, _TAB, _RETURN)
 
 
 @kernel
@@ -45,7 +46,7 @@ def has_fixed_number(text: int, begin: int, end: int) -> bool:
     for at in range(
         begin + _FIXED_NUMBER[0], min(end, begin + _FIXED_NUMBER[1])
     ):  # numba compiles no any() or all() of a generator
-        if 48 <= byte_at(text, at) <= 57:
+        if _ZERO <= byte_at(text, at) <= _NINE:
             return True
     return False
 
@@ -55,7 +56,7 @@ def _without_remark(text: int, begin: int, end: int) -> int:
     """Return where a line of the fixed format ends, without a remark that begins with a dollar sign."""
     for column in _FIXED_REMARKS:
         at = begin + column
-        if at < end and byte_at(text, at) == _DOLLAR and byte_at(text, at - 1) == 32:
+        if at < end and byte_at(text, at) == _DOLLAR and byte_at(text, at - 1) == _SPACE:
             return at
     return end
 
@@ -124,26 +125,26 @@ def split_fixed(text: int, begin: int, end: int, fields: int) -> int:
 def is_number(text: int, start: int, end: int) -> bool:
     """Tell whether a field is a number from its first character to its last; SCIP's reader errs on ``inf``."""
     at = start
-    if at < end and (byte_at(text, at) == 43 or byte_at(text, at) == 45):
+    if at < end and (byte_at(text, at) == _PLUS or byte_at(text, at) == _MINUS):
         at += 1
     first = at
-    while at < end and 48 <= byte_at(text, at) <= 57:
+    while at < end and _ZERO <= byte_at(text, at) <= _NINE:
         at += 1
     n_digits = at - first
-    if at < end and byte_at(text, at) == 46:
+    if at < end and byte_at(text, at) == _POINT:
         first = at + 1
         at = first
-        while at < end and 48 <= byte_at(text, at) <= 57:
+        while at < end and _ZERO <= byte_at(text, at) <= _NINE:
             at += 1
         n_digits += at - first
     if n_digits == 0:
         return False
-    if at < end and (byte_at(text, at) == 101 or byte_at(text, at) == 69):
+    if at < end and (byte_at(text, at) == _SMALL_E or byte_at(text, at) == _E):
         at += 1
-        if at < end and (byte_at(text, at) == 43 or byte_at(text, at) == 45):
+        if at < end and (byte_at(text, at) == _PLUS or byte_at(text, at) == _MINUS):
             at += 1
         first = at
-        while at < end and 48 <= byte_at(text, at) <= 57:
+        while at < end and _ZERO <= byte_at(text, at) <= _NINE:
             at += 1
         if at == first:
             return False

@@ -37,7 +37,7 @@ whether the format is free, the hash of the current column, that of the name of 
 rows and columns."""
 
 _FIRST_CAPACITY = 1024
-_STAR = 42
+_STAR, _NEWLINE, _POINT, _ZERO, _NINE = b"*\n.09"
 _ONES, _TOPS, _NEWLINES = (np.uint64(0x0101010101010101 * byte) for byte in (0x01, 0x80, 0x0A))
 
 UNNAMED = 1
@@ -218,7 +218,7 @@ def _bound_line(text: int, kept: int) -> tuple[int, int]:
 def _is_plain(text: int, kept: int, field: int) -> bool:
     """Tell whether SCIP takes a field for a number where a name may be missing: it has digits and dots alone."""
     for at in range(integer_at(kept, FIELD + 2 * field), integer_at(kept, FIELD + 2 * field + 1)):
-        if byte_at(text, at) != 46 and not 48 <= byte_at(text, at) <= 57:
+        if byte_at(text, at) != _POINT and not _ZERO <= byte_at(text, at) <= _NINE:
             return False
     return True
 
@@ -268,7 +268,7 @@ def _line_end(text: int, size: int, at: int) -> int:
         if (others - _ONES) & ~others & _TOPS != 0:
             break
         at += 8
-    while at < size and byte_at(text, at) != 10:
+    while at < size and byte_at(text, at) != _NEWLINE:
         at += 1
     return at
 

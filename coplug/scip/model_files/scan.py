@@ -1,4 +1,4 @@
-"""Running an automaton over the tokens of a file."""
+"""Running an automaton over the tokens of a file, in one go."""
 
 from __future__ import annotations
 
