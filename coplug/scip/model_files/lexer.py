@@ -57,7 +57,7 @@ def _classes() -> Bytes:
 CLASSES = _classes()
 IN_NAME = np.isin(CLASSES, (_DIGIT, _DOT, _OTHER))
 """Characters that go on a name, without parentheses, which are counted."""
-NO_FIRST = np.isin(np.arange(256), list(b"(.,;"))
+NO_FIRST = np.isin(np.arange(256), list(b"(,;"))
 NO_LAST = np.isin(np.arange(256), list(b",;"))
 """Characters that no name begins or ends with: they are signs of a list, a product or half a number."""
 
@@ -181,6 +181,7 @@ def _name(text: int, size: int, start: int) -> tuple[int, int]:
     if at < size and CLASSES[byte_at(text, at)] == _FORBIDDEN:
         return BAD_CHARACTER, at
     has_bad_edge = NO_FIRST[byte_at(text, start)] or NO_LAST[byte_at(text, at - 1)]
+    has_bad_edge |= at - start == 1 and byte_at(text, start) == _POINT
     if has_bad_edge or depth != 0 or lowest < 0 or at - start > LONGEST_NAME:
         return BAD_NAME, at
     if INITIALS[byte_at(text, start)] and 2 <= at - start <= LONGEST_WORD:

@@ -164,21 +164,25 @@ def _objective() -> dict[str, State]:
 
 
 def _rows() -> dict[str, State]:
-    begin = _terms("row") | _to("row name", *_NAMES) | _SECTIONS
+    begin = _terms("row") | _to("row name", *_NAMES) | {t.VALUE: "row number"} | _SECTIONS
     relation = _to("row side", *_RELATIONS)
     return {
         "rows": _state(f"a row, or a section: {SECTIONS_TEXT}", begin),
         "row name": _state(
             "a colon, + or -, or <=, >= or =", {t.COLON: "row named", t.SIGN: "row sign"} | relation
         ),
-        "row named": _state("the terms of this row", _terms("row")),
+        "row number": _state(
+            "a colon after the name of a row, or the variable of this number",
+            _to("row term", *_NAMES) | {t.COLON: "row named"},
+        ),
+        "row named": _state("the terms of this row", _terms("row") | relation),
         **_expression("row", relation, {}),
         **_quadratic("row", is_halved=False),
         **_side("row", "row done"),
         "row done": _state(
             f"a row that has a name or begins a line, or a section: {SECTIONS_TEXT}",
             begin | {t.ARROW: "implied"},
-            inline=dict.fromkeys(_terms("row"), "") | _to("row name within a line", *_NAMES),
+            inline=dict.fromkeys(_terms("row"), "") | _to("row name within a line", *_NAMES, t.VALUE),
         ),
         "row name within a line": _state(
             "a colon: a row without a name begins a line", {t.COLON: "row named"}

@@ -11,7 +11,7 @@ from coplug.scip.model_files.memory import address_and_size
 
 _COMPLAINTS = {
     scan.LONG_LINE: "a line of more than 1,022 characters, expected a shorter one",
-    scan.AFTER_END: "found text after ENDATA, expected nothing",
+    scan.AFTER_END: "a section after ENDATA, expected none",
     scan.FIELDS: "another number of fields than the section has",
     scan.NUMBER: "expected a number with a decimal point, and 1e30 where it is infinite",
     scan.UNKNOWN_ROW: "a row that is not among ROWS",
@@ -21,6 +21,7 @@ _COMPLAINTS = {
     scan.SECOND_COLUMN: "the variable again after another one, expected its lines together",
     scan.SECOND_SET: "a second set of right-hand sides, ranges or bounds, expected one",
     scan.SECOND_SIDE: "a second number for this row",
+    scan.FREE_SIDE: "a side of a row of type N that is not the objective; readers disagree on what it means",
     scan.MARKER: "a marker other than 'INTORG' and 'INTEND'",
     scan.BOUND_TYPE: "a type of bound that is none of LO, UP, FX, FR, MI, PL, BV, LI, UI, SC, SI",
     scan.BOUND_VALUE: "expected the name of the set of bounds, the variable and a number",

@@ -23,21 +23,25 @@ Bytes = NDArray[np.uint8]
 
 (
     FINE, LONG_LINE, NO_END, AFTER_END, FIELDS, NUMBER, UNKNOWN_ROW, UNKNOWN_COLUMN, SECOND_ROW, SECOND_ENTRY,
-    SECOND_COLUMN, SECOND_SET, SECOND_SIDE, MARKER, BOUND_TYPE, BOUND_VALUE,
-) = range(16)  # fmt: skip
+    SECOND_COLUMN, SECOND_SET, SECOND_SIDE, MARKER, BOUND_TYPE, BOUND_VALUE, FREE_SIDE,
+) = range(17)  # fmt: skip
 """What may be wrong with a line."""
 
 OTHER, ROWS, COLUMNS, RHS, RANGES, BOUNDS, END = range(7)
 """Sections; SCIP checks the others."""
 
 FIELD, N_FIELDS, SECTION, IS_FREE, COLUMN, SET = 0, 12, 13, 14, 15, 16
-N_ROWS, ROW_TABLE, ROW_CAPACITY, N_COLUMNS, COLUMN_TABLE, COLUMN_CAPACITY, N_KEPT = range(17, 24)
+N_ROWS, ROW_TABLE, ROW_CAPACITY, N_COLUMNS, COLUMN_TABLE, COLUMN_CAPACITY, HAS_OBJECTIVE, N_KEPT = range(
+    17, 25
+)
 """What is kept at one address from line to line: where the fields of the line begin and end, their number, the section,
-whether the format is free, the hash of the current column, that of the name of the section's set, and the tables of
-rows and columns."""
+whether the format is free, the hash of the current column, that of the name of the section's set, the tables of rows
+and columns, and whether there was a row of type N."""
 
 _FIRST_CAPACITY = 1024
-_STAR, _NEWLINE, _POINT, _ZERO, _NINE = b"*\n.09"
+_STAR, _NEWLINE, _POINT, _ZERO, _NINE, _N = b"*\n.09N"
+_IS_FREE = 1 << 8
+"""The flag of a row of type N that is not the objective."""
 _ONES, _TOPS, _NEWLINES = (np.uint64(0x0101010101010101 * byte) for byte in (0x01, 0x80, 0x0A))
 
 UNNAMED = 1
@@ -131,6 +135,8 @@ def _entries(text: int, kept: int, first: int) -> tuple[int, int]:
             put_integer(row, NOTE, column)
         else:
             flags = integer_at(row, FLAGS)
+            if flags & _IS_FREE:
+                return FREE_SIDE, field
             if flags & (1 << section):
                 return SECOND_SIDE, field
             put_integer(row, FLAGS, flags | (1 << section))
@@ -160,6 +166,9 @@ def _row_line(text: int, kept: int) -> tuple[int, int]:
         return SECOND_ROW, 1
     put_integer(row, HASH, hashed)
     put_integer(kept, N_ROWS, integer_at(kept, N_ROWS) + 1)
+    if byte_at(text, integer_at(kept, FIELD)) == _N:
+        put_integer(row, FLAGS, _IS_FREE if integer_at(kept, HAS_OBJECTIVE) else 0)
+        put_integer(kept, HAS_OBJECTIVE, 1)
     return FINE, 0
 
 
@@ -235,8 +244,6 @@ def _is_same_set(kept: int, name: int) -> bool:
 @kernel
 def _data_line(text: int, kept: int) -> tuple[int, int]:
     section = integer_at(kept, SECTION)
-    if section == END:
-        return AFTER_END, 0
     if integer_at(kept, N_FIELDS) > MOST_FIELDS:
         return FIELDS, MOST_FIELDS
     if section == ROWS:
@@ -279,14 +286,15 @@ def _line(text: int, begin: int, end: int, kept: int) -> tuple[int, int]:
     if end - begin > LONGEST_LINE:
         return LONG_LINE, begin
     if not is_blank(byte_at(text, begin)):
-        if integer_at(kept, SECTION) == END:
-            return AFTER_END, begin
         split_free(text, begin, end, kept + 8 * FIELD)
-        put_integer(kept, SECTION, _section(text, kept))
+        section = _section(text, kept)
+        if integer_at(kept, SECTION) == END:
+            return (FINE if section == OTHER else AFTER_END), begin
+        put_integer(kept, SECTION, section)
         put_integer(kept, SET, 0)
         return FINE, 0
     n = _split(text, begin, end, kept)
-    if n == 0 or integer_at(kept, SECTION) == OTHER:
+    if n == 0 or not ROWS <= integer_at(kept, SECTION) <= BOUNDS:
         return FINE, 0
     put_integer(kept, N_FIELDS, n)
     code, field = _data_line(text, kept)

@@ -1,4 +1,4 @@
-"""Running an automaton over the tokens of a file, in one go."""
+"""Running an automaton over the tokens of a whole file."""
 
 from __future__ import annotations
 

@@ -52,6 +52,9 @@ SPELLINGS = {
     "bound": KNAPSACK.replace("Generals", "Bounds\n -inf <= a <= 1e30\n 0 <= b\nGenerals"),
     "mark": codecs.BOM_UTF8 + KNAPSACK.encode(),
     "text after a comment sign": KNAPSACK + "\\ End of file",
+    "an empty row, as SCIP writes it": KNAPSACK.replace("c1:", "c0: <= +0\n c1:"),
+    "rows by number": KNAPSACK.replace("c1:", "001:").replace("c2:", "2 :"),
+    "dots": KNAPSACK.replace("c1:", "...:").replace(" b", " .b."),
     "binaries": KNAPSACK.replace("Generals\n", "Bounds\n a <= 3\n b <= 3\nBinaries\nGenerals\n"),
 }
 
@@ -131,7 +134,8 @@ REFUSED = {
     "lost sign": (KNAPSACK.replace("3 a + 2 b", "3 a + 2 b +"), 3, "Subject To", "a number or a variable"),
     "two sides": (KNAPSACK.replace("a + b", "0 <= a + b"), 4, "<=", "the variable of this number"),
     "a variable on the right": (KNAPSACK.replace("<= 4", "<= b"), 4, "b", "right-hand side"),
-    "an empty row": (KNAPSACK.replace("a + b <=", "<="), 4, "<=", "terms of this row"),
+    "nothing before a relation": (KNAPSACK.replace("c1: a + b <=", "<="), 4, "<=", "a row"),
+    "a dot": (KNAPSACK.replace("a + b <=", "a + . b <="), 4, ".", "a number or a variable"),
     "a side and a row that were two": (KNAPSACK.replace("4\n c2:", ""), 4, "a", "begins a line"),
     "a row without a side": (KNAPSACK.replace(" <= 4", ""), 5, "c2", "+ or -"),
     "a section word as a variable": (KNAPSACK.replace("b", "bin"), 2, "bin", "the variable of this number"),

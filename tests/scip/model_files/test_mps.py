@@ -50,6 +50,7 @@ READ = {
     "fixed": (FIXED, 8),
     "tabs": (PROGRAM.replace("    ", "\t"), 10),
     "windows": (PROGRAM.replace("\n", "\r\n"), 10),
+    "remarks after the end": (PROGRAM + "IMPORTANCES\n a 1,5\n", 10),
     "mark": ("\ufeff" + PROGRAM, 10),
     "no names of sets": (PROGRAM.replace("rhs ", "").replace("bnd ", ""), 10),
     "comments": (PROGRAM.replace("RHS\n", "* a comment, 1,5\nRHS\n"), 10),
@@ -91,6 +92,7 @@ REFUSED = {
     "bound without a set, which SCIP would misread": (("UP bnd b 9", "UP b -9"), 19, "-9", "name of the set"),
     "second set of sides": (("c1 4 c2 3", "c1 4\n    other c2 3"), 17, "other", "second set"),
     "second set of bounds": (("UP bnd b", "UP other b"), 19, "other", "second set"),
+    "side of a free row": ((" L c2", " N c2"), 16, "c2", "type N"),
     "marker": (("'INTORG'", "'INTORGG'"), 9, "M1", "marker"),
     "marker without quotes": (("M1 'MARKER' 'INTORG'", "M1 MARKER INTORG"), 9, "INTORG", "decimal point"),
     "coefficient twice": (("a c2 2", "a c1 2"), 11, "c1", "second coefficient"),
@@ -99,7 +101,7 @@ REFUSED = {
     "too many fields": (("b obj 2 c1 1", "b obj 2 c1 1 c2 5"), 12, "c2", "fields"),
     "columns apart": (("b c2 -1", "b c2 -1\n    a c2 2"), 14, "a", "again"),
     "row twice": ((" L c2", " L c1"), 7, "c1", "second time"),
-    "text after the end": (("ENDATA\n", "ENDATA\n UP bnd a 1\n"), 21, "UP", "ENDATA"),
+    "section after the end": (("BOUNDS", "ENDATA\nBOUNDS"), 18, "BOUNDS", "after ENDATA"),
     "long line": (("c1 4", "c1" + " " * 1100 + "4"), 16, "rhs", "1,022"),
 }
 
