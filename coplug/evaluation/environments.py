@@ -11,11 +11,11 @@ import numpy as np
 from coplug.errors import CoplugError, UsageError, in_one_line
 from coplug.evaluation.returns import Evaluation, chosen_names
 
-Rule = Callable[[Any, np.random.Generator], Any]
-"""Chooses the action of an environment, which it may look into; draws from the generator alone."""
+Rule = Callable[[Any, Any, np.random.Generator], Any]
+"""Chooses an action of an environment, which it may look into, for an observation; draws from the generator alone."""
 
 
-def at_random(environment: Any, rng: np.random.Generator) -> Any:
+def at_random(environment: Any, observation: Any, rng: np.random.Generator) -> Any:
     """Return a legal action, each as likely as any other; a :data:`Rule`."""
     environment.action_space.seed(int(rng.integers(2**31)))
     return environment.action_space.sample()
@@ -81,10 +81,11 @@ def _made(id_: str, arguments: dict[str, Any]) -> Any:
 
 def _played(environment: Any, rule: Rule, seed: int) -> float:
     rng = np.random.default_rng(seed)
-    environment.reset(seed=seed)
+    observation, _ = environment.reset(seed=seed)
     total, over = 0.0, False
     while not over:
-        _, reward, terminated, truncated, _ = environment.step(rule(environment.unwrapped, rng))
+        action = rule(environment.unwrapped, observation, rng)
+        observation, reward, terminated, truncated, _ = environment.step(action)
         total += float(reward)
         over = terminated or truncated
     return total

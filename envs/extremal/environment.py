@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import MappingProxyType
 from typing import Any
 
 import gymnasium
@@ -19,6 +20,7 @@ from coplug.errors import UsageError
 from coplug.graphs.graph import Graph, from_edges
 from coplug.problems.extremal.graph import GIRTH_5, FlipGraph
 
+from .baselines import greedy
 from .lanes import lanes_of, start_at, step_lanes
 from .picture import draw_graph, graph_text
 from .task import Start, Task
@@ -96,6 +98,7 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
     """
 
     metadata = {"render_modes": ["ansi", "rgb_array"], "render_fps": 4}  # noqa: RUF012 # Gymnasium declares it so
+    baselines = MappingProxyType({"greedy": greedy})
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import gymnasium
@@ -19,6 +20,7 @@ from coplug.graphs.source import GraphSource, drawn_graphs
 from coplug.problems.mis.construction import Construction, solved_alone
 from coplug.problems.mis.rules import rules_of
 
+from .baselines import min_degree
 from .observations import view_of
 from .picture import draw_set, set_text
 
@@ -102,6 +104,7 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
     """
 
     metadata = {"render_modes": ["ansi", "rgb_array"], "render_fps": 4}  # noqa: RUF012 # Gymnasium declares it so
+    baselines = MappingProxyType({"min-degree": min_degree})
 
     def __init__(
         self,
@@ -143,6 +146,13 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
     def action_masks(self) -> NDArray[np.bool_]:
         """Return which nodes can be added now, bool, shape (max_nodes,)."""
         return self._mask.astype(np.bool_)
+
+    def degrees_left(self) -> NDArray[np.int64]:
+        """Return how many neighbours that are left each node has, int64, shape (max_nodes,); 0 of what is not left."""
+        left = self._begun()[1].left()
+        degrees = np.zeros(len(self._mask), np.int64)
+        degrees[left.nodes.values] = left.degrees
+        return degrees
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

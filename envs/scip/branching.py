@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from coplug.scip.session import Session
 from coplug.scip.settings import ParameterValue
 from coplug.scip.sources import Instance
 
+from .baselines import pseudocost, strong_branching
 from .default import decisions_from
 from .environment import MaskedScipEnv
 from .observations import NODE_OBSERVATIONS, Observation, make_observation
@@ -101,6 +103,8 @@ class BranchingEnv(MaskedScipEnv):
     render_mode : {"ansi", "rgb_array"}, optional
         The search tree as text or as a picture, uint8 (600, 800, 3).
     """
+
+    baselines = MappingProxyType({"pseudocost": pseudocost, "strong-branching": strong_branching})
 
     def __init__(
         self,

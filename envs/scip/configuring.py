@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from gymnasium.error import InvalidAction
@@ -14,6 +15,7 @@ from coplug.scip.session import Session
 from coplug.scip.settings import ParameterValue
 from coplug.scip.sources import FamilySource, Instance, as_source
 
+from .baselines import scip_defaults
 from .environment import ScipEnv
 from .observations import INSTANCE_OBSERVATIONS, Observation, make_observation
 from .parameters import DEFAULT_PARAMETERS, Choices, ParameterSpace
@@ -72,6 +74,8 @@ class ConfiguringEnv(ScipEnv):
         If SCIP has no such parameter, or refuses one of its values.
     """
 
+    baselines = MappingProxyType({"scip-defaults": scip_defaults})
+
     def __init__(
         self,
         instance: Instance | None = None,
@@ -84,7 +88,7 @@ class ConfiguringEnv(ScipEnv):
         render_mode: str | None = None,
     ) -> None:
         default = FamilySource(CombinatorialAuction(n_items=40, n_bids=150))
-        self._parameters = ParameterSpace(DEFAULT_PARAMETERS if parameters is None else parameters)
+        self.parameters = ParameterSpace(DEFAULT_PARAMETERS if parameters is None else parameters)
         self._chosen: dict[str, ParameterValue] = {}
         super().__init__(
             dynamics=ConfiguringDynamics(),
@@ -95,11 +99,11 @@ class ConfiguringEnv(ScipEnv):
             permute=permute,
             render_mode=render_mode,
         )
-        self.action_space = self._parameters.space
+        self.action_space = self.parameters.space
 
     def _decision(self, model: Session, action: Any) -> dict[str, ParameterValue]:
         try:
-            self._chosen = self._parameters.values(action)
+            self._chosen = self.parameters.values(action)
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise InvalidAction(
                 f"{action!r} is not in {self.action_space}; see action_space.sample() for one"

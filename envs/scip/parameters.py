@@ -69,6 +69,22 @@ class ParameterSpace:
             raise ValueError("not in the space")
         return {name: self._value(name, part) for name, part in parts.items()}
 
+    def defaults(self) -> dict[str, Any]:
+        """Return the member of the space that stands for SCIP's defaults, or for what can be chosen nearest to them."""
+        model = Session.empty()
+        return {name: self._default(name, model.get_param(name)) for name in self.space}
+
+    def _default(self, name: str, value: ParameterValue) -> Any:
+        choices = self._values.get(name)
+        if choices is None:
+            low, high = _ends(self.space[name])
+            return np.asarray(np.clip(float(value), low, high), self.space[name].dtype).reshape(
+                self.space[name].shape
+            )
+        if isinstance(value, str):
+            return choices.index(value) if value in choices else 0
+        return int(np.argmin([abs(float(choice) - float(value)) for choice in choices]))
+
     def _value(self, name: str, part: Any) -> ParameterValue:
         number: float = np.asarray(part).item()
         if name in self._values:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from coplug.scip.session import Session
 from coplug.scip.settings import ParameterValue
 from coplug.scip.sources import Instance
 
+from .baselines import no_proposal
 from .default import decisions_from
 from .environment import MaskedScipEnv
 from .observations import SEARCH_OBSERVATIONS, Observation, make_observation
@@ -61,6 +63,8 @@ class PrimalSearchEnv(MaskedScipEnv):
     max_variables, max_rows, max_edges, illegal, version, render_mode
         As in :class:`coplug.envs.scip.branching.BranchingEnv`.
     """
+
+    baselines = MappingProxyType({"no-proposal": no_proposal})
 
     def __init__(
         self,

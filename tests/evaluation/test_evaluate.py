@@ -2,12 +2,15 @@
 
 import json
 
+import gymnasium
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from coplug.cli import app
 from coplug.contracts.episodes import at_random, baselines_of, least, returns_by
+from coplug.envs.registration import ENVIRONMENTS, NAMESPACE
+from coplug.envs.scip.parameters import ParameterSpace
 from coplug.errors import UsageError
 from coplug.evaluation.environments import evaluate_environment
 from coplug.evaluation.runs import evaluate_run
@@ -98,3 +101,36 @@ def test_a_trained_policy_beside_its_baselines(tmp_path):
 def test_a_folder_without_a_run(tmp_path):
     with pytest.raises(UsageError, match="holds no run"):
         evaluate_run(tmp_path)
+
+
+@pytest.mark.parametrize("name", sorted(ENVIRONMENTS.names()))
+def test_every_environment_has_baselines_that_end_an_episode(name):
+    found = evaluate_environment(NAMESPACE + name, seeds=[1])
+    assert "random" in found.returns
+    assert len(found.returns) >= 2
+    assert np.isfinite(list(found.returns.values())).all()
+
+
+def test_baselines_of_graphs_are_what_they_say():
+    means = evaluate_environment("coplug/IndependentSet-ER20-v0", seeds=range(20)).means()
+    assert means["min-degree"].value > means["random"].value
+    means = evaluate_environment("coplug/ExtremalGraph-v0", ["greedy"], range(3), {"n_nodes": 8}).means()
+    assert means["greedy"].value == 10.0  # a known value: no graph of 8 nodes and girth 5 has more edges
+
+
+def test_defaults_of_parameters_are_scips_or_next_to_them():
+    space = ParameterSpace(
+        {
+            "branching/scorefac": gymnasium.spaces.Box(0.5, 1.0, (), np.float64),
+            "nodeselection/childsel": ["d", "h"],
+            "separating/maxroundsroot": [3, 40, -1],
+            "conflict/enable": gymnasium.spaces.Discrete(2),
+        }
+    )
+    values = space.values(space.defaults())
+    assert values == {
+        "branching/scorefac": 0.5,
+        "nodeselection/childsel": "h",
+        "separating/maxroundsroot": -1,
+        "conflict/enable": 1,
+    }
