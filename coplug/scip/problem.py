@@ -1,7 +1,7 @@
 """Reading an instance file into a SCIP model, with one clear line when it cannot be read, or only in part.
 
-SCIP's readers of LP and MPS files skip what they do not know, and the optimum of what is left is reported as that of
-the file. So these files are read strictly first (:mod:`coplug.scip.model_files`), what SCIP made of them is compared,
+SCIP's readers skip what they do not know, and the optimum of what is left is reported as that of the file. So LP, MPS,
+CIP and OPB files are read strictly first (:mod:`coplug.scip.model_files`), what SCIP made of them is compared,
 and its warnings are shown.
 """
 
@@ -18,8 +18,10 @@ from coplug.errors import InstanceError
 from coplug.files import visible
 from coplug.scip.messages import captured_errors, captured_warnings, free
 from coplug.scip.model_files.aftercare import compare, enforce_rows, mend_binaries
+from coplug.scip.model_files.cip import check_cip
 from coplug.scip.model_files.lp import read_outline
 from coplug.scip.model_files.mps import check_mps
+from coplug.scip.model_files.pseudo_boolean import check_pseudo_boolean
 from coplug.scip.model_files.text import clean_text, readable_path
 from coplug.scip.paths import scip_path
 from coplug.scip.suffixes import MODEL_SUFFIXES
@@ -29,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 _NO_TEXT = (".nl", ".osil")  # the first may be binary, the second says its encoding itself
 _WITH_SECTIONS = (".lp", ".pip")
+_CHECKS = {".mps": check_mps, ".cip": check_cip, ".opb": check_pseudo_boolean, ".wbo": check_pseudo_boolean}
 
 _CHECKED = re.compile(r"Warning line \d+: (row|Column|RHS|Range) ")
 """What SCIP's MPS reader says of further objectives, which it leaves out; other unknown rows are refused before."""
@@ -56,8 +59,8 @@ def read_model(path: Path) -> pyscipopt.Model:
     suffix = model_suffix(path)
     text = content if suffix in _NO_TEXT else clean_text(content, path)
     outline = read_outline(text, path, suffix) if suffix in _WITH_SECTIONS else None
-    if suffix == ".mps":
-        check_mps(text, path)
+    if suffix in _CHECKS:
+        _CHECKS[suffix](text, path)
     model = pyscipopt.Model()
     model.hideOutput()
     try:
