@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from .environment import ExtremalGraphEnv
 
-
-def greedy(environment: ExtremalGraphEnv, observation: Any, rng: np.random.Generator) -> int:
+def greedy(environment: Any, observation: Any, rng: np.random.Generator) -> int:
     """Return a legal action of the largest gain, drawn among equal ones; 0 where none is legal."""
     legal = np.flatnonzero(environment.action_masks())
     if not len(legal):

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from coplug.scip.observations import Pseudocosts, StrongBranchingScores
 
-if TYPE_CHECKING:
-    from .branching import BranchingEnv
-    from .configuring import ConfiguringEnv
-    from .primal_search import PrimalSearchEnv
 
-
-def pseudocost(environment: BranchingEnv, observation: Any, rng: np.random.Generator) -> int:
+def pseudocost(environment: Any, observation: Any, rng: np.random.Generator) -> int:
     """Return the candidate of the best pseudocost score, the first of equal ones."""
     return _best(environment, Pseudocosts())
 
 
-def strong_branching(environment: BranchingEnv, observation: Any, rng: np.random.Generator) -> int:
+def strong_branching(environment: Any, observation: Any, rng: np.random.Generator) -> int:
     """Return the candidate of the best strong-branching score, the first of equal ones."""
     return _best(environment, StrongBranchingScores())
 
 
-def no_proposal(environment: PrimalSearchEnv, observation: Any, rng: np.random.Generator) -> dict[str, Any]:
+def no_proposal(environment: Any, observation: Any, rng: np.random.Generator) -> dict[str, Any]:
     """Return the action that proposes nothing: SCIP goes on alone."""
     space: Any = environment.action_space
     return {"select": np.zeros(space["select"].n, np.int8), "values": space["values"].low}
 
 
-def scip_defaults(environment: ConfiguringEnv, observation: Any, rng: np.random.Generator) -> dict[str, Any]:
+def scip_defaults(environment: Any, observation: Any, rng: np.random.Generator) -> dict[str, Any]:
     """Return SCIP's default value of each parameter, or the next to it that can be chosen."""
-    return environment.parameters.defaults()
+    action: dict[str, Any] = environment.parameters.defaults()
+    return action
 
 
-def _best(environment: BranchingEnv, scores_of: Pseudocosts | StrongBranchingScores) -> int:
+def _best(environment: Any, scores_of: Pseudocosts | StrongBranchingScores) -> int:
     assert environment.model is not None
     scores = scores_of.extract(environment.model)
     legal = environment.action_masks()
