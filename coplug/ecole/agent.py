@@ -12,6 +12,7 @@ from coplug.contracts.policy import BranchingPolicy, PolicySelector
 from coplug.ecole.default import Default
 from coplug.errors import PolicyError
 from coplug.problems.milp.policies import load_policy
+from coplug.problems.milp.warm_up import warm_up
 from coplug.scip.traits import is_selector
 
 
@@ -53,6 +54,7 @@ class PolicyAgent:
 
     def __init__(self, policy: str | BranchingPolicy | PolicySelector, default: Any = Default) -> None:
         self._given = load_policy(policy) if isinstance(policy, str) else policy
+        warm_up(self._given)  # no episode's clock runs yet
         self._default = default
         self._structure = 0
         self._policy: BranchingPolicy | None = None

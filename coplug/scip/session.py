@@ -22,6 +22,7 @@ from coplug.scip.settings import Parameters, ParameterValue, apply_parameters, p
 from coplug.scip.stage import BOUNDS_KNOWN, Stage
 from coplug.scip.stepping import BranchingPause, HeuristicPause, SteppedSolve
 from coplug.scip.view import view_of
+from coplug.scip.warm_up import warm_up_scip
 
 
 class Session:
@@ -227,7 +228,11 @@ class Session:
         return float(self._solver.getDualbound() if known else -self._solver.infinity())
 
     def stepped(self) -> SteppedSolve:
-        """Return a new solve, to be told where to pause and then started; one that is paused ends."""
+        """Return a new solve, to be told where to pause and then started; one that is paused ends.
+
+        What reads SCIP's state at a pause is compiled or loaded here, so that it does not count as SCIP's time.
+        """
+        warm_up_scip()
         self.stop()
         self._stepped = SteppedSolve(self._solver)
         # Registered after the session's own finalizer, hence run before it: first the thread ends, then SCIP is freed.

@@ -3,45 +3,53 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import pyscipopt
-from numpy.typing import NDArray
 
-from coplug.contracts.node import NodeState
-from coplug.contracts.policy import CandidateKind
-from coplug.scip.branching import include_policy
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.library import load_library
+from coplug.scip.make_reader import make_reader
 
 
-class _FirstCandidate:
-    """Scores all candidates alike; exists to make every kernel run once."""
+class _AllOfTheReader(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's classes are untyped
+    """Asks the reader everything that it can be asked."""
 
-    name = "warm-up"
-    candidate_kind: CandidateKind = "lp"
+    def branchexeclp(self, allowaddcons: bool) -> dict[str, Any]:
+        reader = make_reader(self.model)
+        reader.read()
+        reader.candidates("pseudo")
+        candidates = reader.candidates("lp")
+        reader.keep(np.arange(len(candidates)))
+        reader.column_variables()
+        reader.candidate_variables()
+        reader.strong_branching()
+        reader.pseudocosts()
+        reader.branch(0)
+        return {"result": pyscipopt.SCIP_RESULT.BRANCHED}
 
-    def scores(self, state: NodeState, candidates: NDArray[np.int32]) -> NDArray[np.float64]:
-        return np.zeros(len(candidates))
+
+def smallest_model() -> pyscipopt.Model:
+    """Return two variables' worth of knapsack, which SCIP can only branch on with all else switched off."""
+    model = pyscipopt.Model()
+    model.hideOutput()
+    for setting in (model.setPresolve, model.setHeuristics, model.setSeparating):
+        setting(pyscipopt.SCIP_PARAMSETTING.OFF)
+    model.setParam("propagating/maxroundsroot", 0)
+    x, y = (model.addVar(vtype="I", ub=5, obj=-1) for _ in range(2))
+    model.addCons(2 * x + 2 * y <= 9)
+    return model
 
 
 @functools.cache
 def warm_up_scip() -> None:
-    """Make the kernels ready that read SCIP's state, where SCIP's library can be used; once in a process.
-
-    Solves two variables' worth of knapsack, which SCIP can only branch on with everything else switched off.
-    """
+    """Make the kernels ready that read SCIP's state, where SCIP's library can be used; once in a process."""
     if not load_library().usable:
         return
-    model = pyscipopt.Model()
+    model = smallest_model()
     try:
-        model.hideOutput()
-        for setting in (model.setPresolve, model.setHeuristics, model.setSeparating):
-            setting(pyscipopt.SCIP_PARAMSETTING.OFF)
-        model.setParam("propagating/maxroundsroot", 0)
-        x, y = (model.addVar(vtype="I", ub=5, obj=-1) for _ in range(2))
-        model.addCons(2 * x + 2 * y <= 9)
-        include_policy(model, _FirstCandidate())
+        model.includeBranchrule(_AllOfTheReader(), "coplug-warm-up", "runs every kernel", 1_000_000, -1, 1.0)
         if optimize_interruptibly(model) is not None:
             raise KeyboardInterrupt  # what follows must not run as if nothing had been pressed
     finally:

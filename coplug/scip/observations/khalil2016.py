@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+from typing import get_args
+
 import numpy as np
 from numpy.typing import NDArray
 
 from coplug.contracts.policy import CandidateKind
 from coplug.scip.khalil import KhalilReader
+from coplug.scip.library import load_library
 from coplug.scip.session import Session
 from coplug.scip.stage import Stage
+from coplug.scip.warm_up import smallest_model
 
 
 class Khalil2016:
@@ -28,7 +33,8 @@ class Khalil2016:
         self._reader = KhalilReader()
 
     def before_reset(self, model: Session) -> None:
-        """Forget the static features of the last episode."""
+        """Forget the static features of the last episode; compile or load kernels before SCIP's clock starts."""
+        _warm_up()
         self._reader = KhalilReader()
 
     def extract(self, model: Session, done: bool = False) -> NDArray[np.float64] | None:
@@ -48,3 +54,17 @@ class Khalil2016:
         if model.stage != Stage.Solving:
             return None
         return self._reader.read(model.scip_address, self._kind)
+
+
+@functools.cache
+def _warm_up() -> None:
+    """Run the kernels once at a node."""
+    if not load_library().usable:
+        return
+    session = Session.from_pyscipopt(smallest_model())
+    solve = session.stepped()
+    solve.pause_when_branching()
+    solve.start()
+    for kind in get_args(CandidateKind):
+        KhalilReader().read(session.scip_address, kind)
+    session.stop()
