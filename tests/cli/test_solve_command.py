@@ -288,7 +288,7 @@ def test_a_signal_keeps_the_incumbent(tmp_path, number, status):
     process = start_showing_every_line("solve", *arguments)
     wait_for_line(process.stderr, lambda line: " objective " in line and " objective none" not in line)
     process.send_signal(number)
-    stdout, stderr = process.communicate(timeout=30)
+    stdout, stderr = process.communicate(timeout=120)
     assert process.returncode == status, stderr
     document = json.loads(stdout)
     assert document["status"] == "userinterrupt"
