@@ -301,7 +301,8 @@ def warm_up(*, weighted: bool = False) -> None:
     weights = np.arange(20, 34) if weighted else None
     graph = from_edges(14, np.array([*spokes, *rims, *path]), node_weights=weights)
     tools = tools_for(graph)
-    tools.reduce(graph, bool)
+    reduced = tools.reduce(graph, bool)
+    reduced.expand(np.zeros(reduced.kernel.n_nodes, dtype=np.bool_))
     tools.bound(graph)
     search = tools.local_search(graph, tools.first_set(graph, bool), 0)
     search.advance(10, NO_LIMIT)

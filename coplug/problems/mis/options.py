@@ -55,7 +55,7 @@ class GraphOptions(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.policy not in METHODS and not (
+        if self.method not in METHODS and not (
             hasattr(self.policy, "name") and hasattr(self.policy, "search")
         ):
             raise UsageError(
