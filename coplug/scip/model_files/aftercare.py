@@ -80,7 +80,7 @@ def compare(model: pyscipopt.Model, outline: Outline, path: Path) -> None:
         ):
             if read != stands:
                 raise InstanceError(_difference(path, f"{read} {what}", f"{stands} are there"))
-    if not (outline.has_end or outline.is_last_line_whole):
+    if not outline.is_whole:
         _check_list(model, path)
 
 

@@ -10,7 +10,6 @@ from coplug.scip.model_files.memory import byte_at
 
 Bytes = NDArray[np.uint8]
 
-
 NAME, SOS_TYPE, VALUE, GLUED_VALUE, INFINITY, SIGN, COLON, LESS, GREATER, EQUAL = range(10)
 """Kinds of tokens. ``SOS_TYPE``: ``S1`` or ``S2``, which may be a name; ``GLUED_VALUE``: the number in ``2x``."""
 

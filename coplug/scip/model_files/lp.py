@@ -19,6 +19,9 @@ Int = NDArray[np.int64]
 SHOWN_LINE = 60
 """Characters of a line that a message quotes."""
 
+_WRAPPED = 0.75
+"""Of the longest line; where a list goes over several, all but the last are longer than that."""
+
 _AUTOMATA = {".lp": LINEAR, ".pip": POLYNOMIAL}
 
 
@@ -35,18 +38,15 @@ class Outline:
         Different names in lists of integers and binaries.
     has_cuts : bool
         Whether it has user cuts.
-    has_end : bool
-        Whether the file ends with its ``End``.
-    is_last_line_whole : bool
-        Whether the last list of names stands on one line, which ends.
+    is_whole : bool
+        Whether the file has its ``End``, or its last list of names is one line, which ends and could have been longer.
     """
 
     is_maximised: bool
     n_rows: int | None
     n_integers: int
     has_cuts: bool
-    has_end: bool
-    is_last_line_whole: bool
+    is_whole: bool
 
 
 def read_outline(text: bytes, path: Path, suffix: str) -> Outline:
@@ -74,6 +74,7 @@ def read_outline(text: bytes, path: Path, suffix: str) -> Outline:
     _check_bounds(text, path, marks)
     _check_order(text, path, sections)
     listed = marks[marks[:, 1] == LISTED, 0]
+    has_end = grammar.names[state] == "finish"
     has_more = (
         not {lexer.SEMI, lexer.SOS}.isdisjoint(sections[:, 0].tolist()) or b"[" in text or b"->" in text
     )
@@ -82,8 +83,7 @@ def read_outline(text: bytes, path: Path, suffix: str) -> Outline:
         n_rows=None if has_more or suffix == ".pip" else n_rows,
         n_integers=len(np.unique(listed)),
         has_cuts=lexer.CUTS in sections[:, 0],
-        has_end=grammar.names[state] == "finish",
-        is_last_line_whole=_is_one_whole_line(text[sections[-1, 2] :]),
+        is_whole=has_end or _is_whole_line(text[sections[-1, 2] :], text),
     )
 
 
@@ -166,5 +166,9 @@ def _check_order(text: bytes, path: Path, sections: Int) -> None:
         )
 
 
-def _is_one_whole_line(names: bytes) -> bool:
-    return names.endswith((b"\n", b"\r")) and names.strip().count(b"\n") == 0
+def _is_whole_line(names: bytes, text: bytes) -> bool:
+    """Tell whether a list is one line that ends, and no first line of many, which would be as long as others."""
+    line = names.strip()
+    if b"\n" in line or b"\r" in line or not names.endswith((b"\n", b"\r")):
+        return False
+    return len(line) < _WRAPPED * max(map(len, text.split(b"\n")))

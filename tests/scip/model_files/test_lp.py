@@ -254,6 +254,13 @@ def test_a_list_over_several_lines_without_end_may_be_cut_off(tmp_path):
     assert solved(tmp_path, text + "End\n") == pytest.approx(2.5)
 
 
+def test_a_line_as_long_as_the_longest_may_be_the_first_of_a_list(tmp_path):
+    wrapped = "max\n o: x1 + x2\n + x3\nst\n x1 + x2\n + x3 <= 2.5\nint\n x1 x2\n"
+    assert solved(tmp_path, wrapped) == pytest.approx(2.5)
+    longer = wrapped.replace("x1 x2\n", "x1     x2\n")
+    assert "x3 is not" in refusal(tmp_path, longer)
+
+
 def test_pip_files_are_read_as_strictly_where_they_are_like_lp_files(tmp_path):
     text = "Maximize\n obj: x\nSubject To\n c: x^2 + 2 x y + 1 <= 10\nBounds\n 1 <= y <= 4\nEnd\n"
     assert solved(tmp_path, text, "model.pip") == pytest.approx(10**0.5 - 1, abs=1e-4)
