@@ -24,7 +24,7 @@ def policies_by_problem() -> dict[str, dict[str, str]]:
 
     shared: list[tuple[list[str], dict[str, str]]] = []
     for problem in problems().values():
-        policies = _policies_of(problem)
+        policies = policies_of(problem)
         same = next((names for names, known in shared if known == policies), None)
         if same is None:
             shared.append(([problem.name], policies))
@@ -41,7 +41,8 @@ def _policies() -> dict[str, str]:
     return {name: "; ".join(lines[name]) for name in sorted(lines)}
 
 
-def _policies_of(problem: Problem[Any, Any]) -> dict[str, str]:
+def policies_of(problem: Problem[Any, Any]) -> dict[str, str]:
+    """Return the policies of a problem, each with where it comes from; none, and a warning, where it cannot say."""
     try:
         return dict(problem.policies())
     except Exception as error:  # a third party's problem may raise anything, and others are listed too

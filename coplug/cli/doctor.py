@@ -14,6 +14,7 @@ OPTIONAL = ("torch", "torch-geometric", "tensorboard", "joblib")
 
 def doctor() -> None:
     """Show versions, which reader of SCIP's state is in use and why, and whether the shipped networks load."""
+    from coplug.catalogue import policies_of
     from coplug.errors import CoplugError
     from coplug.scip.library import load_library
     from coplug.solving import problems
@@ -31,7 +32,7 @@ def doctor() -> None:
     typer.echo(f"{'state reader':<16} {reader}")
     typer.echo(f"{'kernel cache':<16} {_cache_directory()}")
 
-    loaders = {name: problem.load_policy for problem in problems().values() for name in problem.policies()}
+    loaders = {name: problem.load_policy for problem in problems().values() for name in policies_of(problem)}
     broken = 0
     for name, load in sorted(loaders.items()):
         try:

@@ -14,7 +14,7 @@ from coplug.parallel import Workers, run_unordered
 
 
 def compare(
-    instances: Iterable[str | Path],
+    instances: str | Path | Iterable[str | Path],
     policies: Iterable[str] = ("none", "auto"),
     *,
     problem: str | None = None,
@@ -36,7 +36,7 @@ def compare(
 
     Parameters
     ----------
-    instances : iterable of path
+    instances : path, or iterable of paths
         Files, or directories of them.
     policies : iterable of str
         See :class:`~coplug.comparison.plan.Plan`.
@@ -64,7 +64,7 @@ def compare(
         If something that was given cannot be used.
     """
     plan = make_plan(
-        instances,
+        [instances] if isinstance(instances, str | Path) else instances,
         policies,
         problem=problem,
         seeds=seeds,

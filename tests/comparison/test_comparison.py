@@ -23,7 +23,7 @@ def run(instance="a", seed=0, policy="none", status="optimal", objective=1.0, no
 
 def test_the_library_compares_as_the_command_does(tmp_path):
     out, seen = tmp_path / "runs.csv", []
-    runs = coplug.compare([TINY], ["none"], seeds=[4], out=out, settings="gasse", on_run=seen.append)
+    runs = coplug.compare(str(TINY), ["none"], seeds=[4], out=out, settings="gasse", on_run=seen.append)
     for found in (runs, seen, read_runs(out)):
         assert [(run.seed, run.policy, run.status) for run in found] == [(4, "none", "optimal")]
 

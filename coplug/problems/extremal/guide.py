@@ -117,9 +117,9 @@ def available_guides() -> dict[str, str]:
         NO_GUIDE: "no opinion: all flips alike",
     }
     return (
-        own
+        plugin_lines(lack)
         | dict.fromkeys(shipped("extremal"), "shipped with coplug, for extremal graphs")
-        | plugin_lines(lack)
+        | own
     )
 
 

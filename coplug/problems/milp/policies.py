@@ -37,7 +37,7 @@ def available_policies() -> dict[str, str]:
         NO_POLICY: "SCIP's own branching",
         AUTO_POLICY: "a shipped policy where it fits, else SCIP's own",
     }
-    return known | dict.fromkeys(_zoo(), "shipped with coplug") | plugin_lines(lack)
+    return plugin_lines(lack) | dict.fromkeys(_zoo(), "shipped with coplug") | known
 
 
 def load_policy(name: str) -> BranchingPolicy | PolicySelector | None:
@@ -79,8 +79,8 @@ def load_policy(name: str) -> BranchingPolicy | PolicySelector | None:
 
 def lack(found: object) -> str:
     """Say what an object lacks that branching policies, or selectors of them, have."""
-    chooses = is_selector(found) or (has(found, "scores") and has(found, "candidate_kind"))
-    return "" if has(found, "name") and chooses else "name, candidate_kind and scores"
+    needed = ("name",) if is_selector(found) else ("name", "candidate_kind", "scores")
+    return " and ".join(attribute for attribute in needed if not has(found, attribute))
 
 
 def _checked(name: str, found: object) -> BranchingPolicy | PolicySelector:

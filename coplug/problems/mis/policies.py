@@ -80,7 +80,7 @@ class ComparatorPolicy:
 def available_policies() -> dict[str, str]:
     """Return the names that :func:`load_policy` knows, each with where it comes from."""
     shipped = dict.fromkeys(comparator_names(), "shipped with coplug, for graphs")
-    return METHODS | shipped | plugin_lines(lack)
+    return plugin_lines(lack) | shipped | METHODS
 
 
 def load_policy(name: str) -> str | SetPolicy:
