@@ -9,11 +9,12 @@ entry point in the group ``coplug.families``::
 
 from __future__ import annotations
 
+import functools
 import math
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
@@ -21,7 +22,12 @@ from coplug.errors import UsageError
 from coplug.registry import Registry
 
 T = TypeVar("T")
+S = TypeVar("S")
+P = ParamSpec("P")
 T_co = TypeVar("T_co", covariant=True)
+
+Rng = np.random.RandomState | np.random.Generator
+"""What coplug's families take; of others no more than a ``RandomState`` is asked."""
 
 DEFAULT_SIZE = "easy"
 """In file names where neither a size nor parameters are given; every family's defaults are this size."""
@@ -88,6 +94,23 @@ class Family(Protocol[T_co]):
     def generate(self, rng: np.random.RandomState) -> T_co:
         """Draw one instance with ``rng`` and no other source of randomness."""
         ...
+
+
+def any_rng(
+    generate: Callable[Concatenate[S, np.random.RandomState, P], T],
+) -> Callable[Concatenate[S, Rng, P], T]:
+    """Let a family's ``generate`` take a numpy ``Generator`` too, of which a seed is drawn.
+
+    What a seed draws stays what it is: ``RandomState`` promises its sequence for ever, ``Generator`` does not.
+    """
+
+    @functools.wraps(generate)
+    def generate_from_any(family: S, rng: Rng, *args: P.args, **kwargs: P.kwargs) -> T:
+        if isinstance(rng, np.random.Generator):
+            rng = np.random.RandomState(int(rng.integers(2**32)))
+        return generate(family, rng, *args, **kwargs)
+
+    return generate_from_any
 
 
 def _fault(found: Any) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
+from coplug.families import any_rng
 from coplug.graphs.families.random_graphs import check_nodes, check_share, draw_size
 from coplug.graphs.formats.writing import GRAPHS
 from coplug.graphs.graph import Graph, from_edges
@@ -57,6 +58,7 @@ class CollaborationEgo:
         if self.papers < 1:
             raise UsageError(f"papers is {self.papers}, expected at least 1")
 
+    @any_rng
     def generate(self, rng: np.random.RandomState) -> Graph:
         """Draw one graph; node 0 is the ego."""
         n = draw_size(rng, self.min_nodes, self.max_nodes)
@@ -113,6 +115,7 @@ class SocialEgo:
         if self.circles < 1:
             raise UsageError(f"circles is {self.circles}, expected at least 1")
 
+    @any_rng
     def generate(self, rng: np.random.RandomState) -> Graph:
         """Draw one graph; node 0 is the ego."""
         n = draw_size(rng, self.min_nodes, self.max_nodes)

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from coplug.errors import UsageError
+from coplug.families import any_rng
 from coplug.graphs.families.random_graphs import check_nodes, check_share, distinct, draw_size
 from coplug.graphs.formats.writing import GRAPHS
 from coplug.graphs.graph import Graph, from_edges
@@ -100,6 +101,7 @@ class RbModel:
                 "change one of the ranges"
             )
 
+    @any_rng
     def generate(self, rng: np.random.RandomState) -> Graph:
         """Draw one graph; nodes of a clique are numbered in a row.
 
@@ -169,6 +171,7 @@ class GreedyTrap:
                 "a greedy trap needs 4 <= min_set <= max_set and 1 <= min_surplus <= max_surplus"
             )
 
+    @any_rng
     def generate(self, rng: np.random.RandomState) -> Graph:
         """Draw one graph, its nodes in random order."""
         size = draw_size(rng, self.min_set, self.max_set)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
+from coplug.families import any_rng
 from coplug.graphs.formats.writing import GRAPHS
 from coplug.graphs.graph import Graph, from_edges
 from coplug.graphs.operations import pairs_at
@@ -49,6 +50,7 @@ class ErdosRenyi:
         check_nodes(self.min_nodes, self.max_nodes)
         check_share("edge_probability", self.edge_probability)
 
+    @any_rng
     def generate(self, rng: np.random.RandomState) -> Graph:
         """Draw one graph; time and memory grow with the edges, not with the pairs."""
         n = draw_size(rng, self.min_nodes, self.max_nodes)
@@ -87,6 +89,7 @@ class BarabasiAlbert:
         check_nodes(self.min_nodes, self.max_nodes)
         check_affinity(self.affinity, self.min_nodes)
 
+    @any_rng
     def generate(self, rng: np.random.RandomState) -> Graph:
         """Draw one graph."""
         n = draw_size(rng, self.min_nodes, self.max_nodes)
@@ -125,6 +128,7 @@ class HolmeKim:
         check_affinity(self.affinity, self.min_nodes)
         check_share("triangle_probability", self.triangle_probability)
 
+    @any_rng
     def generate(self, rng: np.random.RandomState) -> Graph:
         """Draw one graph."""
         n = draw_size(rng, self.min_nodes, self.max_nodes)
@@ -165,6 +169,7 @@ class WattsStrogatz:
             )
         check_share("rewiring", self.rewiring)
 
+    @any_rng
     def generate(self, rng: np.random.RandomState) -> Graph:
         """Draw one graph."""
         n = draw_size(rng, self.min_nodes, self.max_nodes)

@@ -139,3 +139,11 @@ def test_formats_of_programs_and_graphs_are_not_mixed_up(run, tmp_path):
     result = run("knapsack", "--out", tmp_path)
     assert "rb" in str(result.exception)
     assert "setcover" in str(result.exception)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_generator_will_do_and_gives_a_seed(name):
+    family = load_family(name)(**load_family(name).sizes["tiny"])
+    drawn = family.generate(np.random.default_rng(3))
+    again = family.generate(np.random.RandomState(int(np.random.default_rng(3).integers(2**32))))
+    assert np.array_equal(drawn.edges(), again.edges())

@@ -11,6 +11,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
+from coplug.families import any_rng
 from coplug.problems.milp.families.parameters import later, recorded
 from coplug.problems.milp.files import PROGRAMS
 from coplug.problems.milp.instance import MilpInstance
@@ -114,6 +115,7 @@ class CombinatorialAuction:
         if not np.isfinite(self.additivity):
             raise UsageError(f"auction additivity {self.additivity} is not finite; 0.2 is usual")
 
+    @any_rng
     def generate(
         self, rng: np.random.RandomState, report: Callable[[str], None] | None = None
     ) -> MilpInstance:
@@ -121,7 +123,7 @@ class CombinatorialAuction:
 
         Parameters
         ----------
-        rng : numpy.random.RandomState
+        rng : numpy.random.RandomState or numpy.random.Generator
             Advanced by the draws; nothing else is random.
         report : callable or None
             Called with a line for every bundle that is drawn and not bid on. Many of them say why the drawing

@@ -11,6 +11,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
+from coplug.families import any_rng
 from coplug.problems.milp.families.parameters import later, recorded
 from coplug.problems.milp.files import PROGRAMS
 from coplug.problems.milp.instance import MilpInstance
@@ -114,12 +115,13 @@ class FacilityLocation:
                     f"take {least} <= min_{key} <= max_{key} < 2**31"
                 )
 
+    @any_rng
     def generate(self, rng: np.random.RandomState) -> MilpInstance:
         """Draw one instance.
 
         Parameters
         ----------
-        rng : numpy.random.RandomState
+        rng : numpy.random.RandomState or numpy.random.Generator
             Advanced by the draws; nothing else is random.
 
         Returns

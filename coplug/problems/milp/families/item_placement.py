@@ -11,6 +11,7 @@ import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
 
 from coplug.errors import UsageError
+from coplug.families import any_rng
 from coplug.problems.milp.families.parameters import later, recorded
 from coplug.problems.milp.files import PROGRAMS
 from coplug.problems.milp.instance import MilpInstance
@@ -110,12 +111,13 @@ class ItemPlacement:
         """Number of items."""
         return self.n_small_items + self.n_big_items
 
+    @any_rng
     def generate(self, rng: np.random.RandomState) -> MilpInstance:
         """Draw one instance.
 
         Parameters
         ----------
-        rng : numpy.random.RandomState
+        rng : numpy.random.RandomState or numpy.random.Generator
             Advanced by the draws, and nothing else is random; not used where ``competition_seed`` is set.
 
         Returns

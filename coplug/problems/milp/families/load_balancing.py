@@ -12,6 +12,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
+from coplug.families import any_rng
 from coplug.problems.milp.families.item_placement import (
     check_competition_seed,
     competition_state,
@@ -151,12 +152,13 @@ class LoadBalancing:
         """Number of workloads."""
         return self.n_light_workloads + self.n_heavy_workloads
 
+    @any_rng
     def generate(self, rng: np.random.RandomState) -> MilpInstance:
         """Draw one feasible instance.
 
         Parameters
         ----------
-        rng : numpy.random.RandomState
+        rng : numpy.random.RandomState or numpy.random.Generator
             Advanced by the draws, and nothing else is random; not used where ``competition_seed`` is set.
 
         Returns

@@ -11,6 +11,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
+from coplug.families import any_rng
 from coplug.problems.milp.files import PROGRAMS
 from coplug.problems.milp.instance import MilpInstance
 
@@ -84,12 +85,13 @@ class SetCover:
         """Number of ones in the matrix."""
         return int(self.n_rows * self.n_columns * self.density)
 
+    @any_rng
     def generate(self, rng: np.random.RandomState) -> MilpInstance:
         """Draw one instance.
 
         Parameters
         ----------
-        rng : numpy.random.RandomState
+        rng : numpy.random.RandomState or numpy.random.Generator
             Advanced by the draws; nothing else is random.
 
         Returns

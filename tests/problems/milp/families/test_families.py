@@ -270,3 +270,11 @@ def test_missing_metadata_is_explained(monkeypatch):
     monkeypatch.setattr(registry, "entry_points", lambda: EntryPoints())
     with pytest.raises(UsageError, match="install coplug again"):
         load_family("setcover")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_generator_will_do_and_gives_a_seed(name):
+    family = make_family(name, parameters=SMALL[name])
+    drawn = family.generate(np.random.default_rng(3))
+    seed = int(np.random.default_rng(3).integers(2**32))
+    assert fingerprint(drawn) == fingerprint(family.generate(np.random.RandomState(seed)))
