@@ -14,7 +14,7 @@ import math
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, Protocol, TypeVar
+from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 import numpy as np
 
@@ -110,7 +110,7 @@ def any_rng(
             rng = np.random.RandomState(int(rng.integers(2**32)))
         return generate(family, rng, *args, **kwargs)
 
-    return generate_from_any
+    return cast(Callable[Concatenate[S, Rng, P], T], generate_from_any)
 
 
 def _fault(found: Any) -> str:

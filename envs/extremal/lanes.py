@@ -244,28 +244,54 @@ def start_at(lanes: Lanes, turns: Turns, starts: Starts, rules: Rules, i: int, a
 @kernel
 def _show(lanes: Lanes, turns: Turns, rules: Rules, i: int, n_steps: int) -> None:
     """Write observation, mask and facts of a lane; the available nodes and the best score are there already."""
-    now, flips, free_from = lanes.now, _flips(lanes.flips, i), lanes.free_from[i]
-    adjacency, gains, mask = now.adjacency[i], now.gains[i], now.mask[i]
-    available = now.n_nodes[i]
-    pair, n_legal = 0, 0
-    for u in range(len(adjacency)):
-        for v in range(u + 1, len(adjacency)):
-            there, gain = flips.sign[pair] == -1, flips.gain[pair]
-            adjacency[u, v] = adjacency[v, u] = there
-            gains[u, v] = gains[v, u] = gain
+    now, flips = lanes.now, _flips(lanes.flips, i)
+    _write_matrices(flips, now.adjacency[i], now.gains[i])
+    if n_steps == 0 or rules.append or rules.additions or rules.ban > 0:
+        turns.n_legal[i] = _write_mask(flips, rules, now.n_nodes[i], n_steps, lanes.free_from[i], now.mask[i])
+    now.n_steps[i] = max(rules.max_steps - n_steps, 0)
+    now.score[i] = flips.score[0]
+    now.n_edges[i] = flips.degree.sum() // 2
+
+
+@kernel
+def _write_matrices(flips: Flips, adjacency: NDArray[np.int8], gains: NDArray[np.int32]) -> None:
+    """Write edges and gains, first above the diagonal, where they lie in a row, then below."""
+    n, first = len(adjacency), 0
+    for u in range(n):
+        there, gain = adjacency[u][u + 1 :], gains[u][u + 1 :]
+        for k in range(n - u - 1):
+            there[k] = flips.sign[first + k] < 0
+            gain[k] = flips.gain[first + k]
+        first += n - u - 1
+    for u in range(n):
+        there, gain = adjacency[u], gains[u]
+        for v in range(u):
+            there[v], gain[v] = adjacency[v, u], gains[v, u]
+
+
+@kernel
+def _write_mask(
+    flips: Flips,
+    rules: Rules,
+    available: int,
+    n_steps: int,
+    free_from: NDArray[np.int64],
+    mask: NDArray[np.int8],
+) -> int:
+    """Write which actions are legal; return how many."""
+    n, pair, n_legal = len(flips.degree), 0, 0
+    for u in range(n):
+        for v in range(u + 1, n):
             legal = v < available and free_from[pair] <= n_steps
             if rules.additions:
-                legal = legal and gain == 1 and not there
+                legal = legal and flips.gain[pair] == 1 and flips.sign[pair] == 1
             mask[pair] = legal
             n_legal += legal
             pair += 1
     if rules.append:
-        mask[pair] = available < len(adjacency)
+        mask[pair] = available < n
         n_legal += mask[pair]
-    turns.n_legal[i] = n_legal
-    now.n_steps[i] = max(rules.max_steps - n_steps, 0)
-    now.score[i] = flips.score[0]
-    now.n_edges[i] = flips.degree.sum() // 2
+    return n_legal
 
 
 @kernel
