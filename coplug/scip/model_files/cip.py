@@ -1,8 +1,9 @@
-"""Reading a CIP file strictly where SCIP's reader is lenient: its sections, its objective and its variables."""
+"""Reading a CIP file strictly where SCIP's reader is lenient: sections, objective, variables, linear constraints."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from coplug.errors import InstanceError
@@ -10,7 +11,8 @@ from coplug.scip.model_files.lp import line_of, quoted_line
 
 _NUMBER = rb"[+-]?+(?:\d++\.?+\d*+|\.\d++)(?:[eE][+-]?+\d++)?+"
 _BOUND = rb"(?:[+-]?+inf(?:inity)?+|" + _NUMBER + rb")"
-_SECTION = re.compile(rb"^\w++", re.MULTILINE)
+_TERM = rb"[+-]?+(?:\d++\.?+\d*+|\.\d++)?+(?:[eE][+-]?+\d++)?+<[^<>\n]++>\[[BIMC]\]\s*+"
+_HEADING = re.compile(rb"\w++")
 _SECTIONS = (b"STATISTICS", b"OBJECTIVE", b"VARIABLES", b"FIXED", b"CONSTRAINTS", b"END")
 _SENSE = re.compile(rb"\s*+Sense\s*+:\s*+(?:minimize|maximize)\s*+")
 _SCALING = re.compile(rb"\s*+(?:Offset|Scale)\s*+:\s*+" + _NUMBER + rb"\s*+")
@@ -18,10 +20,19 @@ _VARIABLE = re.compile(
     rb"\s*+\[(?:binary|integer|implicit|continuous)\] <.*>: obj=" + _NUMBER + rb", (?:original|global) bounds=\["
     + _BOUND + rb"," + _BOUND + rb"\](?:,[^\n]*)?+\s*+"
 )  # fmt: skip
+_IS_LINEAR = re.compile(rb"\s*+\[(?:linear|varbound|knapsack|setppc)\]")
+_RELATION = rb"(?:<=|>=|==)\s*+" + _BOUND
+_LINEAR = re.compile(
+    rb"\s*+\[\w++\] <[^\n]*?>:\s*+(?:0\s*+" + _RELATION
+    + rb"|(?:" + _BOUND + rb"\s*+<=\s*+)?+(?:" + _TERM + rb")*+(?:" + _RELATION + rb"|\[free\])"
+    rb")\s*+;\s*+"
+)  # fmt: skip
+_END_OF_LINE = re.compile(rb"\n")
+_END_OF_CONSTRAINT = re.compile(rb";[ \t\r]*+\n")
 
 
 def check_cip(text: bytes, path: Path) -> None:
-    """See that sections, sense and variables of a CIP file are whole; SCIP checks its constraints.
+    """See that sections, sense, variables and linear constraints of a CIP file are whole; SCIP checks the others.
 
     Raises
     ------
@@ -30,33 +41,43 @@ def check_cip(text: bytes, path: Path) -> None:
     """
     section = b""
     has_sense = False
-    at = 0
-    while at < len(text) and section not in (b"CONSTRAINTS", b"FIXED"):
-        end = text.find(b"\n", at)
-        end = len(text) if end < 0 else end
-        line = text[at:end]
-        if heading := _SECTION.match(line):
+    for at, line in _statements(text):
+        if heading := _HEADING.match(line):
             section = heading.group()
-            _check(
-                section in _SECTIONS, path, text, at, f"a section, one of {b', '.join(_SECTIONS).decode()}"
-            )
-        elif section == b"OBJECTIVE" and line.strip():
-            has_sense |= _SENSE.fullmatch(line) is not None
-            is_known = _SENSE.fullmatch(line) or _SCALING.fullmatch(line)
-            _check(
-                bool(is_known), path, text, at, "'Sense : minimize' or 'maximize', or an offset or a scale"
-            )
-        elif section == b"VARIABLES" and line.strip():
+            is_right, expected = section in _SECTIONS, f"a section, one of {b', '.join(_SECTIONS).decode()}"
+        elif section == b"OBJECTIVE":
+            is_sense = _SENSE.fullmatch(line) is not None
+            has_sense |= is_sense
+            is_right = is_sense or _SCALING.fullmatch(line) is not None
+            expected = "'Sense : minimize' or 'maximize', or an offset or a scale"
+        elif section == b"VARIABLES":
+            is_right = _VARIABLE.fullmatch(line) is not None
             expected = "a variable such as '[integer] <x>: obj=1, original bounds=[0,9]'"
-            _check(_VARIABLE.fullmatch(line) is not None, path, text, at, expected)
-        at = end + 1
+        elif section == b"CONSTRAINTS" and _IS_LINEAR.match(line):
+            is_right = _LINEAR.fullmatch(line) is not None
+            expected = "a constraint such as '[linear] <c>: <x>[I] +2<y>[C] <= 7;'"
+        else:
+            continue
+        if not is_right:
+            found = quoted_line(text, at)
+            raise InstanceError(f"{path}, line {line_of(text, at)}: found {found}, expected {expected}")
     if not has_sense:
         raise InstanceError(
             f"{path} does not say whether it is minimized, expected 'Sense : minimize' or 'maximize'"
         )
 
 
-def _check(is_right: bool, path: Path, text: bytes, position: int, expected: str) -> None:
-    if not is_right:
-        line, quoted = line_of(text, position), quoted_line(text, position)
-        raise InstanceError(f"{path}, line {line}: found {quoted}, expected {expected}")
+def _statements(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield where each line that is not empty begins, and the line; a constraint goes on to its semicolon."""
+    at = 0
+    end_of = _END_OF_LINE
+    while at < len(text):
+        # A section's name is a line of its own among the constraints, too.
+        found = (end_of if text[at : at + 1].isspace() else _END_OF_LINE).search(text, at)
+        end = len(text) if found is None else found.end()
+        line = text[at:end]
+        if line.strip():
+            yield at, line
+        if line.startswith(b"CONSTRAINTS"):
+            end_of = _END_OF_CONSTRAINT
+        at = end

@@ -22,11 +22,18 @@ CIP = (
 def test_the_programs_themselves(tmp_path):
     assert solved(tmp_path, OPB, "model.opb") == pytest.approx(1)
     assert solved(tmp_path, OPB.replace("\n", "\r\n"), "model.opb") == pytest.approx(1)
+    scaled = OPB.replace("* a comment, 1,5", "*   Obj. scale       : 1\n*   Obj. offset      : 7")
+    assert solved(tmp_path, scaled, "model.opb") == pytest.approx(8)
     assert solved(tmp_path, OPB.split("\n", 1)[1].replace("min: +1 x1 +2 x2 +3 x3 ;\n", ""), "model.opb") == 0
     assert (
         solved(tmp_path, "soft: 9 ;\n[2] +1 x1 >= 1 ;\n+1 x1 +1 x2 <= 1 ;\n+1 x2 >= 1 ;\n", "model.wbo") == 2
     )
     assert solved(tmp_path, CIP, "model.cip") == pytest.approx(10.5)
+    assert solved(tmp_path, CIP.replace("\n", "\r\n"), "model.cip") == pytest.approx(10.5)
+    assert solved(tmp_path, CIP.replace("+<b>", "\n    +<b>"), "model.cip") == pytest.approx(10.5)
+    assert solved(tmp_path, CIP.replace("END", "  [linear] <d>: 0 <= 2;\nEND"), "model.cip") == pytest.approx(
+        10.5
+    )
 
 
 OPB_REFUSED = {
@@ -37,6 +44,7 @@ OPB_REFUSED = {
         ("min: +1 x1 +2 x2 +3 x3 ;\n+1 x1 +1 x2 >= 1 ;", "+1 x1 >= 1 ;\nmin: +1 x1 ;"),
         "line 4",
     ),
+    "scale": (("* a comment, 1,5", "*   Obj. scale       : -1,5"), "line 2"),
     "a row less than the first line says": (("+2 ~x2 +2 x3 >= 2 ;\n", ""), "cut off"),
 }
 
@@ -62,6 +70,9 @@ CIP_REFUSED = {
     "decimal comma": (("obj=2,", "obj=2,5,"), "line 8"),
     "decimal comma of a bound": (("2.5]", "2,5]"), "line 8"),
     "type": (("[integer]", "[integr]"), "line 7"),
+    "type of a variable in a row": (("<b>[C]", "<b>[]"), "line 10"),
+    "decimal comma of a row": (("<= 7", "<= 7,5"), "line 10"),
+    "a row without a relation": (("<= 7", ""), "line 10"),
     "end": (("END\n", ""), "END"),
 }
 
