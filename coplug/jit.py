@@ -16,10 +16,13 @@ logger = logging.getLogger(__name__)
 
 F = TypeVar("F", bound=Callable[..., object])
 
-numba.config.CACHE_DIR = last_resort() or numba.config.CACHE_DIR
-_FAULT = distrust(numba.config.CACHE_DIR) if numba.config.CACHE_DIR else ""
-if _FAULT:
-    logger.warning("machine code is not kept, every process compiles its own: %s", _FAULT)
+_folder = last_resort() or numba.config.CACHE_DIR
+FAULT = distrust(_folder) if _folder else ""
+"""Why machine code is not kept, empty if it is."""
+if FAULT:
+    logger.warning("machine code is not kept, every process compiles its own: %s", FAULT)
+else:
+    numba.config.CACHE_DIR = _folder
 
 
 def kernel(function: F) -> F:
@@ -33,10 +36,8 @@ def fast_kernel(function: F) -> F:
 
 
 def _compiled(function: F, **options: Any) -> F:
-    dispatcher = numba.njit(cache=not _FAULT, nogil=True, error_model="numpy", **options)(function)
-    if not _FAULT and hasattr(
-        dispatcher, "_cache"
-    ):  # a plain function, without one, if NUMBA_DISABLE_JIT is set
+    dispatcher = numba.njit(cache=not FAULT, nogil=True, error_model="numpy", **options)(function)
+    if not FAULT and hasattr(dispatcher, "_cache"):  # NUMBA_DISABLE_JIT leaves a plain function
         keep_by_signature(dispatcher)
     return cast(F, dispatcher)
 

@@ -145,6 +145,18 @@ def test_a_strangers_pickle_is_not_run(tmp_path):
     tmp_path.chmod(0o700)
 
 
+def test_the_doctor_says_that_nothing_is_kept(tmp_path):
+    tmp_path.chmod(0o777)
+    done = subprocess.run(
+        [sys.executable, "-m", "coplug", "doctor"],
+        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert f"none: others may write to {tmp_path}" in done.stdout
+    tmp_path.chmod(0o700)
+
+
 DAMAGE = {
     "empty": lambda content: b"",
     "cut in half": lambda content: content[: len(content) // 2],

@@ -73,6 +73,9 @@ def _version(name: str) -> str:
 
 
 def _cache_directory() -> str:
+    from coplug.jit import FAULT
     from coplug.scip import kernels
 
+    if FAULT:
+        return f"none: {FAULT}"
     return str(getattr(kernels.read_columns, "_cache").cache_path)  # noqa: B009 # numba's types do not show it
