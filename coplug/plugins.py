@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from coplug.errors import CoplugError, PolicyError, in_one_line
+from coplug.errors import CoplugError, PolicyError, in_one_line, shown
 from coplug.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -58,6 +58,44 @@ def plugin_lines(lack: Lack) -> dict[str, str]:
     """Return the names of :func:`plugins`, each with where it comes from."""
     entries = POLICIES.entries()
     return {name: f"plugin {entries[name].value}" for name in plugins(lack)}
+
+
+def has(found: object, name: str) -> bool:
+    """Tell whether an object has an attribute, be it one that raises."""
+    try:
+        return hasattr(found, name)
+    except BaseException:  # a property may raise anything
+        return True
+
+
+def name_of(policy: object) -> str:
+    """Return the name of a policy.
+
+    Raises
+    ------
+    PolicyError
+        If it is not a text of one line.
+    """
+    name, fault = _read_name(policy)
+    if fault:
+        raise PolicyError(f"{type(policy).__name__} object is no policy that can be used: {fault}")
+    return name
+
+
+def name_fault(policy: object) -> str:
+    """Say what is wrong with the name of a policy; "" if nothing is."""
+    return _read_name(policy)[1]
+
+
+def _read_name(policy: object) -> tuple[str, str]:
+    """Return the name of a policy, read once, and what is wrong with it."""
+    try:
+        name = getattr(policy, "name", None)
+    except BaseException as error:  # a property may raise anything
+        return "", f"name cannot be read ({in_one_line(error)})"
+    if isinstance(name, str) and name and name.isprintable():
+        return str(name), ""
+    return "", f"name is {shown(name)}; expected a text of one line"
 
 
 def _made(name: str, lack: Lack) -> Any:

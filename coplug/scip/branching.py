@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from coplug.contracts.policy import BranchingPolicy, PolicySelector, Selection
 from coplug.errors import ParameterError, PolicyError, UsageError, in_one_line
+from coplug.plugins import name_of
 from coplug.scip.answers import checked_scores, checked_selection
 from coplug.scip.first_lp import FirstLP
 from coplug.scip.guest import Guest, OverstayError
@@ -22,7 +23,7 @@ from coplug.scip.make_reader import make_reader
 from coplug.scip.reader import StateReader
 from coplug.scip.settings import CPU_CLOCK, Parameters, ParameterValue, apply_parameters
 from coplug.scip.shortlist import Shortlist
-from coplug.scip.traits import PolicyTraits, is_selector, name_of
+from coplug.scip.traits import PolicyTraits, is_selector
 from coplug.scip.withdrawal import CpuTime
 
 logger = logging.getLogger(__name__)

@@ -9,6 +9,7 @@ from typing import Any, Final, get_args
 
 from coplug.contracts.policy import CandidateKind
 from coplug.errors import ParameterError, PolicyError, in_one_line, shown
+from coplug.plugins import name_fault
 from coplug.scip.allowed_parameters import check_allowed
 from coplug.scip.settings import Parameters
 
@@ -84,7 +85,7 @@ def policy_faults(policy: object) -> list[str]:
     """Say in words what keeps an object from being used as a policy, or as a selector of policies."""
     if not is_selector(policy):
         return _inspect(policy)[1]
-    fault = _name(policy)[1]
+    fault = name_fault(policy)
     return [fault] if fault else []
 
 
@@ -94,28 +95,6 @@ def is_selector(policy: object) -> bool:
         return hasattr(policy, "select")
     except BaseException:  # a property may raise anything
         return False
-
-
-def name_of(policy: object) -> str:
-    """Return the name of a policy or selector.
-
-    Raises
-    ------
-    PolicyError
-        If it is not a text of one line.
-    """
-    name, fault = _name(policy)
-    if fault:
-        raise PolicyError(f"{type(policy).__name__} object is no policy that can be used: {fault}")
-    return name
-
-
-def has(found: object, name: str) -> bool:
-    """Tell whether an object has an attribute, be it one that raises."""
-    try:
-        return hasattr(found, name)
-    except BaseException:  # a property may raise anything
-        return True
 
 
 class _FaultError(Exception):
@@ -140,19 +119,8 @@ def _inspect(policy: object) -> tuple[dict[str, Any], list[str]]:
     except BaseException:  # a property may raise anything
         scores = False
     unasked = [] if scores else ["it has neither a method scores nor select"]
-    unnamed = _name(policy)[1]
+    unnamed = name_fault(policy)
     return found, [*([unnamed] if unnamed else []), *faults, *unasked]
-
-
-def _name(policy: object) -> tuple[str, str]:
-    """Return the name of a policy, read once, and what is wrong with it."""
-    try:
-        name = getattr(policy, "name", None)
-    except BaseException as error:  # a property may raise anything
-        return "", f"name cannot be read ({in_one_line(error)})"
-    if isinstance(name, str) and name and name.isprintable():
-        return str(name), ""
-    return "", f"name is {shown(name)}; expected a text of one line"
 
 
 def _read(get: Callable[[str], object], keys: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:

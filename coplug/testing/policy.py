@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from coplug.contracts.node import NodeState
 from coplug.contracts.policy import BranchingPolicy, PolicySelector, Selection
 from coplug.errors import PolicyError
+from coplug.plugins import name_of
 from coplug.scip.branching import include_policy
 from coplug.scip.settings import Parameters, apply_parameters
-from coplug.scip.traits import PolicyTraits, is_selector, name_of, policy_faults
+from coplug.scip.traits import PolicyTraits, is_selector, policy_faults
 from coplug.testing.nodes import Node, shipped_families, small_model, synthetic_nodes
 from coplug.testing.violations import PolicyCheckError, Violations
 

@@ -15,10 +15,11 @@ from coplug.contracts.policy import Selection
 from coplug.errors import CoplugError, PolicyError, WeightsError
 from coplug.inference.policy import load_kernel_policy, load_traits
 from coplug.inference.weights import save_weights
+from coplug.plugins import name_of
 from coplug.policy import load_policy
 from coplug.scip.branching import include_policy
 from coplug.scip.settings import apply_parameters
-from coplug.scip.traits import PolicyTraits, is_selector, name_of, policy_faults
+from coplug.scip.traits import PolicyTraits, is_selector, policy_faults
 from tests.inference.test_weights import good_config, good_tensors
 from tests.scip.nodes import MANY_NODES, QUIET_ROOT
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.contracts.problem import elsewhere
-from coplug.errors import UnknownPolicyError
+from coplug.errors import PolicyError, UnknownPolicyError, in_one_line
 from coplug.inference.weights import load_network
 from coplug.inference.zoo import shipped
-from coplug.plugins import is_plugin, load_plugin, plugin_lines
+from coplug.plugins import has, is_plugin, load_plugin, name_of, plugin_lines
 from coplug.problems.extremal.game import ExtremalGame
 from coplug.problems.extremal.graph import FlipGraph
+
+logger = logging.getLogger(__name__)
 
 AUTO_GUIDE = "auto"
 NO_GUIDE = "none"
@@ -86,7 +89,7 @@ class NetworkGuide:
 
 
 class Counted:
-    """A guide, and what asking it cost.
+    """A guide, and what asking it cost; one that fails is not asked again, and all flips are alike from there on.
 
     Attributes
     ----------
@@ -94,20 +97,49 @@ class Counted:
         Of the guide.
     calls : int
         Graphs that it saw.
+    fallbacks : int
+        1 if it failed.
     time_s : float
+
+    Raises
+    ------
+    PolicyError
+        If its name is no text of one line.
     """
 
     def __init__(self, guide: Guide) -> None:
-        self.name = guide.name
+        self.name = name_of(guide)
         self._guide = guide
-        self.calls, self.time_s = 0, 0.0
+        self.calls, self.fallbacks, self.time_s = 0, 0, 0.0
 
     def __call__(self, pictures: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any]]:
         """See :class:`Guide`."""
         start = time.perf_counter()
-        opinion = self._guide(pictures)
+        try:
+            opinion = _checked(self._guide(pictures), pictures)
+        except BaseException as error:  # a guide may raise anything, and no search may break on it
+            logger.warning("guide %s failed (%s); the search goes on without", self.name, in_one_line(error))
+            self.fallbacks, self._guide = 1, Uniform()
+            opinion = self._guide(pictures)
         self.calls, self.time_s = self.calls + len(pictures), self.time_s + time.perf_counter() - start
         return opinion
+
+
+def _checked(opinion: Any, pictures: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return logits and values as :class:`Guide` has them.
+
+    Raises
+    ------
+    PolicyError
+        If they are something else.
+    """
+    logits, values = map(np.asarray, opinion)
+    b, k = len(pictures), pictures.shape[2]
+    if logits.shape != (b, k * (k - 1) // 2) or values.shape != (b,):
+        raise PolicyError(f"logits and values of {b} graphs have shapes {logits.shape} and {values.shape}")
+    if not (np.isfinite(logits).all() and np.isfinite(values).all()):
+        raise PolicyError("logits or values are not finite")
+    return logits, values
 
 
 def available_guides() -> dict[str, str]:
@@ -155,7 +187,7 @@ def load_guide(name: str) -> Guide:
 
 def lack(found: object) -> str:
     """Say what an object lacks that guides have."""
-    return " and ".join(part for part in ("name", "__call__") if not hasattr(found, part))
+    return " and ".join(part for part in ("name", "__call__") if not has(found, part))
 
 
 def flip_weights(guide: Guide, state: FlipGraph) -> NDArray[np.float32]:

@@ -16,9 +16,9 @@ from coplug.contracts.problem import elsewhere
 from coplug.errors import CoplugError, PolicyError, UnknownPolicyError
 from coplug.inference.policy import PROBLEM, load_kernel_policy, load_traits
 from coplug.inference.zoo import shipped
-from coplug.plugins import is_plugin, load_plugin, plugin_lines, plugins
+from coplug.plugins import has, is_plugin, load_plugin, plugin_lines, plugins
 from coplug.scip.structure import structure_metrics
-from coplug.scip.traits import PolicyTraits, has, is_selector, policy_faults
+from coplug.scip.traits import PolicyTraits, is_selector, policy_faults
 from coplug.scip.withdrawal import Withdrawal
 
 logger = logging.getLogger(__name__)

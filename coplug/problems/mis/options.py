@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from coplug.contracts.problem import Options
-from coplug.errors import UsageError
+from coplug.errors import UsageError, shown
 from coplug.options import option
+from coplug.plugins import has, name_of
 
 METHODS = {
     "auto": "the best combination, the same as none as long as no learned policy is better",
@@ -55,13 +56,23 @@ class GraphOptions(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.method not in METHODS and not (
-            hasattr(self.policy, "name") and hasattr(self.policy, "search")
-        ):
+        if self.method not in METHODS:
+            self._check_object()
+
+    def _check_object(self) -> None:
+        """See that the policy is an object that searches.
+
+        Raises
+        ------
+        UsageError, PolicyError
+            If it is not.
+        """
+        if not (has(self.policy, "name") and has(self.policy, "search")):
             raise UsageError(
-                f"{self.policy!r} is no policy for graphs; take one of {', '.join(METHODS)}, or an object with name "
-                "and search"
+                f"{shown(self.policy)} is no policy for graphs; take one of {', '.join(METHODS)}, or an object with "
+                "name and search"
             )
+        name_of(self.policy)
 
     @property
     def method(self) -> str:

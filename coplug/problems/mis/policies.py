@@ -14,7 +14,7 @@ from coplug.errors import PolicyError, UnknownPolicyError
 from coplug.graphs.graph import Graph, from_edges
 from coplug.inference.comparator import Comparator
 from coplug.inference.weights import CONFIG_FILE
-from coplug.plugins import is_plugin, load_plugin, plugin_lines
+from coplug.plugins import has, is_plugin, load_plugin, plugin_lines
 from coplug.problems.mis import beam
 from coplug.problems.mis.learned import comparator_names, comparator_path, find_comparator
 from coplug.problems.mis.options import METHODS
@@ -115,7 +115,7 @@ def load_policy(name: str) -> str | SetPolicy:
 
 def lack(found: object) -> str:
     """Say what an object lacks that policies of graph problems have."""
-    return " and ".join(part for part in ("name", "search") if not hasattr(found, part))
+    return " and ".join(part for part in ("name", "search") if not has(found, part))
 
 
 def ask(policy: SetPolicy, graph: Graph, effort: int, seed: int, stop: Stop) -> beam.Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,8 +97,9 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
         from coplug.problems.mis.weighing import weigh
 
         warm_up(weighted=weigh(instance.graph).graph.node_weights is not None)
-        if not options.method and hasattr(options.policy, "warm_up"):
-            options.policy.warm_up()
+        if not options.method:
+            with suppress(Exception, SystemExit):  # a policy that fails here fails again where it counts
+                getattr(options.policy, "warm_up", lambda: None)()
 
     def solve(
         self, instance: GraphInstance, options: GraphOptions, progress: OnProgress | None, stop: Stop

@@ -5,9 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
+import coplug
 from coplug.errors import UsageError, WeightsError
 from coplug.graphs.graph import Graph
-from coplug.problems.extremal import tabu
+from coplug.problems.extremal import runs, tabu
 from coplug.problems.extremal.alphazero import AlphaZeroWalk
 from coplug.problems.extremal.graph import FlipGraph
 from coplug.problems.extremal.guide import SHIPPED_GUIDE, Uniform, flip_weights, load_guide
@@ -165,3 +166,56 @@ def test_guides_are_found_by_name_or_refused(tmp_path):
             AlphaZeroWalk(**settings)
     with pytest.raises(UsageError, match="looks 0"):
         TabuWalk(looks=0)
+
+
+class Misbehaving:
+    """Does what it is told to from its second call on."""
+
+    name = "misbehaving"
+
+    def __init__(self, conduct):
+        self.conduct, self.calls = conduct, 0
+
+    def __call__(self, pictures):
+        self.calls += 1
+        return Uniform()(pictures) if self.calls == 1 else self.conduct(pictures)
+
+
+def raising(error):
+    def conduct(pictures):
+        raise error
+
+    return conduct
+
+
+CONDUCTS = {
+    "exits": raising(SystemExit(3)),
+    "interrupts": raising(KeyboardInterrupt()),
+    "raises two lines": raising(ValueError("one\ntwo")),
+    "returns nothing": lambda pictures: None,
+    "returns logits alone": lambda pictures: Uniform()(pictures)[0],
+    "returns another shape": lambda pictures: (np.zeros(3), np.zeros(len(pictures))),
+    "returns nan": lambda pictures: (Uniform()(pictures)[0] + np.nan, np.zeros(len(pictures))),
+    "returns words": lambda pictures: ([["x"]], ["y"]),
+}
+
+
+@pytest.mark.parametrize("method", ["alphazero", "tabu"])
+@pytest.mark.parametrize("how", CONDUCTS)
+def test_a_guide_of_any_conduct_leaves_the_search_its_result(how, method, tmp_path, caplog, monkeypatch):
+    guide = Misbehaving(CONDUCTS[how])
+    monkeypatch.setattr(runs, "warm_up", lambda options: None)  # which asks it too
+    report = coplug.search("extremal", policy=guide, nodes=9, method=method, out=tmp_path, time_limit=60)
+    assert (report.status, report.objective) == ("optimal", A006856[9])
+    assert report.policy.name == "misbehaving"
+    failed = [record.getMessage() for record in caplog.records if "failed" in record.getMessage()]
+    assert len(failed) == report.policy.fallbacks == (1 if guide.calls > 1 else 0)
+    assert all(len(line.splitlines()) == 1 for line in failed)
+
+
+def test_a_guide_that_fails_while_kernels_are_made_ready_fails_where_it_counts(tmp_path, caplog):
+    guide = Misbehaving(raising(SystemExit(3)))
+    guide.calls = 1
+    report = coplug.search("extremal", policy=guide, nodes=9, method="alphazero", out=tmp_path, time_limit=60)
+    assert (report.status, report.objective, report.policy.fallbacks) == ("optimal", A006856[9], 1)
+    assert len(caplog.records) == 1

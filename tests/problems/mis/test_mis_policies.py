@@ -12,6 +12,7 @@ from coplug.problems.mis.beam import Found
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.options import GraphOptions
 from coplug.problems.mis.policies import available_policies, load_policy
+from coplug.problems.mis.problem import MIS, GraphInstance
 from coplug.problems.mis.solve import solve_graph
 
 HERE = "tests.problems.mis.test_mis_policies"
@@ -68,6 +69,75 @@ def test_where_a_policy_fails_the_local_search_goes_on(policy, why, caplog):
     assert result.steps > 0
     alone = solve_graph("mis", GRAPH, GraphOptions(policy=Greedy(), time_limit_s=60.0, max_steps=3))
     assert result.objective >= alone.objective
+
+
+class Misbehaving(Greedy):
+    """Does what it is told to, at its second call; the first, and what makes it ready, go well or fail as well."""
+
+    name = "misbehaving"
+
+    def __init__(self, conduct):
+        super().__init__()
+        self.conduct = conduct
+
+    def warm_up(self):
+        self.conduct(GRAPH)
+
+    def search(self, graph, effort, seed, stop):
+        return super().search(graph, effort, seed, stop) if not self.asked else self.conduct(graph)
+
+
+def raising(error):
+    def conduct(graph):
+        raise error
+
+    return conduct
+
+
+CONDUCTS = {
+    "exits": raising(SystemExit(3)),
+    "interrupts": raising(KeyboardInterrupt()),
+    "closes a generator": raising(GeneratorExit()),
+    "has no memory": raising(MemoryError()),
+    "recurses": raising(RecursionError()),
+    "raises two lines": raising(ValueError("one\ntwo")),
+    "returns nothing": lambda graph: None,
+    "returns a set": lambda graph: {0, 1},
+    "returns numbers": lambda graph: Found(np.zeros(graph.n_nodes), 1),
+    "returns another shape": lambda graph: Found(np.zeros(3, dtype=bool), 1),
+    "counts in words": lambda graph: Found(np.zeros(graph.n_nodes, dtype=bool), "one"),
+}
+
+
+@pytest.mark.parametrize("how", CONDUCTS)
+def test_a_policy_of_any_conduct_leaves_a_set(how, caplog):
+    options = GraphOptions(policy=Misbehaving(CONDUCTS[how]), time_limit_s=60.0, max_steps=2000)
+    result = solve_graph("mis", GRAPH, options)
+    assert result.policy.fallbacks == 1
+    assert len(result.failure.splitlines()) == 1
+    assert [len(record.getMessage().splitlines()) for record in caplog.records] == [1]
+    assert result.objective >= min_degree_greedy(GRAPH).sum()
+
+
+@pytest.mark.parametrize("how", ["exits", "has no memory"])
+def test_a_policy_that_cannot_be_made_ready_fails_where_it_counts(how):
+    options = GraphOptions(policy=Misbehaving(CONDUCTS[how]), time_limit_s=60.0, max_steps=2000)
+    MIS.warm_up(GraphInstance("a graph", GRAPH), options)
+    assert solve_graph("mis", GRAPH, options).policy.fallbacks == 1
+
+
+class Unnamed(Greedy):
+    name = property(lambda self: 1 / 0)
+
+
+@pytest.mark.parametrize(("name", "message"), [(None, "name is None"), ("two\nlines", "text of one line")])
+def test_names_that_cannot_be_shown_are_refused(name, message):
+    policy = Greedy()
+    policy.name = name
+    with pytest.raises(PolicyError, match=message):
+        GraphOptions(policy=policy)
+    with pytest.raises(PolicyError, match="name cannot be read"):
+        GraphOptions(policy=Unnamed())
 
 
 def test_a_policy_finds_covers_and_cliques_by_the_same_sets():
