@@ -19,6 +19,7 @@ from coplug.files import visible
 from coplug.scip.messages import captured_errors, captured_warnings, free
 from coplug.scip.model_files.aftercare import compare, enforce_rows, mend_binaries
 from coplug.scip.model_files.cip import check_cip
+from coplug.scip.model_files.flatzinc import check_flatzinc
 from coplug.scip.model_files.lp import read_outline
 from coplug.scip.model_files.mps import check_mps
 from coplug.scip.model_files.pseudo_boolean import check_pseudo_boolean
@@ -31,7 +32,13 @@ logger = logging.getLogger(__name__)
 
 _NO_TEXT = (".nl", ".osil")  # the first may be binary, the second says its encoding itself
 _WITH_SECTIONS = (".lp", ".pip")
-_CHECKS = {".mps": check_mps, ".cip": check_cip, ".opb": check_pseudo_boolean, ".wbo": check_pseudo_boolean}
+_CHECKS = {
+    ".mps": check_mps,
+    ".cip": check_cip,
+    ".opb": check_pseudo_boolean,
+    ".wbo": check_pseudo_boolean,
+    ".fzn": check_flatzinc,
+}
 
 _CHECKED = re.compile(r"Warning line \d+: (row|Column|RHS|Range) ")
 """What SCIP's MPS reader says of further objectives, which it leaves out; other unknown rows are refused before."""

@@ -84,3 +84,16 @@ def test_cip_files(tmp_path, kind):
     refusal(tmp_path, CIP.replace(before, after), "model.cip")
     if kind != "end":
         assert word in refusal(tmp_path, CIP.replace(before, after), "model.cip")
+
+
+FZN = (
+    "% a comment\nvar 0..4: x;\nvar 0..9: y;\nconstraint int_lin_le([1, 1], [x, y], 5);\n"
+    "constraint int_lin_le([1, -1], [x, y], 1);\nsolve maximize int_float_lin([3.0, 2.0], [], [x, y], []);\n"
+)
+"""The optimum is 13, at x = 3 and y = 2."""
+
+
+def test_every_cut_of_a_flatzinc_file_is_told(tmp_path):
+    assert solved(tmp_path, FZN, "model.fzn") == pytest.approx(13)
+    for end in range(1, len(FZN.rstrip())):
+        refusal(tmp_path, FZN[:end], "model.fzn")
