@@ -61,9 +61,12 @@ class UnwrittenError(OutputError):
     report : coplug.report.Report
     """
 
-    def __init__(self, text: str, report: Any) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, report: Any = None) -> None:
+        super().__init__(text, report)
         self.report = report
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class UnknownRecipeError(RecipeError, UsageError):
