@@ -1,7 +1,7 @@
 """Ending the LP that SCIP is solving, from another thread.
 
-SCIP looks at its limits between two LPs, and the LP solver at the time only now and then: one large LP may take a
-hundred times the limit. The LP solver looks at a flag in each iteration, though.
+SCIP looks at its limits and at interrupts between two LPs, and the LP solver at the time only now and then, so one
+large LP may go on for long. The LP solver looks at a flag in each iteration, though.
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ _HAS_LP = frozenset({Stage.Presolving, Stage.Presolved, Stage.InitSolve, Stage.S
 
 @functools.cache
 def _library() -> ctypes.CDLL | None:
+    """Return libscip if it is one whose functions are known, with those that end an LP."""
     found = load_library()
     if not found.usable:
         return None
     library = ctypes.CDLL(found.path)
+    if not (hasattr(library, "SCIPgetLPI") and hasattr(library, "SCIPlpiInterrupt")):
+        return None
     library.SCIPgetLPI.argtypes = [ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p)]
     library.SCIPlpiInterrupt.argtypes = [ctypes.c_void_p, ctypes.c_uint]
     return library
@@ -43,7 +46,7 @@ def interrupt_lp(model: pyscipopt.Model, interrupted: bool = True) -> None:
     Parameters
     ----------
     model : pyscipopt.Model
-        Not freed meanwhile. Where SCIP has no LP, nothing happens.
+        Not freed meanwhile. Where SCIP has no LP, or is another version, nothing happens.
     interrupted : bool
     """
     library = _library()
