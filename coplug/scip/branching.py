@@ -17,7 +17,7 @@ from coplug.contracts.policy import BranchingPolicy, PolicySelector, Selection
 from coplug.errors import ParameterError, PolicyError, UsageError, in_one_line
 from coplug.plugins import name_of
 from coplug.scip.answers import checked_scores, checked_selection
-from coplug.scip.first_lp import FirstLP
+from coplug.scip.first_lp import FirstLP, has_lp_optimum
 from coplug.scip.guest import Guest, OverstayError
 from coplug.scip.make_reader import make_reader
 from coplug.scip.reader import StateReader
@@ -123,7 +123,8 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         """Branch on the policy's choice; called by SCIP at a node with a fractional LP solution."""
         start = self._clock()
         policy, scores = self._policy, None
-        if policy is not None and self.failure is None:
+        # An unbounded LP has no state to look at, and SCIP loses solutions where infinite values are branched on.
+        if policy is not None and self.failure is None and has_lp_optimum(self.model):
             self.statistics.calls += 1
             scores = self._guarded(lambda: self._scores(policy))
         self.statistics.time_s += self._clock() - start

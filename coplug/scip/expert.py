@@ -15,6 +15,7 @@ from coplug.errors import PolicyError, in_one_line
 from coplug.scip.active_weights import column_weights
 from coplug.scip.answers import checked_scores
 from coplug.scip.branching import PRIORITY
+from coplug.scip.first_lp import has_lp_optimum
 from coplug.scip.make_reader import make_reader
 from coplug.scip.reader import NO_ITERATION_LIMIT, StateReader
 from coplug.scip.settings import apply_parameters
@@ -85,7 +86,8 @@ class ExpertBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
 
     def branchexeclp(self, allowaddcons: bool) -> dict[str, Any]:
         """Explore or ask the expert; called by SCIP at a node with a fractional LP solution."""
-        if self.failure is not None or self._rng.random() >= self._probability:
+        drawn = self._rng.random() < self._probability
+        if self.failure is not None or not drawn or not has_lp_optimum(self.model):
             return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
         try:
             branched = self._ask_expert()

@@ -36,7 +36,7 @@ class FirstLP(pyscipopt.Eventhdlr):  # type: ignore[misc] # PySCIPOpt's classes 
 
     def eventexec(self, event: Any) -> None:
         """Look if the LP has an optimum; called by SCIP."""
-        if self.model.getLPSolstat() != pyscipopt.SCIP_LPSOLSTAT.OPTIMAL:
+        if not has_lp_optimum(self.model):
             return
         self._stop_waiting()
         self._look()
@@ -45,3 +45,8 @@ class FirstLP(pyscipopt.Eventhdlr):  # type: ignore[misc] # PySCIPOpt's classes 
         if self._waiting:
             self.model.dropEvent(EVENT, self)
             self._waiting = False
+
+
+def has_lp_optimum(model: pyscipopt.Model) -> bool:
+    """Tell whether the LP of the current node was solved to optimality, rather than found unbounded, say."""
+    return bool(model.getLPSolstat() == pyscipopt.SCIP_LPSOLSTAT.OPTIMAL)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pyscipopt
 
 from coplug.errors import SolverError
+from coplug.scip.first_lp import has_lp_optimum
 from coplug.scip.interrupt import STACK_BYTES, TICK_S, interrupt, solve_capturing_errors
 from coplug.scip.lp_interrupt import LPWatch
 from coplug.scip.messages import captured_errors
@@ -106,7 +107,7 @@ class SteppedSolve:
         max_depth: int = -1,
         max_bound_distance: float = 1.0,
     ) -> None:
-        """Pause when SCIP is about to branch, by default at every node whose LP solution is fractional.
+        """Pause when SCIP is about to branch, by default at every node whose LP has a fractional optimum.
 
         Parameters
         ----------
@@ -269,6 +270,10 @@ class _PausingBranchrule(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOp
         return self._solve.pause(BranchingPause(candidates, bool(allow_add_constraints)))
 
     def branchexeclp(self, allowaddcons: bool) -> dict[str, Any]:
+        if not has_lp_optimum(
+            self.model
+        ):  # SCIP loses solutions where values of an unbounded LP are branched on
+            return {"result": _RESULT.DIDNOTRUN}
         return self._pause("lp", allowaddcons)
 
     def branchexecps(self, allowaddcons: bool) -> dict[str, Any]:

@@ -7,9 +7,11 @@ import coplug
 from coplug.contracts.policy import Selection
 from coplug.errors import PolicyError, UsageError
 from coplug.scip.branching import BundleSettings, include_policy
+from coplug.scip.dynamics import BranchingDynamics
 from coplug.scip.problem import read_model
+from coplug.scip.session import Session
 from coplug.scip.settings import apply_parameters
-from tests.scip.nodes import MANY_NODES
+from tests.scip.nodes import MANY_NODES, QUIET_ROOT
 
 LIMIT = {"limits/nodes": 40}
 
@@ -188,3 +190,44 @@ def test_a_model_whose_solve_was_taken_back_takes_a_policy(tiny):
         assert rule.statistics.decisions > 0
     finally:
         model.free()
+
+
+UNBOUNDED = """maximize
+ obj: + 7 x0 - 8 x1 + 6 x2 - 8 x3 - 8 x4 + 9 x5 + 8 x7 - 9 x8 - 8 x9
+subject to
+ c0: + 6 x1 + 6 x2 + 2 x3 + 6 x7 + 8 x9 <= 40
+ c1: + 2 x0 - x1 - x2 + 9 x3 + 8 x4 - 3 x5 + 12 x6 + 11 x7 + 3 x8 + 4 x9 <= 45
+ c2: + 12 x0 + 4 x1 + 5 x3 + 6 x4 + 3 x7 + 3 x8 + 2 x9 >= 23
+ c3: + 3 x0 - 3 x3 - 4 x5 + 3 x8 + 6 x9 >= 7
+bounds
+ 0 <= x0 <= 9
+ -inf <= x4 <= 4
+ 0 <= x6 <= 9
+ 0 <= x7 <= 9
+generals
+ x0 x4 x5 x6 x7 x8
+binaries
+ x1 x2 x3 x9
+end
+"""
+"""Its LP is unbounded at the root; where x8 is branched on there, at infinity, SCIP loses the ray."""
+
+
+@pytest.mark.parametrize("kind", ["lp", "pseudo"])
+def test_an_unbounded_lp_is_left_to_scip(tmp_path, kind):
+    file = tmp_path / "unbounded.lp"
+    file.write_text(UNBOUNDED)
+    root = QUIET_ROOT | {"presolving/maxrounds": 0}
+    for seed in range(20):
+        policy = Policy()
+        policy.candidate_kind = kind
+        rng = np.random.default_rng(seed)
+        policy.scores = lambda state, candidates, rng=rng: rng.random(len(candidates))
+        assert solve(file, policy, root | {"limits/nodes": 1000}, strict=True)[1] == "unbounded"
+        session = Session.from_file(file)
+        session.set_params(root | {"limits/nodes": 1000})
+        dynamics = BranchingDynamics(kind)
+        done, actions = dynamics.reset(session)
+        while not done:
+            done, actions = dynamics.step(session, rng.choice(actions))
+        assert session.solver.getStatus() == "unbounded"
