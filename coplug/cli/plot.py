@@ -29,11 +29,13 @@ def plot(
     from coplug.errors import UsageError
     from coplug.evaluation.curves import AXES, curves, curves_csv, draw_curves
     from coplug.figures import check_picture_path, save_figure
-    from coplug.files import write_atomically
+    from coplug.files import check_writable, write_atomically
 
     if axis and axis not in AXES:
         raise UsageError(f"--axis {axis} is unknown; choose from {', '.join(AXES)}")
-    check_picture_path(out)
+    check_picture_path(out, "--out")
+    if csv is not None:
+        check_writable(csv, "--csv")
     metric, axis, found = curves(runs, metric, axis)
     save_figure(out, lambda axes: draw_curves(axes, metric, axis, found))
     if csv is not None:

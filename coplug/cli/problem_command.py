@@ -34,7 +34,7 @@ def option(
 
 def files_argument(text: str, *, required: bool) -> inspect.Parameter:
     """Return the argument FILE, which may be repeated."""
-    info = typer.Argument(... if required else None, metavar="FILE...", help=text)
+    info = typer.Argument(... if required else None, metavar="FILE", help=text)
     kind: Any = list[Path] if required else list[Path] | None
     return inspect.Parameter("files", inspect.Parameter.KEYWORD_ONLY, default=info, annotation=kind)
 
