@@ -151,13 +151,13 @@ def input_cases(folder: Path) -> list[Case]:
     """Write the inputs, and return a case for each."""
     quick = ("--time-limit", "2", "--policy", "none", "--quiet")
     model = folder / "model.lp"
-    shutil.copy(INSTANCES / "setcover-tiny-0001.lp", model)
+    model.write_text(MODEL)
     cases = [Case("lp", model, ("solve", "model.lp", *quick))]
     for suffix in ("mps", "cip", "opb", "fzn"):
         text = _other_format(suffix)
         (folder / f"model.{suffix}").write_text(text)
         cases.append(Case(suffix, folder / f"model.{suffix}", ("solve", f"model.{suffix}", *quick)))
-    (folder / "start.sol").write_text("".join(f"x{k} 1\n" for k in range(1, 50)))
+    (folder / "start.sol").write_text("solution status: unknown\nobjective value: 8\nx 1\ny 1\nz 2\n")
     cases.append(Case("start", folder / "start.sol", ("solve", "model.lp", "--start", "start.sol", *quick)))
     (folder / "a.set").write_text("limits/nodes = 10\nseparating/maxrounds = 3\nlimits/gap = 0.1\n")
     cases.append(Case("settings", folder / "a.set", ("solve", "model.lp", "--set", "a.set", *quick)))
@@ -180,6 +180,25 @@ GRAPHS = {
 }
 
 
+MODEL = """\\ a comment
+Minimize
+ cost: 2 x + 3 y + 1.5 z - 0.5 w + 0 v
+Subject To
+ first: x + y + z >= 2
+ second: 3 x - 2 y + z <= 7.5
+ third: x + w - v = 1
+Bounds
+ z <= 4
+ -3 <= w <= 3
+ v free
+General
+ z
+Binary
+ x y
+End
+"""
+
+
 def _graph_case(file: Path) -> Case:
     words = ("solve", file.name, "--problem", "mis", "--time-limit", "0.2", "--quiet")
     return Case(file.suffix[1:], file, words)
@@ -195,8 +214,10 @@ def _other_format(suffix: str) -> str:
         return "var 0..3: x;\nvar 0..1: y;\nconstraint int_lin_le([1,2],[x,y],4);\nsolve maximize x;\n"
     model = pyscipopt.Model()
     model.hideOutput()
-    model.readProblem(str(INSTANCES / "setcover-tiny-0001.lp"))
     with tempfile.TemporaryDirectory() as folder:
+        text = Path(folder) / "model.lp"
+        text.write_text(MODEL)
+        model.readProblem(str(text))
         path = Path(folder) / f"model.{suffix}"
         model.writeProblem(str(path), verbose=False)
         model.free()
@@ -209,7 +230,7 @@ def artefact_cases(folder: Path) -> list[Case]:
     shutil.copytree(zoo_directory() / "setcover-gcnn", folder / "policy")
     shutil.copytree(zoo_directory() / "mis-comparator-rb", folder / "comparator")
     (folder / "g.col").write_text("p edge 5 5\ne 1 2\ne 2 3\ne 3 4\ne 4 5\ne 5 1\n")
-    branched = ("solve", tiny, "--policy", "policy", "--time-limit", "2", "--quiet")
+    branched = ("solve", tiny, "--policy", "policy", "--node-limit", "2", "--quiet")
     graph = ("solve", "g.col", "--problem", "mis", "--policy", "comparator", "--time-limit", "1", "--quiet")
     compare = (
         "compare",
