@@ -147,12 +147,8 @@ def available_guides() -> dict[str, str]:
     own = {
         AUTO_GUIDE: f"{SHIPPED_GUIDE} for the method alphazero, none for the others",
         NO_GUIDE: "no opinion: all flips alike",
-    }
-    return (
-        plugin_lines(lack)
-        | dict.fromkeys(shipped("extremal"), "shipped with coplug, for extremal graphs")
-        | own
-    )
+    } | dict.fromkeys(shipped("extremal"), "shipped with coplug, for extremal graphs")
+    return own | plugin_lines(lack) | own
 
 
 def load_guide(name: str) -> Guide:

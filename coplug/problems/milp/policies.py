@@ -33,11 +33,11 @@ def _zoo() -> dict[str, Path]:
 
 def available_policies() -> dict[str, str]:
     """Return the names that :func:`load_policy` knows, each with where it comes from."""
-    known = {
+    own = {
         NO_POLICY: "SCIP's own branching",
         AUTO_POLICY: "a shipped policy where it fits, else SCIP's own",
-    }
-    return plugin_lines(lack) | dict.fromkeys(_zoo(), "shipped with coplug") | known
+    } | dict.fromkeys(_zoo(), "shipped with coplug")
+    return own | plugin_lines(lack) | own
 
 
 def load_policy(name: str) -> BranchingPolicy | PolicySelector | None:

@@ -79,8 +79,8 @@ class ComparatorPolicy:
 
 def available_policies() -> dict[str, str]:
     """Return the names that :func:`load_policy` knows, each with where it comes from."""
-    shipped = dict.fromkeys(comparator_names(), "shipped with coplug, for graphs")
-    return plugin_lines(lack) | shipped | METHODS
+    own = METHODS | dict.fromkeys(comparator_names(), "shipped with coplug, for graphs")
+    return own | plugin_lines(lack) | own
 
 
 def load_policy(name: str) -> str | SetPolicy:
