@@ -85,15 +85,14 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
         if max_episode_steps is not None and max_episode_steps < 1:
             raise UsageError(f"max_episode_steps {max_episode_steps} is out of range; take at least 1")
         self.num_envs = num_envs
-        self.metadata = {"autoreset_mode": AutoresetMode(autoreset_mode), "render_modes": []}
+        mode = _checked_mode(autoreset_mode)
+        self.metadata = {"autoreset_mode": mode, "render_modes": []}
         self.single_observation_space = observation_space
         self.observation_space = batch_space(observation_space, num_envs)
         self.single_action_space = MaskedDiscrete(n_actions)
         self.action_space: MaskedMultiDiscrete = MaskedMultiDiscrete(num_envs, n_actions)
         self._copy = copy
-        self._conduct = Conduct(
-            MODES[self.metadata["autoreset_mode"]], penalises(illegal), max_episode_steps or NO_LIMIT
-        )
+        self._conduct = Conduct(MODES[mode], penalises(illegal), max_episode_steps or NO_LIMIT)
         self._turns = no_turns(num_envs)
         self._begun = False
 
@@ -293,3 +292,11 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
 
     def _given(self, array: NDArray[Any]) -> NDArray[Any]:
         return array.copy() if self._copy else array
+
+
+def _checked_mode(mode: AutoresetMode | str) -> AutoresetMode:
+    try:
+        return AutoresetMode(mode)
+    except ValueError as error:
+        choices = ", ".join(mode.value for mode in AutoresetMode)
+        raise UsageError(f"autoreset_mode {mode!r} is unknown; choose one of: {choices}") from error

@@ -21,7 +21,7 @@ from coplug.graphs.graph import Graph, from_edges
 from coplug.problems.extremal.graph import GIRTH_5, FlipGraph
 
 from .baselines import greedy
-from .lanes import lanes_of, start_at, step_lanes
+from .lanes import act, lanes_of, start_at
 from .picture import draw_graph, graph_text
 from .task import Start, Task
 
@@ -120,7 +120,7 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
         self._graph = self._task.empty()
         self.observation_space = self._task.space(version)
         self.action_space: MaskedDiscrete = MaskedDiscrete(self._task.n_actions)
-        self._lanes = lanes_of([self._task.empty()], self._task.n_actions, keeps_last=False)
+        self._lanes = lanes_of([self._task.empty()], self._task.n_actions)
         self._turns = no_turns(1)
         self._conduct = Conduct(DISABLED, penalises(illegal), NO_LIMIT)
         self._count_shape = count_shape(version)
@@ -190,8 +190,7 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
         number = self.action_space.member(action) if turns.n_legal[0] else 0
         if turns.n_legal[0] and not mask[number] and not self._conduct.penalises:
             raise self.action_space.refusal(number)
-        actions = np.array([number], np.int64)
-        step_lanes(self._lanes, turns, self._task.starts, self._task.rules, self._conduct, actions)
+        act(self._lanes, turns, self._task.rules, self._conduct, 0, number)
         observation, info = self._observed()
         return observation, float(turns.rewards[0]), bool(turns.terminated[0]), bool(turns.truncated[0]), info
 

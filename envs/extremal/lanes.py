@@ -87,15 +87,13 @@ class Lanes(NamedTuple):
         The step from which a pair may be flipped again.
     best : int32, shape (n, k)
         The signs of the best graph of the episode.
-    now, last : Seen
-        Of the running episodes; and, where they are started in the step in which others end, of those.
+    now : Seen
     """
 
     flips: Flips
     free_from: NDArray[np.int64]
     best: NDArray[np.int32]
     now: Seen
-    last: Seen
 
 
 class Starts(NamedTuple):
@@ -116,28 +114,28 @@ class Starts(NamedTuple):
     one_each: bool
 
 
-def lanes_of(graphs: Sequence[FlipGraph], n_actions: int, keeps_last: bool) -> Lanes:
+def lanes_of(graphs: Sequence[FlipGraph], n_actions: int) -> Lanes:
     """Return lanes of as many graphs, all of one size."""
     flips = _beside_each_other([graph.flips for graph in graphs])
-    (n, n_pairs), m = flips.sign.shape, graphs[0].n
-
-    def seen(n: int) -> Seen:
-        counts = np.zeros((5, n), np.int64)
-        return Seen(
-            np.zeros((n, m, m), np.int8),
-            np.zeros((n, m, m), np.int32),
-            counts[0],
-            counts[1],
-            np.zeros((n, n_actions), np.int8),
-            *counts[2:],
-        )
-
+    n, n_pairs = flips.sign.shape
     return Lanes(
         flips,
         np.zeros((n, n_pairs), np.int64),
         np.zeros((n, n_pairs), np.int32),
-        seen(n),
-        seen(n if keeps_last else 0),
+        nothing_seen(n, graphs[0].n, n_actions),
+    )
+
+
+def nothing_seen(n: int, n_nodes: int, n_actions: int) -> Seen:
+    """Return arrays of zeros."""
+    counts = np.zeros((5, n), np.int64)
+    return Seen(
+        np.zeros((n, n_nodes, n_nodes), np.int8),
+        np.zeros((n, n_nodes, n_nodes), np.int32),
+        counts[0],
+        counts[1],
+        np.zeros((n, n_actions), np.int8),
+        *counts[2:],
     )
 
 
@@ -173,9 +171,18 @@ def reset_lanes(
 
 @kernel
 def step_lanes(
-    lanes: Lanes, turns: Turns, starts: Starts, rules: Rules, conduct: Conduct, actions: NDArray[np.int64]
+    lanes: Lanes,
+    last: Seen,
+    turns: Turns,
+    starts: Starts,
+    rules: Rules,
+    conduct: Conduct,
+    actions: NDArray[np.int64],
 ) -> tuple[int, int]:
-    """Act in every lane, or start its next episode."""
+    """Act in every lane, or start its next episode.
+
+    ``last`` is where the last observations are kept of episodes that end in the step in which others start.
+    """
     fault, where = fault_of(turns, conduct, lanes.now.mask, actions)
     if fault != FINE:
         return fault, where
@@ -185,9 +192,9 @@ def step_lanes(
         if starts_now:
             no_step(turns, i)
         else:
-            _act(lanes, turns, rules, conduct, i, actions[i])
+            act(lanes, turns, rules, conduct, i, actions[i])
             if conduct.mode == SAME_STEP and turns.over[i]:
-                _keep_last(lanes, i)
+                _keep(lanes.now, last, i)
                 starts_now = True
         if starts_now:
             _start(lanes, turns, starts, rules, i)
@@ -195,7 +202,8 @@ def step_lanes(
 
 
 @kernel
-def _act(lanes: Lanes, turns: Turns, rules: Rules, conduct: Conduct, i: int, action: int) -> None:
+def act(lanes: Lanes, turns: Turns, rules: Rules, conduct: Conduct, i: int, action: int) -> None:
+    """Act in lane ``i``, whose episode is running; an action that is not legal is counted."""
     flips, now = _flips(lanes.flips, i), lanes.now
     n_steps = turns.n_steps[i] + 1
     reward = 0.0
@@ -213,7 +221,7 @@ def _act(lanes: Lanes, turns: Turns, rules: Rules, conduct: Conduct, i: int, act
     if flips.score[0] > now.best_score[i]:
         now.best_score[i] = flips.score[0]
         lanes.best[i] = flips.sign
-    _show(lanes, turns, rules, i, n_steps)
+    _show(flips, lanes, turns, rules, i, n_steps)
     terminated = flips.score[0] >= rules.target or turns.n_legal[i] == 0
     end_step(turns, conduct, i, reward, terminated, not terminated and n_steps >= rules.max_steps)
 
@@ -238,13 +246,13 @@ def start_at(lanes: Lanes, turns: Turns, starts: Starts, rules: Rules, i: int, a
     lanes.best[i] = flips.sign
     lanes.now.best_score[i] = flips.score[0]
     begin_episode(turns, i)
-    _show(lanes, turns, rules, i, 0)
+    _show(flips, lanes, turns, rules, i, 0)
 
 
 @kernel
-def _show(lanes: Lanes, turns: Turns, rules: Rules, i: int, n_steps: int) -> None:
+def _show(flips: Flips, lanes: Lanes, turns: Turns, rules: Rules, i: int, n_steps: int) -> None:
     """Write observation, mask and facts of a lane; the available nodes and the best score are there already."""
-    now, flips = lanes.now, _flips(lanes.flips, i)
+    now = lanes.now
     _write_matrices(flips, now.adjacency[i], now.gains[i])
     if n_steps == 0 or rules.append or rules.additions or rules.ban > 0:
         turns.n_legal[i] = _write_mask(flips, rules, now.n_nodes[i], n_steps, lanes.free_from[i], now.mask[i])
@@ -295,8 +303,7 @@ def _write_mask(
 
 
 @kernel
-def _keep_last(lanes: Lanes, i: int) -> None:
-    now, last = lanes.now, lanes.last
+def _keep(now: Seen, last: Seen, i: int) -> None:
     last.adjacency[i], last.gains[i], last.mask[i] = now.adjacency[i], now.gains[i], now.mask[i]
     last.n_nodes[i], last.n_steps[i] = now.n_nodes[i], now.n_steps[i]
     last.score[i], last.n_edges[i], last.best_score[i] = now.score[i], now.n_edges[i], now.best_score[i]

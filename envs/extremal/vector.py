@@ -14,7 +14,7 @@ from coplug.envs.vector import Arrays, CompiledVectorEnv
 from coplug.envs.versions import count_shape
 from coplug.problems.extremal.graph import GIRTH_5
 
-from .lanes import lanes_of, reset_lanes, step_lanes
+from .lanes import lanes_of, nothing_seen, reset_lanes, step_lanes
 from .task import Start, Task
 
 
@@ -70,11 +70,9 @@ class ExtremalGraphVectorEnv(CompiledVectorEnv):
             render_mode=render_mode,
         )
         self._count_shape = count_shape(version)
-        self._lanes = lanes_of(
-            [self._task.empty() for _ in range(num_envs)],
-            self._task.n_actions,
-            self._conduct.mode == SAME_STEP,
-        )
+        self._lanes = lanes_of([self._task.empty() for _ in range(num_envs)], self._task.n_actions)
+        n_last = num_envs if self._conduct.mode == SAME_STEP else 0
+        self._last = nothing_seen(n_last, n_nodes, self._task.n_actions)
 
     def _reset(self, which: NDArray[np.bool_], graphs: Sequence[Any] | None) -> tuple[int, int]:
         starts = self._task.starts if graphs is None else self._task.starts_from(graphs, one_each=True)
@@ -82,11 +80,11 @@ class ExtremalGraphVectorEnv(CompiledVectorEnv):
 
     def _step(self, actions: NDArray[np.int64]) -> tuple[int, int]:
         return step_lanes(
-            self._lanes, self._turns, self._task.starts, self._task.rules, self._conduct, actions
+            self._lanes, self._last, self._turns, self._task.starts, self._task.rules, self._conduct, actions
         )
 
     def _observation(self, last: bool) -> Arrays:
-        seen = self._lanes.last if last else self._lanes.now
+        seen = self._last if last else self._lanes.now
         return {
             "adjacency": seen.adjacency,
             "gains": seen.gains,
@@ -95,10 +93,10 @@ class ExtremalGraphVectorEnv(CompiledVectorEnv):
         }
 
     def _masks(self, last: bool = False) -> NDArray[np.int8]:
-        return (self._lanes.last if last else self._lanes.now).mask
+        return (self._last if last else self._lanes.now).mask
 
     def _facts(self, last: bool) -> Arrays:
-        seen = self._lanes.last if last else self._lanes.now
+        seen = self._last if last else self._lanes.now
         return {
             "score": seen.score,
             "n_edges": seen.n_edges,

@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from coplug.envs.turns import SAME_STEP
+from coplug.envs.turns import FINE, SAME_STEP
 from coplug.envs.vector import Arrays, CompiledVectorEnv
 from coplug.envs.versions import count_shape
 from coplug.errors import UsageError
@@ -102,17 +102,15 @@ class IndependentSetVectorEnv(CompiledVectorEnv):
             supply = supply_of(given, one_each=True)
             return reset_lanes(self._lanes, self._turns, supply, self._reducing, which)
         self._stock_up(which)
-        outcome = reset_lanes(self._lanes, self._turns, self._supply, self._reducing, which)
-        self._use_stock()
-        return outcome
+        return self._use_stock(reset_lanes(self._lanes, self._turns, self._supply, self._reducing, which))
 
     def _step(self, actions: NDArray[np.int64]) -> tuple[int, int]:
         self._stock_up(
             np.ones_like(self._turns.over) if self._conduct.mode == SAME_STEP else self._turns.over
         )
-        outcome = step_lanes(self._lanes, self._turns, self._supply, self._reducing, self._conduct, actions)
-        self._use_stock()
-        return outcome
+        return self._use_stock(
+            step_lanes(self._lanes, self._turns, self._supply, self._reducing, self._conduct, actions)
+        )
 
     def _observation(self, last: bool) -> Arrays:
         seen = self._lanes.last if last else self._lanes.now
@@ -149,10 +147,11 @@ class IndependentSetVectorEnv(CompiledVectorEnv):
         if self._stock is not None and self._stock.fill(which):
             self._supply = supply_of(self._stock.graphs, one_each=True)
 
-    def _use_stock(self) -> None:
-        """Take note of the graphs that were used."""
-        if self._stock is not None:
+    def _use_stock(self, outcome: tuple[int, int]) -> tuple[int, int]:
+        """Take note of the graphs that were used, unless a fault kept everything as it was; return the outcome."""
+        if self._stock is not None and outcome[0] == FINE:
             self._stock.use(self._turns.fresh, self._lanes.redraws)
+        return outcome
 
 
 class Stock:

@@ -296,6 +296,7 @@ def test_wrong_actions_are_named_and_change_nothing(actions, message):
         (lambda: batch(SET, observation="graph"), "a batch shows no 'graph'"),
         (lambda: batch(SET, render_mode="ansi"), "a batch is not rendered"),
         (lambda: batch(SET, version=3), "version 3 is unknown"),
+        (lambda: batch(SET, autoreset_mode="x"), "choose one of: NextStep, SameStep, Disabled"),
         (lambda: batch(SET, illegal="x"), "illegal 'x' is unknown; choose 'error' or 'penalty'"),
         (lambda: batch(EXTREMAL, max_episode_steps=0), "max_episode_steps 0 is out of range"),
         (lambda: batch(EXTREMAL, n_nodes=1), "1 nodes have no pair"),
@@ -324,6 +325,40 @@ def test_families_that_python_draws_serve_batches_too():
         if terminated.any():
             edges |= {int(final["left"].sum()) for final in info["final_obs"][terminated]}
     assert edges == {0}
+
+
+def test_a_refused_step_takes_no_graph_from_the_stock():
+    def sizes(refused):
+        envs = batch(SET, graphs=BarabasiAlbert(6, 9, 2))
+        envs.reset(seed=0)
+        seen = []
+        for _ in range(20):
+            if refused:
+                with pytest.raises(InvalidAction):
+                    envs.step(np.full(N, -1.0))
+            if refused and not envs._turns.over.any():
+                with pytest.raises(InvalidAction):
+                    envs.step(np.full(N, -1))
+            seen.append(envs.step(envs.action_masks().argmax(axis=1))[0]["left"])
+        return np.array(seen)
+
+    assert np.array_equal(sizes(True), sizes(False))
+
+
+def test_gymnasiums_wrappers_of_vectors_work():
+    envs = batch("coplug/IndependentSet-ER20-v0")
+    recorded = gymnasium.wrappers.vector.RecordEpisodeStatistics(envs)
+    flat = gymnasium.wrappers.vector.FlattenObservation(recorded)
+    observation, _ = flat.reset(seed=0)
+    assert observation.shape == (N, 421)
+    returns = []
+    for _ in range(40):
+        *_, info = flat.step(envs.action_space.sample())
+        if "episode" in info:
+            ended = info["_episode"]
+            assert np.array_equal(info["episode"]["r"][ended], info["size"][ended])
+            returns += info["episode"]["r"][ended].tolist()
+    assert len(returns) > N
 
 
 def test_async_vectors_in_fresh_processes():
