@@ -127,6 +127,8 @@ def by_coplug(path: Path, policy: object, parameters: dict[str, Any]) -> tuple[O
     """Return what coplug says, and how often the policy was asked."""
     strict = isinstance(policy, Drawn)
     report = coplug.solve(path, policy=policy, strict=strict, parameter=parameters, time_limit=LIMIT_S)
+    if report.signal is not None:
+        raise KeyboardInterrupt  # a solve cut short says nothing
     objective = math.nan if report.objective is None else float(report.objective)
     status = STATUSES.get(report.status, report.status)
     return Outcome(status, objective if status == "optimal" else math.nan), report.policy.calls
