@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from coplug.training.train import train
 
 __all__ = ["__version__", "attach", "compare", "search", "solve", "train"]
+
+logger = logging.getLogger(__name__)
 
 _MODULES = {
     "compare": "coplug.comparison",
@@ -68,6 +71,7 @@ def attach(
     UsageError
         If the model is presolved or solved already, or has a policy already.
     """
+    from coplug.jit import compiling
     from coplug.problems.milp.policies import load_policy
     from coplug.problems.milp.warm_up import warm_up
     from coplug.scip.branching import BundleSettings, include_policy
@@ -77,7 +81,10 @@ def attach(
         return None
     settings = BundleSettings(enabled=not keep_settings)
     rule = include_policy(model, chosen, strict=strict, settings=settings)
-    warm_up(chosen)
+    with compiling(
+        lambda: logger.warning("compiling kernels, once on this machine; this takes some seconds")
+    ):
+        warm_up(chosen)
     return rule
 
 

@@ -97,6 +97,7 @@ def in_a_fresh_process(function, *words, **environment):
         text=True,
     )
     assert done.returncode == 0, done.stderr
+    assert done.stderr.count("compiling kernels") == ("NUMBA_CACHE_DIR" in environment)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
