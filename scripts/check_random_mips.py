@@ -93,15 +93,15 @@ STATUSES = {"inforunbd": "either", "infeasible": "infeasible", "unbounded": "unb
 
 def random_program(number: int, rng: np.random.Generator) -> MilpInstance:
     """Draw a program: knapsacks, covers, equations, ranges, general integers, continuous and free variables."""
-    n, m = int(rng.integers(2, 13)), int(rng.integers(1, 9))
+    n, m = int(rng.integers(2, 19)), int(rng.integers(1, 13))
     integral = rng.random(n) < rng.choice([0.5, 0.8, 1.0])
     lower = rng.choice([0.0, 0.0, 0.0, -3.0, -math.inf], n, p=[0.3, 0.3, 0.25, 0.1, 0.05])
     upper = rng.choice([1.0, 1.0, 4.0, 9.0, math.inf], n, p=[0.4, 0.2, 0.2, 0.15, 0.05])
-    matrix = rng.integers(-4, 13, (m, n)) * (rng.random((m, n)) < 0.7)
-    matrix[np.arange(m), rng.integers(0, n, m)] = rng.integers(1, 9, m)  # no row is empty
+    matrix = rng.integers(-9, 31, (m, n)) * (rng.random((m, n)) < 0.7)
+    matrix[np.arange(m), rng.integers(0, n, m)] = rng.integers(1, 31, m)  # no row is empty
     inside = np.clip(rng.integers(-1, 5, n), lower, upper)  # one point that most rows let through
     activity = (matrix @ inside).astype(float)
-    slack = rng.integers(0, 5, m) + np.where(rng.random(m) < 0.03, -60.0, 0.0)
+    slack = rng.integers(0, 20, m) + np.where(rng.random(m) < 0.03, -60.0, 0.0)
     kind = rng.choice(["at most", "at least", "equal", "range"], m, p=[0.45, 0.35, 0.08, 0.12])
     lhs = np.where(kind == "at most", -math.inf, activity - np.where(kind == "equal", 0.0, slack))
     rhs = np.where(kind == "at least", math.inf, activity + np.where(kind == "equal", 0.0, slack))
