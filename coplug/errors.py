@@ -93,9 +93,7 @@ def shown(value: object) -> str:
     """Return a value as a message quotes it: one line, not endless, whatever its own text does."""
     try:
         text = _printable(" ".join(repr(value).split()))
-    except (
-        BaseException
-    ):  # a third party's object may raise anything when it is printed, and deep nesting does
+    except BaseException:  # a third party's object may raise anything here, and deep nesting does
         text = f"a {type(value).__name__}"
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
 

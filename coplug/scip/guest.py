@@ -37,9 +37,8 @@ class Guest:
         """End the code; called in SCIP's thread, also again. Never returns once it was left behind."""
         with self._lock:
             if self._thread is not None:
-                _raise_in(
-                    self._thread, None
-                )  # what has not been raised yet would come later, in SCIP's own steps
+                # What has not been raised yet would come later, in SCIP's own steps.
+                _raise_in(self._thread, None)
             self._thread = None
 
     @property

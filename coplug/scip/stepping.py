@@ -270,9 +270,8 @@ class _PausingBranchrule(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOp
         return self._solve.pause(BranchingPause(candidates, bool(allow_add_constraints)))
 
     def branchexeclp(self, allowaddcons: bool) -> dict[str, Any]:
-        if not has_lp_optimum(
-            self.model
-        ):  # SCIP loses solutions where values of an unbounded LP are branched on
+        # SCIP loses solutions where infinite values of an unbounded LP are branched on.
+        if not has_lp_optimum(self.model):
             return {"result": _RESULT.DIDNOTRUN}
         return self._pause("lp", allowaddcons)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+import time
 from types import MappingProxyType
 
 import numpy as np
@@ -12,7 +14,7 @@ import coplug
 from coplug.contracts.policy import Selection
 from coplug.scip.problem import read_model
 from coplug.scip.settings import apply_parameters
-from coplug.scip.withdrawal import Withdrawal, evenness
+from coplug.scip.withdrawal import CpuTime, Withdrawal, evenness
 from tests.conftest import INSTANCES
 from tests.scip.nodes import MANY_NODES
 
@@ -51,6 +53,46 @@ def test_time_is_judged_at_every_decision_from_the_limit_on():
     assert withdrawal.verdict(sharp, 0.9, 1.0) is None
     assert withdrawal.verdict(sharp, 1.0, 6.0) is None
     assert "25 % of the time" in withdrawal.verdict(sharp, 1.5, 6.0)
+
+
+def test_time_is_judged_after_some_decisions():
+    withdrawal = Withdrawal(costly_nodes=4)
+    assert [withdrawal.verdict(np.array([0.0, 9.0]), 9.0, 9.0) for _ in range(3)] == [None] * 3
+    assert "100 % of the time" in withdrawal.verdict(np.array([0.0, 9.0]), 9.0, 9.0)
+
+
+def spend(seconds):
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+def decide(cpu, seconds=0.0):
+    cpu.enter()
+    spend(seconds)
+    cpu.leave()
+
+
+def test_the_first_decision_and_other_work_on_the_machine_count_nothing():
+    cpu = CpuTime()
+    decide(cpu, 0.2)
+    assert (cpu.policy_s, cpu.elapsed_s) == (0.0, 0.0)
+    time.sleep(0.1)
+    decide(cpu, 0.05)
+    assert 0.05 <= cpu.policy_s <= cpu.elapsed_s < 0.1
+    spend(0.05)
+    decide(cpu)
+    assert cpu.policy_s < 0.1 <= cpu.elapsed_s
+
+
+def test_a_solve_that_goes_on_in_another_thread_is_measured_anew():
+    cpu = CpuTime()
+    for _ in range(2):
+        decide(cpu, 0.05)
+    thread = threading.Thread(target=decide, args=(cpu,))
+    thread.start()
+    thread.join()
+    assert (cpu.policy_s, cpu.elapsed_s) == (0.0, 0.0)
 
 
 class Flat:
