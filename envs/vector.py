@@ -110,6 +110,10 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
         UsageError
             If an option or the seeds do not fit, or no graph of use was found.
         """
+        if options is not None and not isinstance(options, Mapping):
+            raise UsageError(
+                f"options are a {type(options).__name__}; give a mapping, such as {{'graph': graph}}"
+            )
         options = dict(options or {})
         which = self._checked_mask(options.pop("reset_mask", None))
         graphs = self._checked_graphs(options)
@@ -191,7 +195,7 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
             seeds = [None if seed is None else int(seed) + i for i in range(self.num_envs)]
         else:
             seeds = list(seed)
-        if len(seeds) != self.num_envs or any(s is not None and s < 0 for s in seeds):
+        if len(seeds) != self.num_envs or not all(map(_is_seed, seeds)):
             raise UsageError(
                 f"seed {seed!r} does not fit; give a number >= 0, {self.num_envs} of them, or None"
             )
@@ -218,12 +222,12 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
             raise UsageError(f"no option {min(unknown)!r}; it knows: reset_mask, graph, graphs")
         if "graph" in options:
             return [options["graph"]] * self.num_envs
-        graphs = list(options["graphs"]) if "graphs" in options else None
-        if graphs is not None and len(graphs) != self.num_envs:
-            raise UsageError(
-                f"there are {len(graphs)} graphs and {self.num_envs} environments; give one each"
-            )
-        return graphs
+        if "graphs" not in options:
+            return None
+        graphs = options["graphs"]
+        if not isinstance(graphs, Sequence) or len(graphs) != self.num_envs:
+            raise UsageError(f"options['graphs'] does not fit; give a list of {self.num_envs} graphs")
+        return list(graphs)
 
     def _checked_actions(self, actions: Any) -> NDArray[np.int64]:
         array = np.asarray(actions)
@@ -292,6 +296,10 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
 
     def _given(self, array: NDArray[Any]) -> NDArray[Any]:
         return array.copy() if self._copy else array
+
+
+def _is_seed(seed: Any) -> bool:
+    return seed is None or (isinstance(seed, int | np.integer) and int(seed) >= 0)
 
 
 def _checked_mode(mode: AutoresetMode | str) -> AutoresetMode:
