@@ -109,7 +109,7 @@ _TRAIN = (
 WORKS = {
     "collect": Work(
         (
-            *("collect", "branching", *TINY, "--out", "samples", "--samples", "150", "--seed", "3"),
+            *("collect", "branching", *TINY, "--out", "samples", "--samples", "100", "--seed", "3"),
             *("--probability", "0.7"),
         ),
         (),
@@ -118,13 +118,13 @@ WORKS = {
     ),
     "train": Work(_TRAIN, (*_TRAIN, "--resume"), "run/metrics.jsonl", weights, may_grow=True),
     "compare": Work(
-        ("compare", *TINY, "--out", "runs.csv", "--seeds", "30", "--settings", "gasse", "--policies", "none"),
+        ("compare", *TINY, "--out", "runs.csv", "--seeds", "15", "--settings", "gasse", "--policies", "none"),
         (),
         "runs.csv",
         rows,
     ),
     "search": Work(
-        ("search", "extremal", "--nodes", "40", "--time-limit", "8", "--out", "found", "--quiet"),
+        ("search", "extremal", "--nodes", "40", "--time-limit", "20", "--out", "found", "--quiet"),
         (),
         "found/archive.g6",
         edges,
@@ -158,7 +158,7 @@ def wait_for_a_moment(process: subprocess.Popen[bytes], journal: Path, rng: np.r
     time.sleep(float(rng.uniform(0.0, 0.3)))
 
 
-PATIENCE_S = 20.0
+PATIENCE_S = 12.0
 """For a step; a search may find nothing new for long."""
 
 
