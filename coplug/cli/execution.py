@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +46,20 @@ def execute(
         raise UsageError("--solution - and --json both print on standard output; --json has the solution")
     several = len(sources) > 1
     printer = _Printer(values, several)
-    for source in sources:
-        try:
-            printer.show(*_solved(solve, source, options, values))
-        except UsageError:
-            raise
-        except CoplugError as error:
-            if not several:
+    with closing(printer):
+        for source in sources:
+            try:
+                printer.show(*_solved(solve, source, options, values))
+            except UsageError:
                 raise
-            printer.show_failure(source, error)
-        if printer.interrupted:
-            break
-    printer.close()
+            except CoplugError as error:
+                if not several:
+                    raise
+                printer.show_failure(source, error)
+            if printer.interrupted:
+                break
+    if printer.status:
+        raise typer.Exit(printer.status)
 
 
 def _solved(
@@ -93,7 +96,7 @@ class _Printer:
         self._values = values
         self._several = several
         self._n_documents = 0
-        self._status = 0
+        self.status = 0
         self.interrupted = False
 
     def show(self, report: Report, unwritten: UnwrittenError | None) -> None:
@@ -111,7 +114,7 @@ class _Printer:
             self._fail(unwritten)
         if report.signal is not None:
             self.interrupted = True
-            self._status = 128 + report.signal
+            self.status = 128 + report.signal
 
     def show_failure(self, source: Path | None, error: CoplugError) -> None:
         """Print why an instance could not be solved."""
@@ -119,11 +122,9 @@ class _Printer:
         self._fail(error)
 
     def close(self) -> None:
-        """End the array, and the process with the worst status."""
-        if self._values["as_json"] and self._several:
+        """End the array."""
+        if self._n_documents and self._several:
             typer.echo("]")
-        if self._status:
-            raise typer.Exit(self._status)
 
     def _print_document(self, document: str) -> None:
         if self._values["as_json"]:
@@ -133,4 +134,4 @@ class _Printer:
 
     def _fail(self, error: CoplugError) -> None:
         typer.echo(f"coplug: {' '.join(str(error).split())}", err=True)
-        self._status = max(self._status, 1)
+        self.status = max(self.status, 1)
