@@ -23,8 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from safetensors import safe_open
 
 from coplug.comparison import read_runs
+from coplug.training.shards import verify_shard
 
 INSTANCES = Path(__file__).parents[1] / "instances"
 TINY = (str(INSTANCES / "setcover-tiny-0001.lp"), str(INSTANCES / "auctions-tiny-0001.lp"))
@@ -56,14 +58,23 @@ class Work:
 
 
 def samples(folder: Path) -> dict[str, object]:
-    """Return the finished episodes of a collection, and each one's samples as a digest."""
+    """Return the finished episodes of a collection, and each one's samples as a checksum."""
     journal = folder / "samples" / "episodes.jsonl"
     if not journal.exists():
         return {}
     lines = [line for line in journal.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
     episodes = {int(row["episode"]): int(row["samples"]) for row in map(json.loads, lines)}
     shards = {number: folder / "samples" / f"episode-{number:06d}.safetensors" for number in episodes}
-    return {str(number): _digest(shards[number]) for number, count in episodes.items() if count}
+    return {str(number): _checksum(shards[number]) for number, count in episodes.items() if count}
+
+
+def _checksum(path: Path) -> object:
+    """Return the checksum of a shard's arrays, which are seen to have it; the order of its header may differ."""
+    if not path.exists():
+        return "missing"
+    verify_shard(path)
+    with safe_open(path, framework="numpy") as file:
+        return dict(file.metadata())
 
 
 def weights(folder: Path) -> dict[str, object]:
@@ -96,7 +107,7 @@ def edges(folder: Path) -> dict[str, object]:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "missing"
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 _TRAIN = (
