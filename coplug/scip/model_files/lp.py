@@ -111,7 +111,8 @@ def _complaint(
             f"{path} does not end with the line End and may be cut off: after its last line, {last}, comes {expected}; "
             "if it is complete, add that line"
         )
-    found = f"{_found(text, kind, start, end)}{_remark(kind)} in {quoted_line(text, start)}"
+    token, line = _found(text, kind, start, end), quoted_line(text, start)
+    found = f"{token}{_remark(kind)}" + (f" in {line}" if line != token else "")
     return f"{path}, line {line_of(text, start)}: found {found}, expected {expected}{_hint(text, start)}"
 
 
