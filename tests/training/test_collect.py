@@ -255,7 +255,7 @@ def test_a_collection_goes_on_that_was_begun_when_a_ranking_was_called_a_shortli
     path = tmp_path / SETTINGS_NAME
     path.write_text(path.read_text().replace('"ranking"', '"shortlist"'))
     collect(few, tmp_path, 2)
-    with pytest.raises(SamplesError, match="another ranking"):
+    with pytest.raises(SamplesError, match="other values of ranking"):
         collect(replace(few, ranking=""), tmp_path, 2)
 
 
@@ -268,7 +268,7 @@ def test_settings_that_are_damaged_are_one_line(settings, tmp_path):
 
 def test_other_settings_are_refused(settings, instances, tmp_path):
     collect(settings, tmp_path, 1)
-    with pytest.raises(SamplesError, match="another probability"):
+    with pytest.raises(SamplesError, match="other values of probability"):
         collect(CollectionSettings(instances, seed=3, probability=0.5), tmp_path, 1)
 
 
