@@ -127,8 +127,8 @@ def describe(name: str) -> str:
     from coplug.training.recipe_files import recipe_descriptions, recipe_text
 
     shipped = zoo_directory() / name
-    if name and (shipped.is_dir() or Path(name).is_dir()):
-        return _policy_card(shipped if shipped.is_dir() else Path(name))
+    if name and shipped.is_dir():
+        return _policy_card(shipped)
     if name in recipe_descriptions():
         return recipe_text(name)
     if name in _family_classes():
@@ -138,6 +138,8 @@ def describe(name: str) -> str:
     everything = {entry: text for kind in KINDS for entry, text in catalogue(kind).items()}
     if name in everything:
         return f"{name}: {everything[name]}"
+    if name and Path(name).is_dir():
+        return _policy_card(Path(name))
     close = difflib.get_close_matches(name, everything, n=3)
     hint = (
         f"did you mean {', '.join(close)}?"

@@ -88,7 +88,7 @@ def test_its_policy_is_taken_by_its_name(folder):
     ],
 )
 def test_its_names_are_listed_and_described(folder, kind, name, line):
-    (listed,) = [row for row in run(folder, "list", kind).splitlines() if row.startswith(name)]
+    (listed,) = [row for row in run(folder, "list", kind).splitlines() if row.strip().startswith(name)]
     assert line in listed
     assert line.split()[0] in run(folder, "info", name)
 

@@ -83,8 +83,10 @@ def optimize_interruptibly(
         worker.start()
         threading.stack_size(previous)
         try:
+            stopped = stop()
             while watch.is_running():
-                watch.look(stop() or bool(signals.received))
+                watch.look(stopped or bool(signals.received))
+                stopped = stop()
         finally:  # whoever is called meanwhile may raise, and frees the model then
             while watch.is_running():
                 watch.look(True)
