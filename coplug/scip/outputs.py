@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyscipopt
 
@@ -15,8 +15,9 @@ from coplug.files import check_writable as check_file
 from coplug.files import check_written, make_directory, replacing
 from coplug.scip.options import SolveOptions
 from coplug.scip.paths import scip_path
-from coplug.scip.tree_events import TreeEvents
-from coplug.scip.tree_picture import draw_nodes
+
+if TYPE_CHECKING:
+    from coplug.scip.tree_events import TreeEvents
 
 TREE_WIDTH = 9.0
 """Of its picture, in inches."""
@@ -83,6 +84,8 @@ def _write_statistics(model: pyscipopt.Model, path: Path) -> None:
 
 
 def _draw_tree(tree: TreeEvents, path: Path) -> None:
+    from coplug.scip.tree_picture import draw_nodes
+
     def draw(axes: Any) -> None:
         axes.set_title(tree.title, fontsize=9, wrap=True)
         draw_nodes(axes.figure, axes, tree.nodes)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 import pyscipopt
@@ -18,11 +19,7 @@ from coplug.errors import InstanceError
 from coplug.files import visible
 from coplug.scip.messages import captured_errors, captured_warnings, free
 from coplug.scip.model_files.aftercare import compare, enforce_rows, mend_binaries
-from coplug.scip.model_files.cip import check_cip
-from coplug.scip.model_files.flatzinc import check_flatzinc
 from coplug.scip.model_files.lp import read_outline
-from coplug.scip.model_files.mps import check_mps
-from coplug.scip.model_files.pseudo_boolean import check_pseudo_boolean
 from coplug.scip.model_files.text import clean_text, readable_path
 from coplug.scip.paths import scip_path
 from coplug.scip.suffixes import MODEL_SUFFIXES
@@ -33,12 +30,13 @@ logger = logging.getLogger(__name__)
 _NO_TEXT = (".nl", ".osil")  # the first may be binary, the second says its encoding itself
 _WITH_SECTIONS = (".lp", ".pip")
 _CHECKS = {
-    ".mps": check_mps,
-    ".cip": check_cip,
-    ".opb": check_pseudo_boolean,
-    ".wbo": check_pseudo_boolean,
-    ".fzn": check_flatzinc,
+    ".mps": "mps.check_mps",
+    ".cip": "cip.check_cip",
+    ".opb": "pseudo_boolean.check_pseudo_boolean",
+    ".wbo": "pseudo_boolean.check_pseudo_boolean",
+    ".fzn": "flatzinc.check_flatzinc",
 }
+"""Modules of :mod:`coplug.scip.model_files`, imported when they are needed, and their functions."""
 
 _CHECKED = re.compile(r"Warning line \d+: (row|Column|RHS|Range) ")
 """What SCIP's MPS reader says of further objectives, which it leaves out; other unknown rows are refused before."""
@@ -67,7 +65,8 @@ def read_model(path: Path) -> pyscipopt.Model:
     text = content if suffix in _NO_TEXT else clean_text(content, path)
     outline = read_outline(text, path, suffix) if suffix in _WITH_SECTIONS else None
     if suffix in _CHECKS:
-        _CHECKS[suffix](text, path)
+        module, check = _CHECKS[suffix].split(".")
+        getattr(import_module(f"coplug.scip.model_files.{module}"), check)(text, path)
     model = pyscipopt.Model()
     model.hideOutput()
     try:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyscipopt
 
@@ -21,7 +22,9 @@ from coplug.scip.progress import ProgressEvents, Snapshot, finite, snapshot
 from coplug.scip.settings import apply_parameters, read_settings_file, settings_in_file
 from coplug.scip.solution import add_start, solution_values
 from coplug.scip.stage import SETTLED
-from coplug.scip.tree_events import record_tree
+
+if TYPE_CHECKING:
+    from coplug.scip.tree_events import TreeEvents
 
 
 @dataclass
@@ -102,7 +105,7 @@ def solve(
     """
     model, rule = instance.model, instance.rule
     try:
-        tree = record_tree(model) if options.tree is not None else None
+        tree = _recorded_tree(model) if options.tree is not None else None
         optimize_with(model, rule, _watching(instance, progress, stop))
         if rule is not None and rule.failure is not None:
             raise rule.failure
@@ -132,6 +135,12 @@ def status_of(model: pyscipopt.Model, rule: PolicyBranching | None) -> str:
     if rule is None or not rule.guest.left_behind:
         return str(model.getStatus())
     return "timelimit" if model.getSolvingTime() >= model.getParam("limits/time") else "userinterrupt"
+
+
+def _recorded_tree(model: pyscipopt.Model) -> TreeEvents:
+    from coplug.scip.tree_events import record_tree
+
+    return record_tree(model)
 
 
 def _watching(instance: ModelInstance, progress: OnProgress | None, stop: Stop) -> Callable[[], bool]:
