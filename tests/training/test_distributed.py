@@ -65,6 +65,7 @@ def weights(out):
     return load_file(out / "policy" / "model.safetensors")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_two_processes_learn_what_one_does_and_resume(rule_samples, tmp_path, program):
     one = run(command(rule_samples, tmp_path / "one"), program, 1)

@@ -46,7 +46,11 @@ def run(directory, recipe, resume=False, episodes=None):
 
 @pytest.mark.parametrize(
     ("algorithm", "baseline", "rate"),
-    [("ppo", "critic", 2e-3), ("reinforce", "critic", 5e-3), ("reinforce", "mean", 5e-3)],
+    [
+        ("ppo", "critic", 2e-3),
+        pytest.param("reinforce", "critic", 5e-3, marks=pytest.mark.slow),
+        pytest.param("reinforce", "mean", 5e-3, marks=pytest.mark.slow),
+    ],
 )
 def test_the_optimal_return_is_reached_within_one_percent(tmp_path, algorithm, baseline, rate):
     recipe = make_recipe(
