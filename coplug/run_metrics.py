@@ -1,12 +1,14 @@
-"""What a training run measured, epoch by epoch: ``metrics.jsonl`` of its directory."""
+"""What a training run leaves for others to read: its recipe's file, and what it measured epoch by epoch."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from coplug.errors import OutputError, UsageError, in_one_line
 
+RECIPE_FILE = "recipe.toml"
 METRICS_FILE = "metrics.jsonl"
 
 ENVIRONMENT_STEPS = "environment_steps"
@@ -38,7 +40,7 @@ def read_metrics(directory: Path) -> list[Row]:
     return [_row(line, f"{path}, line {number}") for number, line in enumerate(lines, 1)]
 
 
-def position(row: Row) -> int:
+def position(row: Mapping[str, float]) -> int:
     """Return where an epoch stands on the axis of steps: environment steps if the learner acts, else the epoch."""
     return int(row.get(ENVIRONMENT_STEPS, row["epoch"]))
 

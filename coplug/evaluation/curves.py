@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.evaluation.returns import half_width
-from coplug.run_metrics import BASELINE, ENVIRONMENT_STEPS, Row, read_metrics
+from coplug.run_metrics import BASELINE, ENVIRONMENT_STEPS, RECIPE_FILE, Row, read_metrics
 from coplug.training.recipe_files import read_toml
 
 AXES = (ENVIRONMENT_STEPS, "epoch", "time_s")
@@ -85,7 +85,7 @@ def curves(directories: Sequence[Path], metric: str = "", axis: str = "") -> tup
     for directory, rows in runs.items():
         _require(directory, rows, metric)
         _require(directory, rows, axis)
-    recipes = {directory: _flat(read_toml(directory / "recipe.toml")) for directory in runs}
+    recipes = {directory: _flat(read_toml(directory / RECIPE_FILE)) for directory in runs}
     groups: dict[tuple[tuple[str, str], ...], list[Path]] = {}
     for directory, recipe in recipes.items():
         groups.setdefault(tuple(sorted(recipe.items())), []).append(directory)

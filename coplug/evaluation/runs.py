@@ -8,6 +8,7 @@ from pathlib import Path
 from coplug.contracts.episodes import Baseline, baselines_of
 from coplug.errors import UsageError
 from coplug.evaluation.returns import Evaluation, chosen_names
+from coplug.run_metrics import RECIPE_FILE
 
 LEARNED, DRAWN = "learned", "drawn"
 """The trained policy by its most probable actions, and by actions drawn from it."""
@@ -58,7 +59,6 @@ def _baselines(directory: Path) -> dict[str, Baseline]:
     from coplug.training.policy_gradient.learner import PolicyGradientRecipe, trainer
     from coplug.training.policy_gradient.rollout import acting
     from coplug.training.recipe_files import load_recipe
-    from coplug.training.run_directory import RECIPE_FILE
 
     path = directory / RECIPE_FILE
     if not path.is_file():

@@ -19,6 +19,7 @@ from coplug.errors import ParameterError, RecipeError
 from coplug.inference.weights import load_weights, save_weights
 from coplug.measurement import NODE_SHIFT, TIME_SHIFT_S, Conditions, run_once, shifted_geometric_mean
 from coplug.parallel import Workers, run_unordered
+from coplug.run_metrics import RECIPE_FILE
 from coplug.scip.allowed_parameters import check_allowed
 from coplug.scip.expert import Ties
 from coplug.scip.problem import find_instances
@@ -237,7 +238,7 @@ class BranchingDagger:
             **dataclasses.asdict(self.recipe.learn),
         )
         learned, valid = (SampleUnion([r / part for r in rounds]) for part in ("train", "valid"))
-        resume = (out / "recipe.toml").exists()
+        resume = (out / RECIPE_FILE).exists()
         outcome = train_branching(recipe, learned, valid, out, resume=resume, reporter=self.reporter)
         if outcome.signal or outcome.policy is None:
             raise KeyboardInterrupt

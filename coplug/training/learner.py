@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coplug.run_metrics import ENVIRONMENT_STEPS
 from coplug.training.loop import LoopRecipe
@@ -18,6 +19,15 @@ from coplug.training.reporter import Reporter
 
 TRAINING, EVALUATION = 1, 2
 """First spawn keys of a learner's generators."""
+
+
+def episode_means(returns: NDArray[np.float64], lengths: NDArray[np.int64]) -> dict[str, float]:
+    """Return what is logged of episodes: mean and standard deviation of their returns, and their mean length."""
+    return {
+        "return": float(returns.mean()),
+        "return_std": float(returns.std()),
+        "length": float(lengths.mean()),
+    }
 
 
 R = TypeVar("R", bound=LoopRecipe)

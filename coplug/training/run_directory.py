@@ -24,14 +24,13 @@ import torch
 from coplug.documents import Natural
 from coplug.errors import OutputError, RecipeError, UsageError, WeightsError
 from coplug.files import write_atomically
-from coplug.run_metrics import METRICS_FILE, position, read_metrics
+from coplug.run_metrics import METRICS_FILE, RECIPE_FILE, position, read_metrics
 from coplug.training.card import CARD_FILE, card
 from coplug.training.checkpoint import REMEDY, load_checkpoint, save_checkpoint
 from coplug.training.recipe import Recipe, to_toml
 from coplug.training.recipe_files import read_toml
 from coplug.training.reporter import Metrics
 
-RECIPE_FILE = "recipe.toml"
 CHECKPOINT_FILE = "checkpoint.safetensors"
 
 _PACKAGES = ("coplug", "torch", "numpy", "pyscipopt")
@@ -132,7 +131,7 @@ class RunDirectory:
             return
         _append(self.metrics_path, dict(metrics))
         if self._board is not None:
-            at = position(dict(metrics))
+            at = position(metrics)
             for name, value in metrics.items():
                 self._board.add_scalar(name, value, at)
             self._board.flush()

@@ -15,8 +15,8 @@ from coplug.algorithms.settings import Gumbel, Puct
 from coplug.contracts.game import Game
 from coplug.errors import RecipeError
 from coplug.training.alphazero.network_model import network_model
-from coplug.training.alphazero.selfplay import POLICY, STATE, VALUE, Played, Settings, match, play
-from coplug.training.learner import EVALUATION, BaseLearner
+from coplug.training.alphazero.selfplay import POLICY, STATE, VALUE, Settings, match, play
+from coplug.training.learner import EVALUATION, BaseLearner, episode_means
 from coplug.training.named_trainer import NamedRecipe, NamedTrainer
 from coplug.training.optimizer import OptimizerSettings
 from coplug.training.recipe import Arguments
@@ -164,7 +164,7 @@ class AlphaZeroLearner(BaseLearner[AlphaZeroRecipe]):
         self.replay.add(played.examples)
         means = self.all_or_none(self._update(rng) for _ in range(self.recipe.updates_per_step))
         self.environment_steps += int(played.lengths.sum())
-        return {**_of_episodes(played), **means}
+        return {**episode_means(played.returns, played.lengths), **means}
 
     def _update(self, rng: np.random.Generator) -> dict[str, float]:
         batch = self.replay.sample(self.recipe.batch_size, rng)
@@ -202,7 +202,7 @@ class AlphaZeroLearner(BaseLearner[AlphaZeroRecipe]):
         found = play(model, count, settings, 0, rng)
         mean = float(found.returns.mean())
         self._gate(mean > self.player_return + self.recipe.gate, mean)
-        return {**_of_episodes(found), "generation": float(self.generation)}
+        return {**episode_means(found.returns, found.lengths), "generation": float(self.generation)}
 
     def _gate(self, ahead: bool, mean: float) -> None:
         if ahead:
@@ -247,14 +247,6 @@ def policy_loss(logits: Tensor, policy: Tensor, legal: Tensor) -> Tensor:
 def mean_entropy(probabilities: Tensor) -> float:
     """Return the mean entropy of distributions in the rows, in nats; shape (n, n_actions)."""
     return -float(torch.special.xlogy(probabilities, probabilities).sum(dim=1).mean())
-
-
-def _of_episodes(played: Played) -> dict[str, float]:
-    return {
-        "return": float(played.returns.mean()),
-        "return_std": float(played.returns.std()),
-        "length": float(played.lengths.mean()),
-    }
 
 
 trainer = NamedTrainer(

@@ -14,7 +14,7 @@ from coplug.contracts.episodes import Episodes, actions_of, baselines_of
 from coplug.errors import RecipeError
 from coplug.parallel import Workers
 from coplug.run_metrics import BASELINE
-from coplug.training.learner import EVALUATION, BaseLearner
+from coplug.training.learner import EVALUATION, BaseLearner, episode_means
 from coplug.training.named_trainer import NamedRecipe, NamedTrainer
 from coplug.training.optimizer import OptimizerSettings
 from coplug.training.policy_gradient.losses import (
@@ -172,7 +172,11 @@ class PolicyGradientLearner(BaseLearner[PolicyGradientRecipe]):
         advantages, targets = self._advantages(transitions)
         measured = self.all_or_none(self._updates(transitions, advantages, targets, rng))
         self.environment_steps += len(transitions)
-        return {**_of_episodes(transitions), **self._of_critic(transitions, targets), **measured}
+        return {
+            **episode_means(transitions.returns, np.diff(transitions.ptr)),
+            **self._of_critic(transitions, targets),
+            **measured,
+        }
 
     def _of_critic(self, transitions: Transitions, targets: NDArray[np.float64]) -> dict[str, float]:
         if not self._has_critic:
@@ -291,7 +295,7 @@ class PolicyGradientLearner(BaseLearner[PolicyGradientRecipe]):
         transitions = self._act(self._evaluation_seeds(), None)
         returns = transitions.returns
         error = float(returns.std(ddof=1) / np.sqrt(count)) if count > 1 else 0.0
-        found = {**_of_episodes(transitions), "return_error": error}
+        found = {**episode_means(transitions.returns, np.diff(transitions.ptr)), "return_error": error}
         if self.recipe.returns == "log":
             found["log_return"] = float(-np.log1p(-returns).mean())
         return found
@@ -299,15 +303,6 @@ class PolicyGradientLearner(BaseLearner[PolicyGradientRecipe]):
     def _evaluation_seeds(self) -> list[int]:
         seeds: list[int] = self.rng(EVALUATION).integers(2**31, size=self.recipe.evaluation_episodes).tolist()
         return seeds
-
-
-def _of_episodes(transitions: Transitions) -> dict[str, float]:
-    returns, lengths = transitions.returns, np.diff(transitions.ptr)
-    return {
-        "return": float(returns.mean()),
-        "return_std": float(returns.std()),
-        "length": float(lengths.mean()),
-    }
 
 
 def _contents(graphs: Any) -> Mapping[str, Any]:
