@@ -144,7 +144,7 @@ def by_highs(path: Path) -> Outcome | None:
         import highspy
     except ImportError:
         return None
-    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call] # highspy's class is untyped
+    solver: Any = highspy.Highs()
     solver.setOptionValue("output_flag", False)
     solver.readModel(str(path))
     solver.setOptionValue("mip_rel_gap", 0.0)
