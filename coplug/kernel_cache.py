@@ -11,10 +11,13 @@ import pickle
 import stat
 import tempfile
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numba
+
+from coplug.kernel_sources import Source, sources
 
 _DIGEST_BYTES = 32
 _ROOT = 0
@@ -78,11 +81,19 @@ class SignatureFiles:
     Parameters
     ----------
     numbas : numba.core.caching.IndexDataCacheFile
-        What numba would use: knows where files are, how to write one whole, and what they depend on.
+        What numba would use: knows where files are, and how to write one whole.
+    kernel : numba dispatcher
+        The kernel whose sources the machine code depends on.
     """
 
-    def __init__(self, numbas: Any) -> None:
+    def __init__(self, numbas: Any, kernel: Any) -> None:
         self._numbas = numbas
+        self._kernel = kernel
+
+    @cached_property
+    def _sources(self) -> tuple[Source, ...]:
+        """What the machine code is made from; asked late, when all that the kernel calls is defined."""
+        return sources(self._kernel)
 
     def load(self, key: object) -> Any:
         """Return what is kept of a signature; None if there is nothing, or it is damaged or of another version."""
@@ -100,7 +111,7 @@ class SignatureFiles:
             file.write(self._digest(key, data) + data)
 
     def _digest(self, key: object, data: bytes) -> bytes:
-        made_from = (self._numbas._version, self._numbas._source_stamp, key)
+        made_from = (self._numbas._version, self._numbas._source_stamp, self._sources, key)
         return hashlib.sha256(repr(made_from).encode() + data).digest()
 
     def _path(self, key: object) -> str:
@@ -111,7 +122,7 @@ class SignatureFiles:
 def keep_by_signature(dispatcher: Any) -> None:
     """Let a kernel that numba caches use :class:`SignatureFiles`, and do without where they cannot be written."""
     cache = dispatcher._cache
-    cache._cache_file = SignatureFiles(cache._cache_file)
+    cache._cache_file = SignatureFiles(cache._cache_file, dispatcher)
     save = cache.save_overload
 
     def save_if_possible(signature: object, code: object) -> None:

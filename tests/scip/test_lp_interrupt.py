@@ -20,7 +20,7 @@ from coplug.scip.settings import CPU_CLOCK, apply_parameters
 from coplug.scip.stepping import SteppedSolve
 from tests.scip.nodes import MANY_NODES
 
-LARGE = FacilityLocation(n_customers=300, n_facilities=250)
+LARGE = FacilityLocation(n_customers=450, n_facilities=400)
 STRAIGHT_TO_THE_LP = {
     "presolving/maxrounds": 0,
     "propagating/maxroundsroot": 0,
