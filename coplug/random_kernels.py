@@ -25,16 +25,29 @@ def uniform(random: NDArray[np.uint64]) -> float:
         Any number begins a sequence.
     """
     random[0] += _GAMMA
-    z = random[0]
-    z = (z ^ (z >> _30)) * _MIX_1
-    z = (z ^ (z >> _27)) * _MIX_2
-    return float((z ^ (z >> _31)) >> _11) * 2.0**-53
+    return _mixed(random[0])
+
+
+@kernel
+def uniform_at(start: np.uint64, index: int) -> float:
+    """Return a number in [0, 1) of the sequence that begins with ``start``, without those before it.
+
+    It is what :func:`uniform` returns the first time for index 0, the second time for index 1, and so on.
+    """
+    return _mixed(start + np.uint64(index + 1) * _GAMMA)
 
 
 @kernel
 def uniform_integer(random: NDArray[np.uint64], least: int, largest: int) -> int:
     """Advance the generator and return a number in ``least..largest``; ranges far below 2**53, where it is uniform."""
     return least + int(uniform(random) * (largest - least + 1))
+
+
+@kernel
+def _mixed(z: np.uint64) -> float:
+    z = (z ^ (z >> _30)) * _MIX_1
+    z = (z ^ (z >> _27)) * _MIX_2
+    return float((z ^ (z >> _31)) >> _11) * 2.0**-53
 
 
 def seeded(seed: int) -> np.uint64:

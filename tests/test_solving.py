@@ -42,7 +42,7 @@ def test_a_model_is_solved_in_place_and_can_be_asked_afterwards():
 def test_graphs_in_memory_need_the_problem_named(graph):
     assert solve(graph, "mis").solution == [0, 2]
     assert solve(graph, "vertex-cover", "exact").objective == 1
-    with pytest.raises(UsageError, match=r"several problems; .*one of clique, mis, vertex-cover"):
+    with pytest.raises(UsageError, match=r"several problems; .*one of clique, influence, mis, vertex-cover"):
         solve(graph)
 
 
@@ -70,7 +70,7 @@ def test_the_solution_is_written(tmp_path):
         (
             ("g.col",),
             UsageError,
-            "g.col may be of several problems; say which by --problem: one of clique, mis",
+            "g.col may be of several problems; say which by --problem: one of clique, influence, mis",
         ),
         (("g.xyz",), InstanceError, r"g.xyz is of no known format; expected .*\.lp"),
         ((), UsageError, "or a problem that needs none: extremal"),
@@ -103,7 +103,9 @@ def test_a_picture_is_drawn_where_there_is_one(tmp_path, tiny, monkeypatch):
     solve(tiny, policy=None, plot=tmp_path / "bounds.svg")
     assert "</svg>" in (tmp_path / "bounds.svg").read_text()
     monkeypatch.setattr(Milp, "has_picture", False)
-    with pytest.raises(UsageError, match=r"--plot is for --problem clique, extremal, mis, vertex-cover"):
+    with pytest.raises(
+        UsageError, match=r"--plot is for --problem clique, extremal, influence, mis, vertex-cover"
+    ):
         solve(tiny, plot=tmp_path / "tree.png")
     with pytest.raises(UsageError, match=r"expected a name that ends in \.png"):
         solve(nx.petersen_graph(), "mis", plot=tmp_path / "set.bmp")
@@ -188,7 +190,7 @@ def test_what_is_wrong_with_a_problem_of_others_is_one_line(theirs, name, messag
 def test_a_broken_problem_of_others_is_in_nobodys_way(theirs, caplog):
     assert solve("a.xyz").problem == "theirs"
     assert set(problem_for("a.xyz").suffixes) == {".xyz"}
-    with pytest.raises(UsageError, match="one of clique, mis, vertex-cover"):
+    with pytest.raises(UsageError, match="one of clique, influence, mis, vertex-cover"):
         solve(nx.path_graph(3))
     assert "problem theirs cannot tell what it takes: ValueError: what is that" in caplog.text
     assert "mis" in catalogue("policies")["none"]

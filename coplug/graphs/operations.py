@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.graphs.graph import Graph, from_edges
+from coplug.graphs.rows import turned_rows
 
 
 def pairs_at(positions: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -50,8 +51,7 @@ def components(graph: Graph) -> list[NDArray[np.int64]]:
 
     Directions do not matter.
     """
-    matrix = _matrix(graph, np.ones(len(graph.neighbours), dtype=np.bool_))
-    count, labels = scipy.sparse.csgraph.connected_components(matrix, directed=False)
+    count, labels = scipy.sparse.csgraph.connected_components(_matrix(graph), directed=False)
     order = np.argsort(labels, kind="stable").astype(np.int64)
     sizes = np.bincount(labels, minlength=count)
     parts = np.split(order, np.cumsum(sizes)[:-1]) if count else []
@@ -174,16 +174,8 @@ def reversed_edges(graph: Graph) -> Graph:
     """Return the graph whose edges lead the other way; an undirected one is its own."""
     if not graph.directed:
         return graph
-    n_entries = len(graph.neighbours)
-    # Entries are their own places plus 1, so that none is a stored zero.
-    turned = _matrix(graph, np.arange(1, n_entries + 1)).T.tocsr()
-    turned.sort_indices()
-    return replace(
-        graph,
-        ptr=turned.indptr.astype(np.int64),
-        neighbours=turned.indices.astype(np.int32),
-        edge_weights=_some(graph.edge_weights, turned.data - 1),
-    )
+    ptr, neighbours, places = turned_rows(graph.ptr, graph.neighbours)
+    return replace(graph, ptr=ptr, neighbours=neighbours, edge_weights=_some(graph.edge_weights, places))
 
 
 def undirected(graph: Graph) -> Graph:
@@ -202,10 +194,9 @@ def undirected(graph: Graph) -> Graph:
     )
 
 
-def _matrix(graph: Graph, entries: NDArray[np.bool_] | NDArray[np.int64]) -> scipy.sparse.csr_array:
-    return scipy.sparse.csr_array(
-        (entries, graph.neighbours, graph.ptr), shape=(graph.n_nodes, graph.n_nodes)
-    )
+def _matrix(graph: Graph) -> scipy.sparse.csr_array:
+    there = np.ones(len(graph.neighbours), np.bool_)
+    return scipy.sparse.csr_array((there, graph.neighbours, graph.ptr), shape=(graph.n_nodes, graph.n_nodes))
 
 
 def _places(graph: Graph, nodes: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

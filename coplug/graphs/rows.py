@@ -1,4 +1,4 @@
-"""Edges in any order brought into compressed rows."""
+"""Edges in any order brought into compressed rows, and rows turned into columns."""
 
 from __future__ import annotations
 
@@ -55,6 +55,40 @@ def compressed_rows(
         begin = starts[node - 1] if node else 0
         ptr[node + 1] = _without_repeats(entries, begin, starts[node], ptr[node])
     return ptr, entries[: ptr[n_nodes]].copy()
+
+
+@kernel
+def turned_rows(
+    ptr: NDArray[np.int64], neighbours: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+    """Return the rows of the same edges the other way round.
+
+    Parameters
+    ----------
+    ptr : int64, shape (n_nodes + 1,)
+    neighbours : int32, shape (m,)
+
+    Returns
+    -------
+    ptr : int64, shape (n_nodes + 1,)
+    neighbours : int32, shape (m,)
+        Ascending within a row.
+    places : int64, shape (m,)
+        Where each entry stands in the rows that were given.
+    """
+    n_nodes, m = len(ptr) - 1, len(neighbours)
+    turned = np.zeros(n_nodes + 1, np.int64)
+    for place in range(m):
+        turned[neighbours[place] + 1] += 1
+    turned = np.cumsum(turned)
+    at = turned[:-1].copy()
+    tails, places = np.empty(m, np.int32), np.empty(m, np.int64)
+    for node in range(n_nodes):
+        for place in range(ptr[node], ptr[node + 1]):
+            head = neighbours[place]
+            tails[at[head]], places[at[head]] = node, place
+            at[head] += 1
+    return turned, tails, places
 
 
 @kernel

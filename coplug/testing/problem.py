@@ -52,7 +52,7 @@ def check_problem(problem: Problem[Any, Any] | str, instance: object = None, **o
     checked = PROBLEMS.load(problem) if isinstance(problem, str) else problem
     violations = Violations()
     if _has_parts(checked, violations):
-        _check_refusals(checked, violations)
+        _check_refusals(checked, options, violations)
         with violations.guarding("a solve"):
             _check_solve(checked, instance, options, violations)
         with violations.guarding("a solve that is stopped"):
@@ -98,7 +98,7 @@ def _has_options(problem: Any, violations: Violations) -> bool:
     return True
 
 
-def _check_refusals(problem: Any, violations: Violations) -> None:
+def _check_refusals(problem: Any, options: Mapping[str, object], violations: Violations) -> None:
     with violations.guarding("listing its policies"):
         policies = problem.policies()
         violations.require(
@@ -108,9 +108,9 @@ def _check_refusals(problem: Any, violations: Violations) -> None:
     with violations.guarding(f"loading the policy {NO_POLICY}"):
         problem.load_policy(NO_POLICY)
     nothing = Path("no") / "such" / f"file{problem.suffixes[0] if problem.suffixes else ''}"
-    with violations.guarding("making options of the defaults"):
-        options = _options(problem, {})
-        _require_refusal("reading a file that is not there", problem.read, nothing, options, violations)
+    with violations.guarding("making options"):
+        made = _options(problem, options)
+        _require_refusal("reading a file that is not there", problem.read, nothing, made, violations)
     _require_refusal("loading an unknown policy", problem.load_policy, "no-such-policy", None, violations)
     violations.require(not problem.takes(object()), "takes() is true of any object")
 

@@ -65,5 +65,6 @@ def test_policies_stand_below_their_problems():
     assert [line for line in lines if not line.startswith(" ")] == [
         "clique, mis, vertex-cover:",
         "extremal:",
+        "influence:",
         "milp:",
     ]

@@ -223,7 +223,7 @@ def test_an_instance_on_standard_input(tmp_path):
         (("-", "--format", "lp"), "minimize @@", 1, "standard input"),
         (("-", "--format", "lp"), "", 1, "standard input is empty"),
         (("-", "--format", "lp.gz"), "no archive", 1, "standard input"),
-        (("-", "--format", "col"), "p edge 2 1\ne 1 2\n", 2, "one of clique, mis"),
+        (("-", "--format", "col"), "p edge 2 1\ne 1 2\n", 2, "one of clique, influence, mis"),
         (("-", "--format", "a/b"), FEASIBLE, 2, "a/b"),
     ],
 )

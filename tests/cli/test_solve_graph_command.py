@@ -61,7 +61,11 @@ def test_solutions_are_written(path_graph, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["--problem", "colouring"], 2, "choose one of: clique, extremal, milp, mis, vertex-cover"),
+        (
+            ["--problem", "colouring"],
+            2,
+            "choose one of: clique, extremal, influence, milp, mis, vertex-cover",
+        ),
         (["--problem", "mis", "--gap", "0.1"], 2, "--gap is for --problem milp"),
         (["--problem", "mis", "--node-limit", "0"], 2, "--node-limit is for"),
         (["--problem", "mis", "--strict"], 2, "--strict is for"),

@@ -22,6 +22,7 @@ def test_every_problem_keeps_its_contract(name, tmp_path):
     given = {
         "milp": ({"instance": INSTANCES / "setcover-tiny-0001.lp"}, {"node_limit": 5}),
         "extremal": ({}, {"nodes": 14, "out": tmp_path, "time_limit": 5}),
+        "influence": ({"instance": graph}, {"budget": 2, "time_limit": 5}),
     }
     instance, options = given.get(name, ({"instance": graph}, {"time_limit": 5}))
     check_problem(name, **instance, **options)

@@ -24,11 +24,14 @@ class Wanted:
         Weights of edges.
     direction : bool
         Which way edges lead.
+    unsaid_is_directed : bool
+        With ``direction``: where the file cannot say, edges lead from the first node to the second; else both ways.
     """
 
     node_weights: bool = False
     edge_weights: bool = False
     direction: bool = False
+    unsaid_is_directed: bool = True
 
 
 NOTHING_MORE = Wanted()
@@ -60,7 +63,8 @@ def simple_graph(raw: RawGraph, wanted: Wanted = NOTHING_MORE) -> GraphFile:
     """
     node_weights = raw.node_weights if wanted.node_weights else None
     edge_weights = raw.edge_weights if wanted.edge_weights else None
-    directed = wanted.direction and raw.one_way is not False
+    one_way = wanted.unsaid_is_directed if raw.one_way is None else raw.one_way
+    directed = wanted.direction and one_way
     graph = from_edges(
         raw.n_nodes,
         raw.edges,

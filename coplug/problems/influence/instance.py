@@ -1,0 +1,105 @@
+"""An instance: a graph from a file or in memory, and what the options make of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coplug.errors import InstanceError
+from coplug.graphs.formats.simple import GraphFile, Wanted
+from coplug.graphs.graph import Graph
+from coplug.problems.influence.diffusion import Diffusion
+from coplug.problems.influence.network import make_network
+from coplug.problems.influence.node_files import NodeNames, check_budget, listed_nodes, values_of_nodes
+from coplug.problems.influence.options import COLUMN, WEIGHTED_CASCADE, InfluenceOptions
+from coplug.problems.influence.task import Task
+
+
+@dataclass(frozen=True)
+class InfluenceInstance:
+    """A graph and what is asked of it.
+
+    Attributes
+    ----------
+    label : str
+        Its path as given, or a few words.
+    graph : Graph
+    task : Task
+    notes : tuple of str
+        What was left out or changed.
+    """
+
+    label: str
+    graph: Graph
+    task: Task
+    notes: tuple[str, ...] = ()
+
+
+def wanted(options: InfluenceOptions) -> Wanted:
+    """Return what is read of a graph file."""
+    weighted = options.diffusion != "sis" and options.probability in (None, COLUMN)
+    return Wanted(
+        node_weights=options.targets is None,
+        edge_weights=weighted,
+        direction=True,
+        unsaid_is_directed=options.directed,
+    )
+
+
+def make_instance(label: str, read: GraphFile, options: InfluenceOptions) -> InfluenceInstance:
+    """Return an instance of a graph that was read.
+
+    Raises
+    ------
+    UsageError, InstanceError
+        If the options do not fit it.
+    """
+    graph = read.graph
+    if not graph.n_nodes:
+        raise InstanceError(f"{label} has no nodes; there is nothing to choose")
+    names = NodeNames(
+        graph.names if options.costs or options.targets or options.given or options.excluded else ()
+    )
+    network = make_network(graph, _diffusion(graph, options), _weights(graph, names, options))
+    costs = _costs(names, graph.n_nodes, options)
+    given = listed_nodes(options.given, names, "--given")
+    free = np.ones(graph.n_nodes, np.bool_)
+    free[given] = free[listed_nodes(options.excluded, names, "--exclude")] = False
+    if costs is not None:
+        free &= costs <= options.budget
+    candidates = np.flatnonzero(free).astype(np.int32)
+    check_budget(options.budget, costs, candidates)
+    return InfluenceInstance(
+        label, graph, Task(network, options.budget, costs, given, candidates), read.notes + network.notes
+    )
+
+
+def _diffusion(graph: Graph, options: InfluenceOptions) -> Diffusion:
+    probability = options.probability
+    if probability is None:
+        probability = COLUMN if graph.edge_weights is not None else WEIGHTED_CASCADE
+    return Diffusion(
+        options.diffusion,
+        probability,
+        options.threshold,
+        options.beta,
+        options.recovery,
+        options.rounds,
+    )
+
+
+def _weights(graph: Graph, names: NodeNames, options: InfluenceOptions) -> NDArray[np.float64] | None:
+    if options.targets is None:
+        return graph.node_weights
+    return values_of_nodes(options.targets, names, graph.n_nodes, 0.0)
+
+
+def _costs(names: NodeNames, n_nodes: int, options: InfluenceOptions) -> NDArray[np.float64] | None:
+    if options.costs is None:
+        return None
+    costs = values_of_nodes(options.costs, names, n_nodes, 1.0)
+    if (costs <= 0).any():
+        raise InstanceError(f"{options.costs}: a node costs {costs.min():g}; costs are above 0")
+    return costs

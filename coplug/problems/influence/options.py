@@ -1,0 +1,139 @@
+"""What a solve of influence maximization can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from coplug.contracts.problem import Options
+from coplug.errors import UsageError
+from coplug.options import option
+
+METHODS = ("auto", "imm", "opim-c", "celf", "degree", "degree-discount", "pagerank", "random")
+"""Ways to choose seeds; :mod:`coplug.problems.influence.methods` has them."""
+
+DIFFUSIONS = ("ic", "lt", "sis")
+"""Independent cascade, linear threshold, and susceptible-infected-susceptible."""
+
+WEIGHTED_CASCADE, COLUMN = "weighted-cascade", "column"
+"""Words of ``--probability`` that are no number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InfluenceOptions(Options):
+    """What a solve of influence maximization can be asked.
+
+    Attributes
+    ----------
+    policy : object
+        none, or auto, which is the same as long as no learned policy is shipped.
+    budget : float
+        How many seeds, or what they may cost together if nodes have costs; seeds that are given do not count.
+    diffusion : str
+        ic: independent cascade; lt: linear threshold; sis: susceptible-infected-susceptible, the infected at the end
+        count.
+    method : str
+        auto: opim-c, or celf where linear thresholds are fixed.
+    probability : str or None
+        Of an arc, or its weight under lt: weighted-cascade, which is one over the arcs into its head; a number for all;
+        or column, the weights of the graph. Column if not given and edges have weights, else weighted-cascade.
+    directed : bool
+        Take edges as arcs from the first node to the second where the file cannot say.
+    threshold : float or None
+        Of every node under lt, in (0, 1]; drawn uniformly if not given.
+    beta : float
+        Under sis, the probability that an infected node infects a neighbour in a round.
+    recovery : float
+        Under sis, the probability that an infected node recovers in a round; lambda in the literature.
+    rounds : int
+        Under sis, how many rounds there are.
+    epsilon : float
+        Of the guarantee of imm and opim-c: at least 1 - 1/e - epsilon of the largest spread.
+    delta : float or None
+        The guarantee holds with probability 1 - delta; one over the nodes if not given.
+    greedy_worlds : int
+        Worlds that celf counts in.
+    worlds : int or None
+        Worlds that the spread is estimated in, others than those that seeds were chosen by; if not given, as many as
+        bring its standard error to 0.1 percent, from 256 to 10,000.
+    costs : Path or None
+        A CSV file with a node and its cost a line; others cost 1.
+    targets : Path or None
+        A CSV file with a node and its weight a line; the weight that is reached counts, and other nodes weigh 0.
+        Nodes weigh what the graph says if not given.
+    given : str
+        Nodes that are seeds already, apart by commas, or @FILE with one a line.
+    excluded : str
+        Nodes that must not be seeds, alike.
+    csv : Path or None
+        Write the seeds with their gains and the spread so far.
+    memory_limit_mb : float
+        Memory of the sets that imm and opim-c draw, in MB.
+    threads : int or None
+        Threads that draw; the outcome does not depend on them. As many as there are cores if not given.
+
+    Raises
+    ------
+    UsageError
+        If an option is out of range.
+    """
+
+    budget: float = option(metavar="K", minimum=0)
+    diffusion: str = option("ic", choices=DIFFUSIONS)
+    method: str = option("auto", choices=METHODS)
+    probability: str | None = option(None, metavar="weighted-cascade|P|column")
+    directed: bool = option(False)
+    threshold: float | None = option(None, metavar="T", minimum=0, maximum=1)
+    beta: float = option(0.001, metavar="P", minimum=0, maximum=1)
+    recovery: float = option(0.001, metavar="P", minimum=0, maximum=1)
+    rounds: int = option(100, metavar="N", minimum=0)
+    epsilon: float = option(0.1, metavar="E", minimum=0, maximum=1)
+    delta: float | None = option(None, metavar="D", minimum=0, maximum=1)
+    greedy_worlds: int = option(1000, metavar="N", minimum=1)
+    worlds: int | None = option(None, metavar="N", minimum=2)
+    costs: Path | None = option(None, metavar="FILE.csv")
+    targets: Path | None = option(None, metavar="FILE.csv")
+    given: str = option("", metavar="NODES|@FILE")
+    excluded: str = option("", flags=("--exclude",), metavar="NODES|@FILE")
+    csv: Path | None = option(None, metavar="OUT.csv", is_output=True)
+    memory_limit_mb: float = option(4096.0, flags=("--mem-limit",), metavar="MB", minimum=1)
+    threads: int | None = option(None, metavar="N", minimum=1)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.threshold == 0:
+            raise UsageError("the threshold 0 makes every node a seed; take a number above 0, at most 1")
+        if self.threshold is not None and self.diffusion != "lt":
+            raise UsageError(f"--threshold is for --diffusion lt, not {self.diffusion}")
+        if self.epsilon == 0 or self.delta == 0:
+            raise UsageError("epsilon and delta are above 0; take both between 0 and 1")
+        if self.has_fixed_thresholds and self.method in ("imm", "opim-c"):
+            raise UsageError(
+                f"method {self.method} is for random thresholds: spread by fixed ones is not submodular; take celf"
+            )
+        self.constant_probability()
+
+    @property
+    def has_fixed_thresholds(self) -> bool:
+        """Whether the diffusion is linear threshold with the same threshold everywhere."""
+        return self.diffusion == "lt" and self.threshold is not None
+
+    def constant_probability(self) -> float | None:
+        """Return the probability of all arcs; None if ``probability`` is a word or not given.
+
+        Raises
+        ------
+        UsageError
+            If it is no word that is known, and no number in 0..1.
+        """
+        if self.probability in (None, WEIGHTED_CASCADE, COLUMN):
+            return None
+        try:
+            number = float(str(self.probability))
+        except ValueError:
+            number = -1.0
+        if not 0 <= number <= 1:
+            raise UsageError(
+                f"probability {self.probability!r} is unknown; take {WEIGHTED_CASCADE}, {COLUMN}, or a number in 0..1"
+            )
+        return number
