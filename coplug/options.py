@@ -30,6 +30,7 @@ _ACCEPTED: dict[type, tuple[Any, str]] = {
     str: (str, "a text"),
     Path: (Path, "a path"),
     tuple: (tuple, "a sequence"),
+    list: (tuple, "a sequence of texts"),
     dict: (Mapping, "a mapping"),
 }
 """What a value of each kind of option may be in Python, and in words."""
@@ -92,8 +93,8 @@ class OptionSpec:
     flags : tuple of str
         On the command line.
     kind : type
-        ``bool``, ``int``, ``float``, ``str``, ``Path``; ``tuple`` for numbers apart by commas; ``dict`` for
-        ``NAME=VALUE``, which may be repeated.
+        ``bool``, ``int``, ``float``, ``str``, ``Path``; ``tuple`` for numbers apart by commas; ``list`` for texts, of
+        which each has a flag of its own; ``dict`` for ``NAME=VALUE``, which may be repeated.
     metavar : str
     help : str
         From the docstring's section Attributes, without markup.
@@ -119,7 +120,7 @@ class OptionSpec:
     is_output: bool
 
     def parse(self, text: str | Sequence[str]) -> object:
-        """Return the value of a ``tuple`` or ``dict`` that was given as text.
+        """Return the value of a ``tuple``, ``list`` or ``dict`` that was given as text.
 
         Raises
         ------
@@ -130,6 +131,8 @@ class OptionSpec:
         if self.kind is dict:
             assert not isinstance(text, str)
             return split_pairs(text, what=flag, form=self.metavar, example=self.example)
+        if self.kind is list:
+            return tuple(text)
         assert isinstance(text, str)
         try:
             return tuple(int(part) for part in text.split(","))
@@ -150,7 +153,7 @@ class OptionSpec:
             return value
         if self.kind is Path and isinstance(value, str):
             return Path(value)
-        if self.kind is tuple and isinstance(value, Sequence) and not isinstance(value, str):
+        if self.kind in (tuple, list) and isinstance(value, Sequence) and not isinstance(value, str):
             return tuple(value)
         accepted, words = _ACCEPTED[self.kind]
         if not isinstance(value, accepted) or (isinstance(value, bool) and self.kind is not bool):
@@ -245,6 +248,8 @@ def _kind(hint: Any) -> type:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         hint = next(part for part in typing.get_args(hint) if part is not types.NoneType)
     origin = typing.get_origin(hint) or hint
+    if origin is tuple and typing.get_args(hint)[:1] == (str,):
+        return list
     if origin in (bool, int, float, Path, tuple):
         return typing.cast("type", origin)
     return dict if isinstance(origin, type) and issubclass(origin, Mapping) else str

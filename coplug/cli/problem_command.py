@@ -64,7 +64,7 @@ LAST = (
         None,
         "--plot",
         metavar="OUT.png|.pdf|.svg",
-        text="Where to draw a graph with its solution, or a model's bounds over time; with the extra plot.",
+        text="Where to draw what was found, or a model's bounds over time; with the extra plot.",
     ),
     option("as_json", bool, False, "--json", text="Print one JSON object on stdout."),
     option("quiet", bool, False, "--quiet", "-q", text="Print nothing but errors (and --json)."),
@@ -177,7 +177,7 @@ def _parameter(spec: OptionSpec, problem: AnyProblem) -> inspect.Parameter:
         flags = (f"{flags[0]}/{flags[0].replace('--', '--no-')}",)
     elif kind is tuple:
         kind, default = str, spec.example
-    elif kind is dict:
+    elif kind in (dict, list):
         kind, default = list[str] | None, None
     elif default is None:
         kind = kind | None
@@ -187,6 +187,6 @@ def _parameter(spec: OptionSpec, problem: AnyProblem) -> inspect.Parameter:
 
 
 def _value(spec: OptionSpec, value: Any) -> object:
-    if spec.kind in (tuple, dict):
+    if spec.kind in (tuple, dict, list):
         return spec.parse(value or [])
     return value

@@ -12,6 +12,7 @@ from coplug.report import Progress, Report
 from coplug.testing import ProblemCheckError, check_problem
 from tests.conftest import INSTANCES
 
+KNAPSACK = '{"profits": [[3, 1, 2], [1, 4, 2]], "weights": [[2, 3, 1]], "capacities": [4]}'
 GRAPH = "0 1\n1 2\n2 3\n3 4\n4 0\n5 0\n5 2\n"
 
 
@@ -19,7 +20,10 @@ GRAPH = "0 1\n1 2\n2 3\n3 4\n4 0\n5 0\n5 2\n"
 def test_every_problem_keeps_its_contract(name, tmp_path):
     graph = tmp_path / "graph.edgelist"
     graph.write_text(GRAPH)
+    knapsack = tmp_path / "knapsack.json"
+    knapsack.write_text(KNAPSACK)
     given = {
+        "knapsack": ({"instance": knapsack}, {"time_limit": 5}),
         "milp": ({"instance": INSTANCES / "setcover-tiny-0001.lp"}, {"node_limit": 5}),
         "extremal": ({}, {"nodes": 14, "out": tmp_path, "time_limit": 5}),
         "influence": ({"instance": graph}, {"budget": 2, "time_limit": 5}),
