@@ -110,6 +110,14 @@ class ForwardLooking(Rewarded, Protocol):
         """Return the log-reward of states as if they were finished, finite, shape (n,); of objects their own."""
 
 
+def judged(dag: Dag, states: IntArray) -> FloatArray:
+    """Return what objects are compared by, shape (n, k): their objectives, or the log-reward where there are none."""
+    if isinstance(dag, MultiObjective):
+        return dag.objectives(states)
+    assert isinstance(dag, Rewarded)
+    return dag.log_reward(states)[:, None]
+
+
 def draw_sources(dag: Dag, n: int, rng: np.random.Generator) -> IntArray:
     """Return ``n`` states to start from, shape (n, state_width)."""
     if isinstance(dag, Conditional):

@@ -58,7 +58,7 @@ def _mark(points: NDArray[np.float64], order: NDArray[np.int64], keep: NDArray[n
         one = order[place]
         keep[one] = True
         for k in range(n_kept - 1, -1, -1):
-            if _dominates(points, kept[k], one, n_objectives):
+            if dominates(points, kept[k], one, n_objectives):
                 keep[one] = False
                 break
         if keep[one]:
@@ -67,7 +67,8 @@ def _mark(points: NDArray[np.float64], order: NDArray[np.int64], keep: NDArray[n
 
 
 @kernel
-def _dominates(points: NDArray[np.float64], one: int, other: int, n_objectives: int) -> bool:
+def dominates(points: NDArray[np.float64], one: int, other: int, n_objectives: int) -> bool:
+    """Return whether a point of a set, by its position, dominates another one of it."""
     better = False
     for j in range(n_objectives):
         if points[one, j] < points[other, j]:

@@ -4,6 +4,9 @@ Each returns its loss and the learned log-reward of every object, ``log R^``, fr
 can be formed. Gradients flow into every flow, probability and log Z that an equation contains, on both its sides;
 only rewards are constants.
 
+Where only an order of objects is known, there is no reward, and the learned ``R^`` stands in for it: what is left are
+the balances between states. Of trajectory balance nothing is left, as it learns ``R^`` by a whole trajectory.
+
 Padded arrays hold anything finite where a trajectory has ended: what is there counts for nothing, in the gradient
 either.
 """
@@ -26,10 +29,14 @@ class Balance(NamedTuple):
         The mean over the batch.
     log_reward : Tensor, shape (n,)
         log R^ of each trajectory's object, with gradient.
+    divergence : Tensor, shape ()
+        KL(uniform over parents || P_B), the mean over the states of the batch that have parents; 0 where P_B is not
+        used.
     """
 
     loss: Tensor
     log_reward: Tensor
+    divergence: Tensor = torch.zeros(())
 
 
 class PathTerms(NamedTuple):
@@ -43,16 +50,20 @@ class PathTerms(NamedTuple):
         log P_B of undoing each action; 0 for the stop, as an object is stopped at in one way.
     log_flow : Tensor, shape (n, max_length)
         log F of the state before each action.
-    log_reward : Tensor, shape (n,)
+    log_reward : Tensor, shape (n,), or None
+        None where R^ stands in.
     lengths : Tensor, int64, shape (n,)
         T, the number of actions of each trajectory.
+    divergence : Tensor, shape ()
+        See :class:`Balance`.
     """
 
     log_forward: Tensor
     log_backward: Tensor
     log_flow: Tensor
-    log_reward: Tensor
+    log_reward: Tensor | None
     lengths: Tensor
+    divergence: Tensor = torch.zeros(())
 
     @property
     def mask(self) -> Tensor:
@@ -69,7 +80,8 @@ class PathTerms(NamedTuple):
     def flows(self) -> Tensor:
         """Log F of s_0, ..., s_{T-1}, then log R of the object, then 0, shape (n, max_length + 1)."""
         inner = torch.nn.functional.pad(_kept(self.log_flow, self.mask), (0, 1))
-        return inner.scatter(1, self.lengths[:, None], self.log_reward.detach().to(inner.dtype)[:, None])
+        at_end = self.learned_log_reward if self.log_reward is None else self.log_reward.detach()
+        return inner.scatter(1, self.lengths[:, None], at_end.to(inner.dtype)[:, None])
 
     @property
     def learned_log_reward(self) -> Tensor:
@@ -91,13 +103,14 @@ class EdgeTerms(NamedTuple):
         log F of the edges to the children and, last, of the stop.
     log_stop : Tensor, shape (n,)
         log F of the edge by which each object is stopped at.
-    log_reward : Tensor, shape (n,)
+    log_reward : Tensor, shape (n,), or None
+        None where R^ stands in.
     """
 
     log_in: Tensor
     log_out: Tensor
     log_stop: Tensor
-    log_reward: Tensor
+    log_reward: Tensor | None
 
 
 def flow_matching(edges: EdgeTerms) -> Balance:
@@ -107,7 +120,8 @@ def flow_matching(edges: EdgeTerms) -> Balance:
     stop as its only way in and its reward as its outflow.
     """
     at_states = edges.log_in.logsumexp(dim=1) - edges.log_out.logsumexp(dim=1)
-    at_objects = edges.log_stop - edges.log_reward.detach()
+    rewards = edges.log_stop if edges.log_reward is None else edges.log_reward.detach()
+    at_objects = edges.log_stop - rewards
     return Balance(torch.cat([at_states, at_objects]).square().mean(), edges.log_stop)
 
 
@@ -120,7 +134,7 @@ def detailed_balance(path: PathTerms) -> Balance:
     """
     flows = path.flows
     error = _kept(flows[:, :-1] + path.log_ratio - flows[:, 1:], path.mask)
-    return Balance(error.square().sum() / path.lengths.sum(), path.learned_log_reward)
+    return Balance(error.square().sum() / path.lengths.sum(), path.learned_log_reward, path.divergence)
 
 
 def trajectory_balance(path: PathTerms, log_z: Tensor) -> Balance:
@@ -137,7 +151,8 @@ def trajectory_balance(path: PathTerms, log_z: Tensor) -> Balance:
     log_z : Tensor, shape ()
     """
     learned = log_z + path.log_ratio.sum(dim=1)
-    return Balance((learned - path.log_reward.detach()).square().mean(), learned)
+    rewards = learned if path.log_reward is None else path.log_reward.detach()
+    return Balance((learned - rewards).square().mean(), learned, path.divergence)
 
 
 def subtrajectory_balance(path: PathTerms, decay: float) -> Balance:
@@ -168,7 +183,8 @@ def subtrajectory_balance(path: PathTerms, decay: float) -> Balance:
     error = _kept(potential[:, :, None] - potential[:, None, :], exists)
     log_weight = torch.where(exists, length * math.log(decay), -torch.inf).to(error.dtype)
     weight = log_weight.flatten(1).softmax(dim=1)
-    return Balance((weight * error.flatten(1).square()).sum(dim=1).mean(), path.learned_log_reward)
+    loss = (weight * error.flatten(1).square()).sum(dim=1).mean()
+    return Balance(loss, path.learned_log_reward, path.divergence)
 
 
 def _kept(values: Tensor, mask: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ from coplug.training.gflownet.losses import (
     trajectory_balance,
 )
 from coplug.training.gflownet.policy import Policy
-from coplug.training.gflownet.trajectories import Trajectories
+from coplug.training.gflownet.trajectories import Trajectories, orphan
 from coplug.training.named import import_named
 
 
@@ -38,26 +38,40 @@ class Objective:
         Whether the network's parameter ``log_z`` is learned, so that all trajectories must have one source.
     has_state_flows : bool
         Whether flows of states are learned, which may be forward-looking.
+    has_backward_policy : bool
+        Whether P_B is used, which may be regularised.
     """
 
     balance: Callable[[Policy, Trajectories, float], Balance]
     log_z: Callable[[Policy], Tensor]
     has_one_log_z: bool = False
     has_state_flows: bool = False
+    has_backward_policy: bool = True
 
 
 def path_of(policy: Policy, trajectories: Trajectories) -> PathTerms:
-    """Evaluate each action of each trajectory, with gradient."""
+    """Evaluate each action of each trajectory, with gradient.
+
+    Raises
+    ------
+    RecipeError
+        If a state that is no source has no parent.
+    """
     mask = trajectories.mask
     rows, columns = np.nonzero(mask)
-    scores = policy.scores(trajectories.states[mask])
-    actions = policy.tensor(trajectories.actions[mask])
-    log_forward = scores.forward_logits.log_softmax(dim=1).gather(1, actions[:, None])[:, 0]
+    scores, places = policy.visited(trajectories.states[mask])
+    log_forward = _entries(
+        scores.forward_logits.log_softmax(dim=1), places, policy.tensor(trajectories.actions[mask])
+    )
     # An action is undone from the state that it led to, the next one of the same trajectory.
     after = np.flatnonzero(columns > 0)
     undone = policy.tensor(trajectories.actions[rows[after], columns[after] - 1])
-    log_undone = scores.backward_logits[policy.tensor(after)].log_softmax(dim=1)
-    log_backward = log_undone.gather(1, undone[:, None])[:, 0]
+    log_undo = scores.backward_logits.log_softmax(dim=1)
+    at_after = places[policy.tensor(after)]
+    log_backward = _entries(log_undo, at_after, undone)
+    n_parents = (scores.backward_logits > torch.finfo(log_undo.dtype).min).sum(dim=1)
+    if not n_parents[at_after].all():
+        raise orphan(policy.environment)
 
     def padded(values: Tensor, rows: np.ndarray, columns: np.ndarray) -> Tensor:
         place = (policy.tensor(rows), policy.tensor(columns))
@@ -66,18 +80,47 @@ def path_of(policy: Policy, trajectories: Trajectories) -> PathTerms:
     return PathTerms(
         padded(log_forward, rows, columns),
         padded(log_backward, rows[after], columns[after] - 1),
-        padded(scores.log_flow, rows, columns),
-        policy.tensor(trajectories.log_reward).to(log_forward.dtype),
+        padded(scores.log_flow.index_select(0, places), rows, columns),
+        _rewards(policy, trajectories, log_forward),
         policy.tensor(trajectories.lengths),
+        _divergence(log_undo, n_parents, at_after),
     )
 
 
+def _rewards(policy: Policy, trajectories: Trajectories, like: Tensor) -> Tensor | None:
+    known = trajectories.log_reward
+    return None if known is None else policy.tensor(known).to(like.dtype)
+
+
+def _entries(table: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Return single entries of a table, shape (n,), with a gradient that is cheap where rows come often."""
+    return table.flatten().gather(0, rows * table.shape[1] + columns)
+
+
+def _divergence(log_backward: Tensor, n_parents: Tensor, rows: Tensor) -> Tensor:
+    """Return the mean of KL(uniform over parents || P_B) over these rows, all of which have parents; else 0."""
+    if not len(rows):
+        return log_backward.new_zeros(())
+    exists = log_backward > torch.finfo(log_backward.dtype).min / 2
+    counts = n_parents.clamp(min=1).to(log_backward.dtype)
+    mean = torch.where(exists, log_backward, 0.0).sum(dim=1) / counts
+    return -(mean + counts.log()).gather(0, rows).mean()
+
+
 def edges_of(policy: Policy, trajectories: Trajectories) -> EdgeTerms:
-    """Evaluate the edges around each state that the trajectories visit, with gradient."""
+    """Evaluate the edges around each state that the trajectories visit, with gradient.
+
+    Raises
+    ------
+    RecipeError
+        If a state that is no source has no parent.
+    """
     environment, mask = policy.environment, trajectories.mask
     states = trajectories.states[mask]
     inner = states[np.nonzero(mask)[1] > 0]
     exists = environment.backward_mask(inner)
+    if not exists.any(axis=1).all():
+        raise orphan(environment)
     children, actions = np.nonzero(exists)
     parents = environment.backward_step(inner[children], actions)
     logits = policy.scores(np.concatenate([inner, trajectories.objects, parents])).forward_logits
@@ -88,7 +131,7 @@ def edges_of(policy: Policy, trajectories: Trajectories) -> EdgeTerms:
         none.index_put((policy.tensor(children), policy.tensor(actions)), flow),
         log_out,
         at_objects[:, -1],
-        policy.tensor(trajectories.log_reward).to(logits.dtype),
+        _rewards(policy, trajectories, logits),
     )
 
 
@@ -101,7 +144,11 @@ def _source_outflow(policy: Policy) -> Tensor:
 
 
 OBJECTIVES = {
-    "fm": Objective(lambda policy, batch, _: flow_matching(edges_of(policy, batch)), _source_outflow),
+    "fm": Objective(
+        lambda policy, batch, _: flow_matching(edges_of(policy, batch)),
+        _source_outflow,
+        has_backward_policy=False,
+    ),
     "db": Objective(
         lambda policy, batch, _: detailed_balance(path_of(policy, batch)), _source_flow, has_state_flows=True
     ),

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from coplug.contracts.dag import BoolArray, Dag, FloatArray, ForwardLooking, IntArray
 from coplug.graphs import GraphBatch
+from coplug.training.gflownet.state_graph import StateGraph
 
 
 class Network(Protocol):
@@ -49,6 +50,21 @@ class Scores(NamedTuple):
     log_flow: Tensor
 
 
+class Visited(NamedTuple):
+    """A network's view of states that may come several times.
+
+    Attributes
+    ----------
+    scores : Scores
+        Of m states.
+    rows : Tensor, int64, shape (n,)
+        Which of them each of n states is.
+    """
+
+    scores: Scores
+    rows: Tensor
+
+
 class Policy:
     """A network and the environment it acts in.
 
@@ -81,15 +97,22 @@ class Policy:
 
     def scores(self, states: IntArray) -> Scores:
         """Evaluate states, with gradient."""
-        forward, backward, log_flow = self.network(self._encoded(states))
-        if self.forward_looking:
-            assert isinstance(self.environment, ForwardLooking)
-            log_flow = log_flow + self.tensor(self.environment.partial_log_reward(states)).to(log_flow.dtype)
+        return self.scores_of(Encoded.of(self, states))
+
+    def scores_of(self, encoded: Encoded) -> Scores:
+        """Evaluate states that are encoded, with gradient."""
+        forward, backward, log_flow = self.network(encoded.features)
+        if encoded.log_reward_so_far is not None:
+            log_flow = log_flow + encoded.log_reward_so_far.to(log_flow.dtype)
         return Scores(
-            self._masked(forward, self.environment.forward_mask(states)),
-            self._masked(backward, self.environment.backward_mask(states)),
+            forward.masked_fill(encoded.forbidden, torch.finfo(forward.dtype).min),
+            backward.masked_fill(encoded.backward_forbidden, torch.finfo(backward.dtype).min),
             log_flow,
         )
+
+    def visited(self, states: IntArray) -> Visited:
+        """Evaluate states, with gradient, equal ones once where that is cheaper."""
+        return Visited(self.scores(states), torch.arange(len(states), device=self.device))
 
     def forward(self, states: IntArray) -> FloatArray:
         """Return P_F at the policy's temperature, shape (n, n_actions)."""
@@ -107,12 +130,78 @@ class Policy:
         """Return an array on the network's device."""
         return torch.from_numpy(array).to(self.device)
 
-    def _encoded(self, states: IntArray) -> Tensor | GraphBatch[Tensor]:
-        encoded = self.environment.encode(states)
-        return encoded.to_torch(self.device) if isinstance(encoded, GraphBatch) else self.tensor(encoded)
 
-    def _masked(self, logits: Tensor, mask: BoolArray) -> Tensor:
-        return logits.masked_fill(~self.tensor(mask), torch.finfo(logits.dtype).min)
+class Encoded(NamedTuple):
+    """All that a network's scores need to know of states, in tensors.
+
+    Attributes
+    ----------
+    features : Tensor or GraphBatch
+        What the network takes.
+    forbidden : Tensor, bool, shape (n, n_actions)
+    backward_forbidden : Tensor, bool, shape (n, n_actions - 1)
+    log_reward_so_far : Tensor, shape (n,), or None
+        None where flows are not forward-looking.
+    """
+
+    features: Tensor | GraphBatch[Tensor]
+    forbidden: Tensor
+    backward_forbidden: Tensor
+    log_reward_so_far: Tensor | None
+
+    @classmethod
+    def of(cls, policy: Policy, states: IntArray) -> Encoded:
+        """Encode states for a policy."""
+        environment = policy.environment
+        encoded, so_far = environment.encode(states), None
+        if policy.forward_looking:
+            assert isinstance(environment, ForwardLooking)
+            so_far = policy.tensor(environment.partial_log_reward(states))
+        return cls(
+            encoded.to_torch(policy.device) if isinstance(encoded, GraphBatch) else policy.tensor(encoded),
+            ~policy.tensor(environment.forward_mask(states)),
+            ~policy.tensor(environment.backward_mask(states)),
+            so_far,
+        )
+
+
+class WholePolicy(Policy):
+    """A policy on an environment of few states, whose network is evaluated for all of them at once.
+
+    What it says holds until the network changes: :meth:`refresh` evaluates it anew.
+
+    Parameters
+    ----------
+    policy : Policy
+    graph : StateGraph
+        Of the policy's environment.
+    """
+
+    def __init__(self, policy: Policy, graph: StateGraph) -> None:
+        super().__init__(
+            policy.network, policy.environment, policy.device, policy.temperature, policy.forward_looking
+        )
+        self.graph = graph
+        self._encoded = Encoded.of(policy, graph.states)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Evaluate the network for all states, with gradient."""
+        self._scores = self.scores_of(self._encoded)
+
+    def scores(self, states: IntArray) -> Scores:
+        """See :meth:`Policy.scores`."""
+        scores, rows = self.visited(states)
+        return Scores(*(values.index_select(0, rows) for values in scores))
+
+    def visited(self, states: IntArray) -> Visited:
+        """See :meth:`Policy.visited`."""
+        return Visited(self._scores, self.tensor(self.graph.index(states)))
+
+    def everywhere(self) -> FloatArray:
+        """Return P_F at the policy's temperature in all states, shape (n_states, n_actions)."""
+        logits = self._scores.forward_logits.detach().double() / self.temperature
+        return _zero_where_masked(logits, self.graph.forward_mask)
 
 
 def _zero_where_masked(logits: Tensor, mask: BoolArray) -> FloatArray:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coplug.contracts.dag import BoolArray, FloatArray, IntArray, Rewarded, draw_sources
+from coplug.contracts.dag import BoolArray, Conditional, Dag, FloatArray, IntArray, Rewarded, draw_sources
+from coplug.errors import RecipeError
+from coplug.training.gflownet.state_graph import StateGraph
 
 Probabilities = Callable[[IntArray], FloatArray]
 """From states, shape (n, state_width), to the probability of each action; 0 for those not allowed."""
@@ -25,14 +27,14 @@ class Trajectories:
         The last of a trajectory stops.
     lengths : int64, shape (n,)
         Number of actions, at least 1.
-    log_reward : float64, shape (n,)
-        Of the objects at their ends.
+    log_reward : float64, shape (n,), or None
+        Of the objects at their ends; None where they have no reward, or are to be learned from without.
     """
 
     states: IntArray
     actions: IntArray
     lengths: IntArray
-    log_reward: FloatArray
+    log_reward: FloatArray | None
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -47,16 +49,26 @@ class Trajectories:
         """What was built, shape (n, state_width)."""
         return np.asarray(self.states[np.arange(len(self)), self.lengths - 1])
 
+    def without_reward(self) -> Trajectories:
+        """Return the same, to be learned from without rewards."""
+        return replace(self, log_reward=None)
+
 
 def joined(first: Trajectories, second: Trajectories) -> Trajectories:
-    """Return one batch with the trajectories of two."""
+    """Return one batch with the trajectories of two, with rewards if both have them."""
     length = max(first.actions.shape[1], second.actions.shape[1])
-    parts = [_padded(part, length) for part in (first, second)]
-    return Trajectories(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    (states, actions), (more_states, more_actions) = (_padded(part, length) for part in (first, second))
+    rewards = [part.log_reward for part in (first, second) if part.log_reward is not None]
+    return Trajectories(
+        np.concatenate([states, more_states]),
+        np.concatenate([actions, more_actions]),
+        np.concatenate([first.lengths, second.lengths]),
+        np.concatenate(rewards) if len(rewards) == 2 else None,
+    )
 
 
 def sample_forward(
-    environment: Rewarded,
+    environment: Dag,
     policy: Probabilities,
     n: int,
     rng: np.random.Generator,
@@ -67,13 +79,18 @@ def sample_forward(
 
     Parameters
     ----------
-    environment : Rewarded
+    environment : Dag
     policy : Probabilities
         P_F over ``n_actions``.
     n : int
     rng : numpy Generator
     exploration : float
         Each action is, with this probability, one of those allowed at random.
+
+    Raises
+    ------
+    RecipeError
+        If a state allows no action.
     """
     stop = environment.n_actions - 1
     current, walking = draw_sources(environment, n, rng), np.arange(n)
@@ -81,32 +98,52 @@ def sample_forward(
     states, actions = [], []
     while walking.size:
         mask = environment.forward_mask(current[walking])
-        probabilities = (1.0 - exploration) * policy(current[walking])
-        probabilities += exploration * mask / mask.sum(axis=1, keepdims=True)
+        check_actions(environment, mask)
         chosen = np.full(n, stop)
-        chosen[walking] = draw(probabilities, rng)
+        chosen[walking] = draw(explored(policy(current[walking]), mask, exploration), rng)
         states.append(current)
         actions.append(chosen)
         lengths[walking] += 1
         walking = walking[chosen[walking] != stop]
         current = current.copy()
         current[walking] = environment.step(current[walking], chosen[walking])
-    log_reward = environment.log_reward(current)
-    return Trajectories(np.stack(states, axis=1), np.stack(actions, axis=1), lengths, log_reward)
+    return Trajectories(
+        np.stack(states, axis=1), np.stack(actions, axis=1), lengths, _rewards(environment, current)
+    )
+
+
+def sample_walks(
+    environment: Dag, graph: StateGraph, probabilities: FloatArray, n: int, rng: np.random.Generator
+) -> Trajectories:
+    """Draw ``n`` trajectories of an environment of few states in compiled code; see :meth:`StateGraph.walk`."""
+    positions, actions, lengths = graph.walk(probabilities, n, rng)
+    states = graph.states[positions]
+    return Trajectories(states, actions, lengths, _rewards(environment, states[:, -1]))
+
+
+def explored(probabilities: FloatArray, mask: BoolArray, exploration: float) -> FloatArray:
+    """Return the probabilities of actions of which, with that of ``exploration``, one allowed is taken at random."""
+    at_random = mask / mask.sum(axis=1, keepdims=True)
+    return np.asarray((1.0 - exploration) * probabilities + exploration * at_random)
 
 
 def sample_backward(
-    environment: Rewarded, policy: Probabilities, objects: IntArray, rng: np.random.Generator
+    environment: Dag, policy: Probabilities, objects: IntArray, rng: np.random.Generator
 ) -> Trajectories:
     """Draw a trajectory that ends at each object.
 
     Parameters
     ----------
-    environment : Rewarded
+    environment : Dag
     policy : Probabilities
         P_B over ``n_actions - 1``.
     objects : int64, shape (n, state_width)
     rng : numpy Generator
+
+    Raises
+    ------
+    RecipeError
+        If a state without a parent is met that is no source.
     """
     stop = environment.n_actions - 1
     n = len(objects)
@@ -122,6 +159,7 @@ def sample_backward(
         actions.append(chosen)
         lengths[walking] += 1
         walking = walking[environment.backward_mask(current[walking]).any(axis=1)]
+    _check_sources(environment, current)
     # Position 0 of the lists is the end; what lies beyond an end becomes padding, which repeats it.
     place = np.maximum(lengths[:, None] - 1 - np.arange(len(states)), 0)
     rows = np.arange(n)[:, None]
@@ -129,7 +167,7 @@ def sample_backward(
         np.stack(states, axis=1)[rows, place],
         np.stack(actions, axis=1)[rows, place],
         lengths,
-        environment.log_reward(objects),
+        _rewards(environment, objects),
     )
 
 
@@ -139,8 +177,39 @@ def draw(probabilities: FloatArray, rng: np.random.Generator) -> IntArray:
     return np.asarray((sums <= rng.random((len(sums), 1)) * sums[:, -1:]).sum(axis=1))
 
 
-def _padded(part: Trajectories, length: int) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+def check_actions(environment: Dag, mask: BoolArray) -> None:
+    """See that each state allows an action.
+
+    Raises
+    ------
+    RecipeError
+        If one does not.
+    """
+    if not mask.any(axis=1).all():
+        raise RecipeError(
+            f"{type(environment).__name__} allows no action in a state; let its forward_mask allow the stop at least"
+        )
+
+
+def orphan(environment: Dag) -> RecipeError:
+    """Return the error of a state without a parent that is no source."""
+    return RecipeError(
+        f"{type(environment).__name__} has a state without a parent that is not its source; let its backward_mask "
+        "tell how it is reached"
+    )
+
+
+def _check_sources(environment: Dag, states: IntArray) -> None:
+    if not isinstance(environment, Conditional) and (states != environment.initial(len(states))).any():
+        raise orphan(environment)
+
+
+def _rewards(environment: Dag, objects: IntArray) -> FloatArray | None:
+    return environment.log_reward(objects) if isinstance(environment, Rewarded) else None
+
+
+def _padded(part: Trajectories, length: int) -> tuple[IntArray, IntArray]:
     more = length - part.actions.shape[1]
     states = np.concatenate([part.states, np.repeat(part.objects[:, None], more, axis=1)], axis=1)
     stops = np.repeat(part.actions[np.arange(len(part)), part.lengths - 1][:, None], more, axis=1)
-    return states, np.concatenate([part.actions, stops], axis=1), part.lengths, part.log_reward
+    return states, np.concatenate([part.actions, stops], axis=1)
