@@ -17,6 +17,7 @@ from coplug.graphs.operations import components, split, union
 from coplug.problems.mis.bounds import edge_clique_cover
 from coplug.problems.mis.options import DEFAULT_TIME_LIMIT_S, GraphOptions
 from coplug.problems.mis.policies import LARGEST_EFFORT, SetPolicy, ask
+from coplug.problems.mis.sampling import sample_sets
 from coplug.problems.mis.tools import CountingTools, Reduction, Tools
 from coplug.problems.mis.weighted.tools import WeighingTools
 from coplug.report import Number, OnProgress, PolicyUse, Progress, Stop
@@ -291,7 +292,7 @@ class AnytimeSearch:
         return reduced.expand(chosen)
 
 
-def warm_up(*, weighted: bool = False) -> None:
+def warm_up(*, weighted: bool = False, sampling: bool = False) -> None:
     """Run every kernel once, for graphs with or without weights of nodes, on the Petersen graph and a path."""
     spokes = [(node, node + 5) for node in range(5)]
     rims = [(node, (node + 1) % 5) for node in range(5)] + [
@@ -307,3 +308,5 @@ def warm_up(*, weighted: bool = False) -> None:
     search = tools.local_search(graph, tools.first_set(graph, bool), 0)
     search.advance(10, NO_LIMIT)
     edge_clique_cover(graph)
+    if sampling:
+        sample_sets(graph, 2, 0, lambda: 1.0, bool, diverse=True, max_steps=20)

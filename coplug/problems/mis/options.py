@@ -41,6 +41,10 @@ class GraphOptions(Options):
         on the machine.
     unweighted : bool
         Ignore the weights of the nodes.
+    samples : int or None
+        Report so many different sets, by restarts of the local search; the largest that it passes, unless diverse.
+    diverse : bool
+        With samples: sets that lie far apart, none smaller for it than restarts alone would give.
 
     Raises
     ------
@@ -53,11 +57,19 @@ class GraphOptions(Options):
     memory_limit_mb: float | None = option(None, flags=("--mem-limit",), metavar="MB", minimum=0)
     max_steps: int | None = option(None, metavar="N", minimum=0)
     unweighted: bool = option(False)
+    samples: int | None = option(None, metavar="N", minimum=1, maximum=1000)
+    diverse: bool = option(False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.method not in METHODS:
             self._check_object()
+        if self.diverse and self.samples is None:
+            raise UsageError("--diverse is about several sets; say how many by --samples N")
+        if self.samples is not None and self.method not in ("auto", "none"):
+            raise UsageError(
+                f"--samples is for the local search, not for {self.policy_name}; leave --policy out"
+            )
 
     def _check_object(self) -> None:
         """See that the policy is an object that searches.

@@ -96,7 +96,10 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
         from coplug.problems.mis.anytime import warm_up
         from coplug.problems.mis.weighing import weigh
 
-        warm_up(weighted=weigh(instance.graph).graph.node_weights is not None)
+        warm_up(
+            weighted=weigh(instance.graph).graph.node_weights is not None,
+            sampling=options.samples is not None,
+        )
         if not options.method:
             with suppress(Exception, SystemExit):  # a policy that fails here fails again where it counts
                 getattr(options.policy, "warm_up", lambda: None)()
@@ -160,14 +163,41 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
                 "kernel_edges": result.kernel_edges,
                 "steps": result.steps,
                 "notes": list(instance.notes),
+                **_several(graph, result),
             },
             details={
                 "kernel": f"{result.kernel_nodes} nodes, {result.kernel_edges} edges after reductions",
                 "search": f"{result.steps} steps",
+                **_several_in_words(result),
             },
             remarks=(f"failed, the local search went on: {result.failure}",) if result.failure else (),
             notes=instance.notes,
         )
+
+
+def _several(graph: Graph, result: GraphResult) -> dict[str, Any]:
+    """Return the keys of the document that are about several sets; none where one was asked for."""
+    from coplug.algorithms.fronts.indicators import mean_pairwise_distance
+
+    if result.sets is None:
+        return {}
+    return {
+        "sets": [[graph.names[node] for node in chosen.nonzero()[0].tolist()] for chosen in result.sets],
+        "mean_size": float(result.sets.sum(axis=1).mean()),
+        "mean_distance": mean_pairwise_distance(result.sets),
+    }
+
+
+def _several_in_words(result: GraphResult) -> dict[str, str]:
+    from coplug.algorithms.fronts.indicators import mean_pairwise_distance
+
+    if result.sets is None:
+        return {}
+    n, size = len(result.sets), result.sets.sum(axis=1).mean()
+    text = (
+        f"{n}, mean size {size:.2f}, two differ in {mean_pairwise_distance(result.sets):.2f} nodes on average"
+    )
+    return {"sets": text}
 
 
 def _wanted(options: GraphOptions) -> Wanted:

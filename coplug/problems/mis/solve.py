@@ -12,10 +12,12 @@ from coplug.errors import InstanceError, UsageError
 from coplug.graphs.graph import Graph
 from coplug.graphs.operations import complement, complement_bytes
 from coplug.problems.mis.anytime import AnytimeSearch
-from coplug.problems.mis.options import GraphOptions
+from coplug.problems.mis.bounds import clique_cover_bound
+from coplug.problems.mis.options import DEFAULT_TIME_LIMIT_S, GraphOptions
+from coplug.problems.mis.sampling import SEARCH_SHARE, sample_sets
 from coplug.problems.mis.verify import verify
-from coplug.problems.mis.weighing import weigh
-from coplug.report import Number, OnProgress, PolicyUse, Sense, Stop
+from coplug.problems.mis.weighing import Weighed, weigh
+from coplug.report import Number, OnProgress, PolicyUse, Progress, Sense, Stop
 
 SENSES: dict[str, Sense] = {"mis": "max", "vertex-cover": "min", "clique": "max"}
 """Problems and the sense of each."""
@@ -55,6 +57,8 @@ class GraphResult:
         What a policy did.
     failure : str
         Why it failed, if it did.
+    sets : bool, shape (n_sets, n_nodes), or None
+        All sets, verified and different, the best first; None unless several were asked for.
     time_s : float
         Seconds.
     """
@@ -70,6 +74,7 @@ class GraphResult:
     policy: PolicyUse
     failure: str
     time_s: float
+    sets: NDArray[np.bool_] | None = None
 
 
 def solve_graph(
@@ -113,6 +118,8 @@ def solve_graph(
         )
     searched = _complement(weighed.graph, options) if problem == "clique" else weighed.graph
     objective = weighed.weight_without if problem == "vertex-cover" else weighed.weight
+    if options.samples is not None:
+        return _sample(problem, graph, weighed, searched, options, progress, stop, begin_s)
     search = AnytimeSearch(searched, options, stop, begin_s, progress, objective)
     inside = weighed.expand(search.run())
     chosen = ~inside if problem == "vertex-cover" else inside
@@ -129,6 +136,69 @@ def solve_graph(
         policy=search.policy_use(),
         failure=search.failure,
         time_s=time.monotonic() - begin_s,
+    )
+
+
+def _sample(
+    problem: str,
+    graph: Graph,
+    weighed: Weighed,
+    searched: Graph,
+    options: GraphOptions,
+    progress: OnProgress | None,
+    stop: Stop,
+    begin_s: float,
+) -> GraphResult:
+    """Find several sets; the best of them is the set."""
+    if weighed.graph.node_weights is not None:
+        raise UsageError("--samples is for graphs without weights of nodes; take --unweighted")
+    assert options.samples is not None
+    limit_s = DEFAULT_TIME_LIMIT_S if options.time_limit_s is None else options.time_limit_s
+    bound = clique_cover_bound(searched)
+    interrupted = False
+
+    def elapsed_s() -> float:
+        return time.monotonic() - begin_s
+
+    def over() -> bool:
+        nonlocal interrupted
+        if progress is not None:
+            progress(Progress(time_s=elapsed_s(), detail="restarts of the local search"))
+        interrupted = interrupted or stop()
+        return interrupted or elapsed_s() >= limit_s
+
+    found = sample_sets(
+        searched,
+        options.samples,
+        options.seed,
+        lambda: elapsed_s() / max(limit_s, 1e-9),
+        over,
+        diverse=options.diverse,
+        max_steps=2**62 if options.max_steps is None else options.max_steps,
+    )
+    inside = np.array([weighed.expand(chosen) for chosen in found.sets])
+    sets = ~inside if problem == "vertex-cover" else inside
+    for chosen in sets:
+        verify(problem, graph, chosen)
+    objective = weighed.weight_without if problem == "vertex-cover" else weighed.weight
+    size = int(found.sets[0].sum())
+    return GraphResult(
+        chosen=sets[0],
+        status="userinterrupt"
+        if interrupted
+        else "timelimit"
+        if elapsed_s() >= SEARCH_SHARE * limit_s
+        else "unknown",
+        sense=SENSES[problem],
+        objective=objective(size),
+        bound=objective(bound),
+        kernel_nodes=searched.n_nodes,
+        kernel_edges=searched.n_edges,
+        steps=found.steps,
+        policy=PolicyUse(),
+        failure="",
+        time_s=elapsed_s(),
+        sets=sets,
     )
 
 
