@@ -14,8 +14,17 @@ METRICS_FILE = "metrics.jsonl"
 ENVIRONMENT_STEPS = "environment_steps"
 """The measurement of a learner that acts: steps that it acted so far, all epochs together."""
 
+SAMPLES = "samples"
+"""The measurement of a learner that labels its own examples: how many so far, all epochs together."""
+
+COUNTED = (ENVIRONMENT_STEPS, SAMPLES)
+"""Measurements that say how far a run is, of which it has one at most; what it has is its axis."""
+
 BASELINE = "baseline_"
-"""What the measurement of a baseline's mean return begins with; its name follows."""
+"""What the measurement of a baseline begins with; its name follows."""
+
+COMPARED = ("return", "log_reward", "ratio")
+"""Metrics of which a baseline's measurement may be the mean; a run has one of them."""
 
 Row = dict[str, float]
 
@@ -41,8 +50,8 @@ def read_metrics(directory: Path) -> list[Row]:
 
 
 def position(row: Mapping[str, float]) -> int:
-    """Return where an epoch stands on the axis of steps: environment steps if the learner acts, else the epoch."""
-    return int(row.get(ENVIRONMENT_STEPS, row["epoch"]))
+    """Return where an epoch stands on the axis of the run: what is counted, else the epoch."""
+    return int(next((row[name] for name in COUNTED if name in row), row["epoch"]))
 
 
 def _row(line: str, where: str) -> Row:

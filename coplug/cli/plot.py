@@ -17,8 +17,8 @@ def plot(
     axis: Annotated[
         str,
         typer.Option(
-            metavar="environment_steps|epoch|time_s",
-            help="Against what.  [default: steps where there are any]",
+            metavar="environment_steps|samples|epoch|time_s",
+            help="Against what.  [default: steps or samples where there are any]",
         ),
     ] = "",
     csv: Annotated[

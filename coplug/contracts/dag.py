@@ -9,6 +9,7 @@ where the reward is one way to weigh the objectives.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -123,3 +124,54 @@ def draw_sources(dag: Dag, n: int, rng: np.random.Generator) -> IntArray:
     if isinstance(dag, Conditional):
         return dag.sources(n, rng)
     return dag.initial(n)
+
+
+Rule = Callable[[IntArray, BoolArray, np.random.Generator], IntArray]
+"""Chooses an action in each of n states that need not stop, given which are allowed, bool, shape (n, n_actions)."""
+
+Baseline = Callable[[IntArray], FloatArray]
+"""Returns log R of an object that is built from each of n sources by some other way, shape (n,)."""
+
+
+@runtime_checkable
+class WithBaselines(Protocol):
+    """A DAG that knows what learned objects have to be measured against."""
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """Return the classical ways to build, by name; random actions need not be among them."""
+        ...
+
+
+def at_random(states: IntArray, allowed: BoolArray, rng: np.random.Generator) -> IntArray:
+    """Return an allowed action of each state, each as likely as any other; a :data:`Rule`."""
+    drawn: IntArray = np.where(allowed, rng.random(allowed.shape), -1.0).argmax(axis=1)
+    return drawn
+
+
+def log_rewards_by(dag: Rewarded, rule: Rule, sources: IntArray, seed: int = 0) -> FloatArray:
+    """Return log R of the objects that a rule builds, float64, shape (n,).
+
+    Parameters
+    ----------
+    dag : Rewarded
+    rule : Rule
+    sources : int64, shape (n, state_width)
+    seed : int
+        Of the rule's own draws.
+    """
+    rng, stop = np.random.default_rng(seed), dag.n_actions - 1
+    states, building = sources.copy(), np.arange(len(sources))
+    while len(building):
+        allowed = dag.forward_mask(states[building])
+        may_go_on = allowed[:, :stop].any(axis=1)
+        building, allowed = building[may_go_on], allowed[may_go_on]
+        actions = rule(states[building], allowed, rng)
+        building, actions = building[actions != stop], actions[actions != stop]
+        states[building] = dag.step(states[building], actions)
+    return dag.log_reward(states)
+
+
+def baselines_of(dag: Rewarded) -> dict[str, Baseline]:
+    """Return ``random``, and what the DAG names itself."""
+    named = dag.baselines() if isinstance(dag, WithBaselines) else {}
+    return {"random": lambda sources: log_rewards_by(dag, at_random, sources), **named}

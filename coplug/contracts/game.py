@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,3 +46,53 @@ class Game(Protocol):
         The size may depend on the largest of the states, if the network's number of logits follows.
         """
         ...
+
+
+Rule = Callable[[States, NDArray[np.bool_], np.random.Generator], Actions]
+"""Chooses a legal action in each of n states, given which are legal, bool, shape (n, n_actions)."""
+
+Baseline = Callable[[States], NDArray[np.float64]]
+"""Returns the undiscounted returns of a game of one player from given states on, shape (n,), by some other way."""
+
+
+@runtime_checkable
+class WithBaselines(Protocol):
+    """A game of one player that knows what a learned player has to be measured against."""
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """Return the classical ways to play, by name; random moves need not be among them."""
+        ...
+
+
+def at_random(states: States, legal: NDArray[np.bool_], rng: np.random.Generator) -> Actions:
+    """Return a legal action of each state, each as likely as any other; a :data:`Rule`."""
+    drawn: Actions = np.where(legal, rng.random(legal.shape), -1.0).argmax(axis=1)
+    return drawn
+
+
+def returns_by(game: Game, rule: Rule, states: States, seed: int = 0) -> NDArray[np.float64]:
+    """Return the undiscounted returns of a rule in a game of one player, float64, shape (n,).
+
+    Parameters
+    ----------
+    game : Game
+    rule : Rule
+    states : shape (n, ...)
+        Where the episodes begin; none has ended.
+    seed : int
+        Of the rule's own draws.
+    """
+    rng = np.random.default_rng(seed)
+    returns, waiting = np.zeros(len(states)), np.arange(len(states))
+    while len(waiting):
+        following = game.step(states, rule(states, game.legal(states), rng))
+        returns[waiting] += following.rewards
+        goes_on = ~following.terminal
+        states, waiting = following.states[goes_on], waiting[goes_on]
+    return returns
+
+
+def baselines_of(game: Game) -> dict[str, Baseline]:
+    """Return ``random``, and what a game of one player names itself."""
+    named = game.baselines() if isinstance(game, WithBaselines) else {}
+    return {"random": lambda states: returns_by(game, at_random, states), **named}

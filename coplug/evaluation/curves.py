@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.evaluation.returns import half_width
-from coplug.run_metrics import BASELINE, ENVIRONMENT_STEPS, RECIPE_FILE, Row, read_metrics
+from coplug.run_metrics import BASELINE, COMPARED, COUNTED, RECIPE_FILE, Row, read_metrics
 from coplug.training.recipe_files import read_toml
 
-AXES = (ENVIRONMENT_STEPS, "epoch", "time_s")
+AXES = (*COUNTED, "epoch", "time_s")
 
 APART = frozenset({"seed", "out", "device", "jobs", "threads", "checkpoint_s", "keep_best", "keep_last"})
 """Keys in which runs of one curve may differ."""
@@ -38,7 +38,7 @@ class Curve:
     mean, half : float64, shape (n_epochs,)
         Mean over the runs, and half the width of its interval of 95 %, NaN for one run.
     baselines : mapping from str to float
-        Mean returns of baselines, over the runs.
+        What baselines reach, means over the runs.
     """
 
     label: str
@@ -59,7 +59,7 @@ def curves(directories: Sequence[Path], metric: str = "", axis: str = "") -> tup
     metric : str
         Such as ``valid_return``; by default the first of the evaluation.
     axis : str
-        One of :data:`AXES`; by default environment steps where all runs have them, else epochs.
+        One of :data:`AXES`; by default environment steps or samples where all runs have them, else epochs.
 
     Returns
     -------
@@ -79,9 +79,7 @@ def curves(directories: Sequence[Path], metric: str = "", axis: str = "") -> tup
             raise UsageError(f"{directory} has finished no epoch yet")
     first = next(iter(runs.values()))[0]
     metric = metric or next((name for name in first if name.startswith("valid_")), "")
-    axis = axis or (
-        ENVIRONMENT_STEPS if all(ENVIRONMENT_STEPS in rows[0] for rows in runs.values()) else "epoch"
-    )
+    axis = axis or next((name for name in COUNTED if all(name in rows[0] for rows in runs.values())), "epoch")
     for directory, rows in runs.items():
         _require(directory, rows, metric)
         _require(directory, rows, axis)
@@ -146,8 +144,8 @@ def _curve(label: str, runs: Sequence[Sequence[Row]], metric: str, axis: str) ->
 
 
 def _baselines(found: Sequence[Curve], metric: str) -> dict[str, float]:
-    """Return the baselines of a metric that is a return, those of the first curve that has one of a name."""
-    if not metric.endswith("_return") or metric.endswith("log_return"):
+    """Return the baselines of a metric that they are measured by, of the first curve that has one of a name."""
+    if metric.partition("_")[2] not in COMPARED:
         return {}
     return {name: value for curve in reversed(found) for name, value in curve.baselines.items()}
 

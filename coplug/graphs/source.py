@@ -102,7 +102,7 @@ def drawn_graphs(
     graphs: GraphSource,
     size: str | None = None,
     max_nodes: int | None = None,
-    parameters: Mapping[str, float] | None = None,
+    parameters: Mapping[str, float | str] | None = None,
 ) -> Source:
     """Return the source of graphs.
 
@@ -115,7 +115,7 @@ def drawn_graphs(
     max_nodes : int, optional
         By default the ``max_nodes`` of the family, or the size of the largest graph.
     parameters : mapping, optional
-        Of a family that is given by name; they win over the size.
+        Of a family that is given by name; they win over the size. Values may be text.
 
     Raises
     ------

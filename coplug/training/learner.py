@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.run_metrics import ENVIRONMENT_STEPS
+from coplug.run_metrics import BASELINE, ENVIRONMENT_STEPS
 from coplug.training.loop import LoopRecipe
 from coplug.training.optimizer import DivergenceError, Optimizer
 from coplug.training.recipe import to_table
@@ -56,24 +56,41 @@ class BaseLearner(ABC, Generic[R]):
         Of the network's weights.
     device : torch.device
         The network's.
-    environment_steps : int
-        Steps that the learner has acted in environments or games to learn from, all epochs together; 0 if it
-        does not act.
+    counted : str
+        What :attr:`count` counts, one of :data:`coplug.run_metrics.COUNTED`.
+    count : int
+        Steps that the learner has acted in environments or games to learn from, or what else is counted, all epochs
+        together; 0 if nothing is.
+    compared : str
+        The metric of an evaluation that baselines are measured by, one of :data:`coplug.run_metrics.COMPARED`.
+    baselines : dict from str to float
+        By name, what others reach in what an evaluation evaluates.
     """
 
     metric: str
     maximize = True
+    counted = ENVIRONMENT_STEPS
+    compared = "return"
 
     def __init__(self, network: Any, recipe: R, groups: Iterable[Mapping[str, Any]] | None = None) -> None:
         self.network = network
         self.recipe = recipe
         self.device = next(network.parameters()).device
-        self.environment_steps = 0
+        self.count = 0
+        self.baselines: dict[str, float] = {}
         learned = network.parameters() if groups is None else groups
         self.optimizer = Optimizer(learned, recipe.optimizer, recipe.max_epochs * recipe.epoch_steps)
 
     def prepare(self, reporter: Reporter) -> None:
-        """Do nothing."""
+        """Measure the baselines, once."""
+        self.baselines = dict(self.measured_baselines())
+        if self.baselines:
+            shown = ", ".join(f"{name} {value:.4g}" for name, value in self.baselines.items())
+            reporter.message(f"in the evaluation, mean {self.compared.replace('_', ' ')} of {shown}")
+
+    def measured_baselines(self) -> Mapping[str, float]:
+        """Return by name the mean of :attr:`compared` that others reach in what an evaluation evaluates."""
+        return {}
 
     def steps(self, epoch: int, start: int) -> Iterator[dict[str, float]]:
         """See :meth:`coplug.training.loop.Learner.steps`."""
@@ -111,9 +128,10 @@ class BaseLearner(ABC, Generic[R]):
         return ""
 
     def measurements(self) -> dict[str, float]:
-        """Return the learning rate of the last step, and the environment steps so far of a learner that acts."""
-        acted = {ENVIRONMENT_STEPS: float(self.environment_steps)} if self.environment_steps else {}
-        return {"learning_rate": self.optimizer.used_learning_rate, **acted}
+        """Return the learning rate of the last step, what is counted, and the baselines."""
+        counted = {self.counted: float(self.count)} if self.count else {}
+        baselines = {f"{BASELINE}{name}": value for name, value in self.baselines.items()}
+        return {"learning_rate": self.optimizer.used_learning_rate, **counted, **baselines}
 
     def export(self, directory: Path, metrics: dict[str, float]) -> None:
         """Let the network write itself, with the recipe and the metrics."""
@@ -124,18 +142,20 @@ class BaseLearner(ABC, Generic[R]):
         return {"recipe": to_table(self.recipe), "metrics": metrics}
 
     def state(self) -> dict[str, Any]:
-        """Return weights, optimizer and the environment steps so far."""
+        """Return weights, optimizer, what is counted, and what the baselines had."""
         return {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state(),
-            "environment_steps": self.environment_steps,
+            self.counted: self.count,
+            "baselines": self.baselines,
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over what :meth:`state` returned."""
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state(state["optimizer"])
-        self.environment_steps = int(state["environment_steps"])
+        self.count = int(state[self.counted])
+        self.baselines = {str(name): float(value) for name, value in state["baselines"].items()}
 
     def rng(self, *key: int) -> np.random.Generator:
         """Return the generator that belongs to the recipe's seed and a spawn key."""

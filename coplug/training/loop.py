@@ -21,7 +21,7 @@ from torch import Tensor
 from coplug.documents import Natural
 from coplug.errors import WeightsError, in_one_line
 from coplug.interruption import StopSignals, stop_signals
-from coplug.run_metrics import ENVIRONMENT_STEPS
+from coplug.run_metrics import COUNTED
 from coplug.training.checkpoint import DAMAGE, REMEDY, save_checkpoint
 from coplug.training.distributed import ALONE, World
 from coplug.training.optimizer import DivergenceError, OptimizerSettings
@@ -123,7 +123,7 @@ class Learner(Protocol):
     def measurements(self) -> dict[str, float]:
         """Return what is logged besides, such as the learning rate that an epoch was trained with.
 
-        Of :data:`coplug.run_metrics.ENVIRONMENT_STEPS` the loop logs those a second of training, too.
+        Of one of :data:`coplug.run_metrics.COUNTED` the loop logs how many a second of training, too.
         """
 
     def export(self, directory: Path, metrics: dict[str, float]) -> None:
@@ -140,7 +140,7 @@ class Learner(Protocol):
 class _Progress:
     """How far a run is; with the learner's state and the generators all that is needed to continue it.
 
-    ``training_s`` are the seconds of this epoch without evaluations, ``acted`` the environment steps before it.
+    ``training_s`` are the seconds of this epoch without evaluations, ``counted`` what the learner counted before it.
     """
 
     epoch: Natural = 0
@@ -149,7 +149,7 @@ class _Progress:
     bad_epochs: Natural = 0
     elapsed_s: float = 0.0
     training_s: float = 0.0
-    acted: float = 0.0
+    counted: float = 0.0
     evaluations: list[float] = field(default_factory=list)
     best: dict[str, float] = field(default_factory=dict)
 
@@ -271,7 +271,7 @@ class _Loop:
         message = self._judge(valid[self.learner.metric], metrics)
         progress.evaluations.append(valid[self.learner.metric])
         progress.epoch, progress.step, progress.sums, progress.training_s = progress.epoch + 1, 0, {}, 0.0
-        progress.acted = metrics.get(ENVIRONMENT_STEPS, 0.0)
+        progress.counted = next((metrics[name] for name in COUNTED if name in metrics), 0.0)
         self.run.log(metrics)
         self._checkpoint()
         # Only now, since the checkpoint before this one may still need the other policies.
@@ -281,12 +281,13 @@ class _Loop:
             self.reporter.message(message)
 
     def _measurements(self) -> dict[str, float]:
-        """Return the learner's, and the environment steps a second of this epoch's training."""
+        """Return the learner's, and what it counted a second of this epoch's training."""
         measured = self.learner.measurements()
-        if ENVIRONMENT_STEPS not in measured or self.progress.training_s <= 0.0:
+        name = next((name for name in COUNTED if name in measured), "")
+        if not name or self.progress.training_s <= 0.0:
             return measured
-        speed = (measured[ENVIRONMENT_STEPS] - self.progress.acted) / self.progress.training_s
-        return {**measured, f"{ENVIRONMENT_STEPS}_per_s": round(speed, 1)}
+        speed = (measured[name] - self.progress.counted) / self.progress.training_s
+        return {**measured, f"{name}_per_s": round(speed, 1)}
 
     def _judge(self, value: float, metrics: dict[str, float]) -> str:
         progress = self.progress

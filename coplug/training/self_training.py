@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from coplug.graphs import GraphBatch, Graphs
+from coplug.run_metrics import SAMPLES
 from coplug.training.named_trainer import NamedRecipe, NamedTrainer
 from coplug.training.recipe import Arguments
 from coplug.training.replay import ReplayBuffer, to_state
@@ -72,6 +73,7 @@ class SelfTrainingLearner(TaskLearner[SelfTrainingRecipe]):
     """
 
     task: SelfTrainingTask[Any]
+    counted = SAMPLES
 
     def __init__(self, network: Any, task: SelfTrainingTask[Any], recipe: SelfTrainingRecipe) -> None:
         super().__init__(network, task, recipe)
@@ -85,6 +87,7 @@ class SelfTrainingLearner(TaskLearner[SelfTrainingRecipe]):
         labelled = self._label(rng)
         self.replay.add(labelled)
         means = self.all_or_none(self._update(rng) for _ in range(self.recipe.updates_per_step))
+        self.count += len(labelled)
         return means | {"labelled": float(len(labelled))}
 
     @torch.no_grad()
@@ -98,7 +101,7 @@ class SelfTrainingLearner(TaskLearner[SelfTrainingRecipe]):
         return self.optimizer.step(loss, {"graphs": to_state(batch)})
 
     def measurements(self) -> dict[str, float]:
-        """Return the learning rate and the size of the buffer."""
+        """Return what every learner does, and the size of the buffer."""
         return super().measurements() | {"replay": float(len(self.replay))}
 
     def state(self) -> dict[str, Any]:

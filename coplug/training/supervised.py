@@ -111,8 +111,9 @@ class SupervisedLearner(TaskLearner[SupervisedRecipe]):
         self.trained = world.wrap(network)
 
     def prepare(self, reporter: Reporter) -> None:
-        """See :meth:`SupervisedTask.prepare`."""
+        """See :meth:`SupervisedTask.prepare`; then measure the baselines."""
         self.task.prepare(self.network, reporter)
+        super().prepare(reporter)
 
     def inputs(self, epoch: int, start: int) -> Iterator[Any]:
         """Yield the batches of an epoch from number ``start`` on, drawn with replacement."""

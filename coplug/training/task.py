@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from torch import nn
 
@@ -34,6 +34,15 @@ class Task(Protocol[N_contra]):
         """Write what can be used without the learner, with ``info``: the recipe and the metrics."""
 
 
+@runtime_checkable
+class WithBaselines(Protocol):
+    """A task that knows what a network has to be measured against."""
+
+    def baselines(self) -> Mapping[str, float]:
+        """Return by name what others reach of the task's metric in its evaluation."""
+        ...
+
+
 class TaskLearner(BaseLearner[R]):
     """A :class:`BaseLearner` of a task.
 
@@ -49,6 +58,11 @@ class TaskLearner(BaseLearner[R]):
         super().__init__(network, recipe)
         self.task = task
         self.metric, self.maximize = task.metric, task.maximize
+        self.compared = task.metric
+
+    def measured_baselines(self) -> Mapping[str, float]:
+        """See :meth:`WithBaselines.baselines`."""
+        return self.task.baselines() if isinstance(self.task, WithBaselines) else {}
 
     def evaluate(self, epoch: int) -> dict[str, float]:
         """See :meth:`Task.evaluate`."""

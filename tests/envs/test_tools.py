@@ -10,6 +10,7 @@ from gymnasium.utils import env_checker
 from gymnasium.wrappers import FlattenObservation
 
 import coplug.envs  # noqa: F401 # registers
+from tests.conftest import ROOT
 
 IDS = sorted(name for name in gymnasium.registry if name.startswith("coplug/"))
 NEWEST = [name for name in IDS if gymnasium.registry[name].kwargs.get("version", 1)]
@@ -86,7 +87,9 @@ def test_versions_0_keep_their_counts_and_the_others_have_arrays(name):
 
 @pytest.mark.parametrize("name", NEWEST)
 def test_stable_baselines_checker_accepts_it(name):
-    checker = pytest.importorskip("stable_baselines3.common.env_checker", exc_type=ImportError)
+    checker = pytest.importorskip(
+        "stable_baselines3.common.env_checker", reason="needs the extra sb3", exc_type=ImportError
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it advises against matrices and dictionaries of actions
         checker.check_env(gymnasium.make(name), skip_render_check=True)
@@ -94,9 +97,24 @@ def test_stable_baselines_checker_accepts_it(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MASKED)
-def test_maskable_ppo_takes_steps(name):
-    sb3_contrib = pytest.importorskip("sb3_contrib", exc_type=ImportError)
+def test_maskable_ppo_takes_steps_on_flat_observations(name):
+    sb3_contrib = pytest.importorskip("sb3_contrib", reason="needs the extra sb3", exc_type=ImportError)
     agent = sb3_contrib.MaskablePPO(
         "MultiInputPolicy", gymnasium.make(name), n_steps=32, batch_size=16, seed=0
     )
     agent.learn(64)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)  # of a busy machine; training ends after ten minutes of CPU at the latest
+@pytest.mark.parametrize("name", MASKED)
+def test_maskable_ppo_learns(name, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    pytest.importorskip("sb3_contrib", reason="needs the extra sb3", exc_type=ImportError)
+    import learn_with_sb3
+
+    agent, seconds = learn_with_sb3.learn(name, steps=20_000, seed=0)
+    row = learn_with_sb3.compared(name, agent, seconds, seed=0, episodes=30)
+    print(row)
+    assert row.learned > row.random
+    assert row.z >= 3.0

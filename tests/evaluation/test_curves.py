@@ -88,3 +88,17 @@ def test_no_run(tmp_path):
 def test_a_mean_of_one_value_has_no_interval():
     assert mean_of([2.0]).value == 2.0
     assert np.isnan(mean_of([2.0]).low)
+
+
+@pytest.mark.parametrize(("metric", "drawn"), [("valid_ratio", {"random": 1.5}), ("valid_log_return", {})])
+def test_baselines_stand_beside_what_they_measure(tmp_path, metric, drawn):
+    directory = run_of(tmp_path / "run", [1.0, 2.0])
+    text = (directory / "metrics.jsonl").read_text()
+    changed = text.replace("valid_return", metric).replace("environment_steps", "samples")
+    (directory / "metrics.jsonl").write_text(changed)
+    found_metric, axis, found = curves([directory])
+    assert (found_metric, axis) == (metric, "samples")
+    axes = pytest.importorskip("matplotlib.figure").Figure().add_subplot()
+    draw_curves(axes, found_metric, axis, found)
+    lines = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert lines == ["learned", *drawn]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.game import Baseline
 from coplug.contracts.model import Actions, States, Transition
 from coplug.errors import UsageError
 from coplug.graphs.graph import Graph, from_edges
 from coplug.inference.architectures.pairs import CHANNELS
 from coplug.jit import kernel
-from coplug.problems.extremal.climb import saturate
+from coplug.problems.extremal.climb import ClimbWalk, saturate
 from coplug.problems.extremal.flips import Flips, empty, flip
-from coplug.problems.extremal.graph import GIRTH_5, checked_lengths
+from coplug.problems.extremal.graph import GIRTH_5, FlipGraph, checked_lengths
 
 _NODES, _GAP, _LEFT, _TURN, _HEAD = 0, 1, 2, 3, 4
 """Columns of a state: nodes, best score minus score, steps left, steps done; then the banned pairs and the pairs."""
@@ -134,6 +135,18 @@ class ExtremalGame:
         pictures = np.zeros((len(states), len(CHANNELS), k, k), np.float32)
         _encode(states, self._ban, self._steps_per_node, pictures)
         return pictures
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """Return ``hill-climbing`` by a :class:`~.climb.ClimbWalk`, which is far longer than an episode."""
+        return {"hill-climbing": self._climbed}
+
+    def _climbed(self, states: States) -> NDArray[np.float64]:
+        walk, random, gained = ClimbWalk(), np.zeros(1, np.uint64), np.zeros(len(states))
+        for k, graph in enumerate(self.edges(states)):
+            state = FlipGraph(graph, self.lengths)
+            at_first, best = state.score, np.empty(state.n_actions, np.int32)
+            gained[k] = walk(state, state.n_actions, random, best)[0] - at_first
+        return gained
 
     def edges(self, states: States) -> list[Graph]:
         """Return the graphs of states."""

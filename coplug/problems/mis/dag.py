@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.contracts.dag import Baseline, BoolArray, log_rewards_by
+from coplug.contracts.episodes import least
 from coplug.errors import UsageError
 from coplug.graphs import Graphs, Ragged
 from coplug.graphs.graph import Graph
@@ -13,7 +17,7 @@ from coplug.graphs.ragged import pointer
 from coplug.graphs.source import drawn_graphs
 from coplug.jit import kernel
 from coplug.problems.mis.construction import Left
-from coplug.problems.mis.episodes import as_batch
+from coplug.problems.mis.episodes import as_batch, searched
 
 NUMBERS = "numbers"
 """Name of the extra that says which node of its graph each one is."""
@@ -60,6 +64,7 @@ class IndependentSetDag:
         self.max_nodes = max(graph.n_nodes for graph in graphs)
         self._nodes = pointer(graph.n_nodes for graph in graphs)
         self._whole = union(graphs)
+        self._graphs = graphs
 
     @property
     def n_actions(self) -> int:
@@ -118,6 +123,21 @@ class IndependentSetDag:
     def partial_log_reward(self, states: IntArray) -> NDArray[np.float64]:
         """Return the same of any state, shape (n,)."""
         return self.log_reward(states)
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """Return ``min-degree`` greedy, and ``local-search`` on the whole graph within a fixed amount of work."""
+        return {
+            "min-degree": lambda sources: log_rewards_by(self, self._of_least_degree, sources),
+            "local-search": lambda sources: (
+                self.beta * np.array([searched(self._graphs[k]) for k in sources[:, 0]])
+            ),
+        }
+
+    def _of_least_degree(self, states: IntArray, allowed: BoolArray, rng: np.random.Generator) -> IntArray:
+        left = self.encode(states)
+        nodes = left.nodes["node"]
+        numbers: IntArray = left.extras[NUMBERS].values
+        return numbers[nodes.ptr[:-1] + least(nodes.values[:, 0], nodes.ptr)]
 
     def _left(self, states: IntArray) -> NDArray[np.bool_]:
         return _left(states, self._nodes, self._whole.ptr, self._whole.neighbours)

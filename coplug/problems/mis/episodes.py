@@ -12,6 +12,7 @@ from coplug.errors import UsageError
 from coplug.graphs import EdgeSet, GraphBatch, Graphs, Ragged, Reference
 from coplug.graphs.graph import Graph
 from coplug.graphs.source import Source, drawn_graphs
+from coplug.key_values import split_pairs
 from coplug.problems.mis import local_search
 from coplug.problems.mis.construction import Construction, Left, solved_alone
 from coplug.problems.mis.greedy import min_degree_greedy
@@ -89,7 +90,7 @@ class IndependentSetEpisodes:
         return {
             "min-degree": lambda seeds: returns_by(self, _of_least_degree, seeds),
             "local-search": lambda seeds: np.array(
-                [_searched(self._graph(int(s))) for s in seeds], np.float64
+                [searched(self._graph(int(s))) for s in seeds], np.float64
             ),
         }
 
@@ -117,7 +118,8 @@ def _of_least_degree(graphs: Graphs, rng: np.random.Generator) -> NDArray[np.int
     return least(nodes.values[:, 0], nodes.ptr)
 
 
-def _searched(graph: Graph) -> int:
+def searched(graph: Graph) -> int:
+    """Return the size of the set that a local search finds within :data:`BASELINE_WORK`."""
     state = local_search.start(graph, min_degree_greedy(graph), 0)
     local_search.run(state, BASELINE_WORK, 2**40, graph.n_nodes)
     return int(state.counts[local_search.BEST])
@@ -136,13 +138,22 @@ def as_batch(left: Left) -> Graphs:
 
 
 def family_episodes(
-    family: str = "rb", size: str = "easy", reductions: str = "none", pool: int = 0
+    family: str = "rb", size: str = "easy", reductions: str = "none", pool: int = 0, parameters: str = ""
 ) -> IndependentSetEpisodes:
     """Return episodes on the graphs of a family; the arguments are what a recipe can say.
+
+    Parameters
+    ----------
+    family, size : str
+    reductions, pool
+        See :class:`IndependentSetEpisodes`.
+    parameters : str
+        Of the family, such as ``min_nodes=20 max_nodes=20``; they win over the size.
 
     Raises
     ------
     UsageError
         If an argument is unknown or out of range.
     """
-    return IndependentSetEpisodes(drawn_graphs(family, size), reductions, pool)
+    changed = split_pairs(parameters.split(), what="parameter", example="max_nodes=20")
+    return IndependentSetEpisodes(drawn_graphs(family, size, None, changed), reductions, pool)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from coplug.algorithms.guided import first_actions
 from coplug.algorithms.settings import Gumbel, Puct
-from coplug.contracts.game import Game
+from coplug.contracts.game import Game, baselines_of
 from coplug.errors import RecipeError
 from coplug.training.alphazero.network_model import network_model
 from coplug.training.alphazero.selfplay import POLICY, STATE, VALUE, Settings, match, play
@@ -151,6 +151,13 @@ class AlphaZeroLearner(BaseLearner[AlphaZeroRecipe]):
         self.player_return = -np.inf
         self.replay = ReplayBuffer(recipe.capacity)
 
+    def measured_baselines(self) -> dict[str, float]:
+        """Let each baseline of a game of one player play from where the evaluation begins."""
+        if self.game.two_player:
+            return {}
+        starts = self.game.initial_states(self.recipe.evaluation_episodes, self.rng(EVALUATION))
+        return {name: float(returns(starts).mean()) for name, returns in baselines_of(self.game).items()}
+
     def step(self, rng: np.random.Generator, /) -> dict[str, float]:
         """Play and learn; returns means over the episodes and over the updates.
 
@@ -163,7 +170,7 @@ class AlphaZeroLearner(BaseLearner[AlphaZeroRecipe]):
         played = play(model, self.recipe.episodes_per_step, self.settings, self.recipe.hot_moves, rng)
         self.replay.add(played.examples)
         means = self.all_or_none(self._update(rng) for _ in range(self.recipe.updates_per_step))
-        self.environment_steps += int(played.lengths.sum())
+        self.count += int(played.lengths.sum())
         return {**episode_means(played.returns, played.lengths), **means}
 
     def _update(self, rng: np.random.Generator) -> dict[str, float]:
@@ -211,7 +218,7 @@ class AlphaZeroLearner(BaseLearner[AlphaZeroRecipe]):
             self.generation += 1
 
     def measurements(self) -> dict[str, float]:
-        """Return the learning rate and the size of the buffer."""
+        """Return what every learner does, and the size of the buffer."""
         return super().measurements() | {"replay": float(len(self.replay))}
 
     def state(self) -> dict[str, Any]:

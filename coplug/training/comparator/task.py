@@ -18,6 +18,7 @@ from coplug.graphs.graph import Graph
 from coplug.inference.comparator import Comparator, make_comparator
 from coplug.models.comparator import ComparatorNetwork
 from coplug.problems.mis import local_search
+from coplug.problems.mis.acting import build_sets, uniform
 from coplug.problems.mis.greedy import min_degree_greedy
 from coplug.problems.mis.recursion import RULES, largest_of
 from coplug.training.comparator.labels import ROLL_OUTS, labelled_pairs
@@ -141,6 +142,15 @@ class ComparatorTask:
             "mixed_ratio": float(np.mean(np.maximum(alone, greedy) / references)),
             "greedy_ratio": float(np.mean(greedy / references)),
         }
+
+    def baselines(self) -> dict[str, float]:
+        """Return the same ratio of ``random`` sets and of ``min-degree`` greedy."""
+        ways = {
+            "random": build_sets(uniform, self.valid, samples=1, rng=np.random.default_rng(0)),
+            "min-degree": [min_degree_greedy(graph) for graph in self.valid],
+        }
+        sizes = {name: np.array([np.count_nonzero(s) for s in sets]) for name, sets in ways.items()}
+        return {name: float(np.mean(found / np.array(self.references))) for name, found in sizes.items()}
 
     def export(self, network: ComparatorNetwork, directory: Path, info: Mapping[str, Any]) -> None:
         """Write a weights directory."""

@@ -44,7 +44,7 @@ class Evaluation(Protocol):
 
 
 class ExactRewards:
-    """``tv``, ``log_z_error`` (absolute), and ``mean_reward`` of the objects that P_F builds.
+    """``tv``, ``log_z_error`` (absolute), and means of ``log_reward`` and ``mean_reward`` over what P_F builds.
 
     Parameters
     ----------
@@ -62,6 +62,7 @@ class ExactRewards:
         return {
             "tv": total_variation(built, self.exact.target),
             "log_z_error": abs(log_z - self.exact.log_z),
+            "log_reward": float(built[built > 0.0] @ self.exact.log_reward[built > 0.0]),
             "mean_reward": float(built @ np.exp(self.exact.log_reward)),
             "log_z": log_z,
         }

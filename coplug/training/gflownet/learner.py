@@ -9,7 +9,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from coplug.contracts.dag import Conditional, Dag, Enumerable, FloatArray, ForwardLooking, Rewarded
+from coplug.contracts.dag import (
+    Conditional,
+    Dag,
+    Enumerable,
+    FloatArray,
+    ForwardLooking,
+    Rewarded,
+    baselines_of,
+    draw_sources,
+)
 from coplug.errors import RecipeError
 from coplug.training.gflownet.evaluation import evaluation_of
 from coplug.training.gflownet.losses import Balance
@@ -116,6 +125,8 @@ class GFlowNetLearner(BaseLearner[GFlowNetRecipe]):
     recipe : GFlowNetRecipe
     """
 
+    compared = "log_reward"
+
     def __init__(self, network: Any, environment: Dag, recipe: GFlowNetRecipe) -> None:
         super().__init__(network, recipe, _groups(network, recipe.optimizer))
         self.environment = environment
@@ -130,6 +141,13 @@ class GFlowNetLearner(BaseLearner[GFlowNetRecipe]):
         self.metric, self.maximize = self.evaluation.metric, self.evaluation.maximize
         n_values = self.ordering.n_objectives if self.ordering else 1
         self.replay = Replay(recipe.replay, environment.initial(1).shape[1], n_values)
+
+    def measured_baselines(self) -> dict[str, float]:
+        """Build objects by each baseline, where a reward is learned; of many problems, those of an evaluation."""
+        if self.ordering is not None or not isinstance(self.environment, Rewarded):
+            return {}
+        sources = draw_sources(self.environment, self.recipe.evaluation_samples, self.rng(EVALUATION, 0))
+        return {name: float(worth(sources).mean()) for name, worth in baselines_of(self.environment).items()}
 
     def step(self, rng: np.random.Generator, /) -> dict[str, float]:
         """Draw a batch and descend.
@@ -151,7 +169,7 @@ class GFlowNetLearner(BaseLearner[GFlowNetRecipe]):
             loss = loss + self.recipe.order.weight * of_order
             order = {"order": of_order.item()}
         measured = self.optimizer.step(loss, _contents(batch, values))
-        self.environment_steps += int(batch.lengths.sum())
+        self.count += int(batch.lengths.sum())
         name = "log_reward" if isinstance(self.environment, Rewarded) else "objectives"
         worth = values.sum(axis=1)
         return {

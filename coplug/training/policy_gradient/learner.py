@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from coplug.contracts.episodes import Episodes, actions_of, baselines_of
 from coplug.errors import RecipeError
 from coplug.parallel import Workers
-from coplug.run_metrics import BASELINE
 from coplug.training.learner import EVALUATION, BaseLearner, episode_means
 from coplug.training.named_trainer import NamedRecipe, NamedTrainer
 from coplug.training.optimizer import OptimizerSettings
@@ -32,7 +31,6 @@ from coplug.training.policy_gradient.rollout import (
     log_returns,
 )
 from coplug.training.recipe import Arguments
-from coplug.training.reporter import Reporter
 
 ALGORITHMS = ("ppo", "reinforce")
 BASELINES = ("critic", "mean", "none")
@@ -131,30 +129,12 @@ class PolicyGradientLearner(BaseLearner[PolicyGradientRecipe]):
     def __init__(self, network: Any, episodes: Episodes, recipe: PolicyGradientRecipe) -> None:
         super().__init__(network, recipe)
         self.episodes = episodes
-        self.baselines: dict[str, float] = {}
         self.metric = "return" if recipe.returns == "sum" else "log_return"
 
-    def prepare(self, reporter: Reporter) -> None:
-        """Act by each baseline in the evaluation's episodes: what the policy has to be measured against."""
+    def measured_baselines(self) -> dict[str, float]:
+        """Act by each baseline in the evaluation's episodes."""
         seeds = self._evaluation_seeds()
-        self.baselines = {
-            name: float(returns(seeds).mean()) for name, returns in baselines_of(self.episodes).items()
-        }
-        shown = ", ".join(f"{name} {mean:.4g}" for name, mean in self.baselines.items())
-        reporter.message(f"mean return of {shown}, in the evaluation's episodes")
-
-    def measurements(self) -> dict[str, float]:
-        """Return the learning rate, the environment steps, and each baseline's mean return."""
-        return super().measurements() | {f"{BASELINE}{name}": mean for name, mean in self.baselines.items()}
-
-    def state(self) -> dict[str, Any]:
-        """Return weights, optimizer, and what the baselines had."""
-        return super().state() | {"baselines": self.baselines}
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Take over what :meth:`state` returned."""
-        super().load_state(state)
-        self.baselines = {str(name): float(mean) for name, mean in state["baselines"].items()}
+        return {name: float(returns(seeds).mean()) for name, returns in baselines_of(self.episodes).items()}
 
     def step(self, rng: np.random.Generator, /) -> dict[str, float]:
         """Act and learn; returns means over the episodes and over the updates.
@@ -171,7 +151,7 @@ class PolicyGradientLearner(BaseLearner[PolicyGradientRecipe]):
         self.network.train()
         advantages, targets = self._advantages(transitions)
         measured = self.all_or_none(self._updates(transitions, advantages, targets, rng))
-        self.environment_steps += len(transitions)
+        self.count += len(transitions)
         return {
             **episode_means(transitions.returns, np.diff(transitions.ptr)),
             **self._of_critic(transitions, targets),

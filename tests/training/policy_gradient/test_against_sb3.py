@@ -1,4 +1,4 @@
-"""PPO beside stable-baselines3's on an environment of fixed size; needs stable-baselines3, which no extra brings."""
+"""PPO beside stable-baselines3's on an environment of fixed size; needs the extra ``sb3``."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def theirs(sb3, seed):
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_as_good_as_stable_baselines3_within_the_noise_of_seeds():
-    sb3 = pytest.importorskip("stable_baselines3")
+    sb3 = pytest.importorskip("stable_baselines3", reason="needs the extra sb3")
     found = np.array([ours(seed) for seed in SEEDS])
     reference = np.array([theirs(sb3, seed) for seed in SEEDS])
     print(f"ours {found.round(1)}, stable-baselines3 {reference.round(1)}")
