@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.contracts.episodes import Observation, Step, actions_of
+from coplug.contracts.episodes import Baseline, Observation, Step, actions_of
+from coplug.envs.rules import Rule, named_rules, return_by
 from coplug.graphs import Graphs, collate
 
 
@@ -18,7 +19,7 @@ class GymnasiumEpisodes:
     Parameters
     ----------
     make : callable
-        Returns a new ``gymnasium.Env``; called as often as there are episodes side by side.
+        Returns a new ``gymnasium.Env``; called as often as there are episodes side by side, and once a baseline.
     encode : callable
         Takes an observation and its ``info`` and returns a batch of one graph.
     decode : callable, optional
@@ -72,6 +73,17 @@ class GymnasiumEpisodes:
             collate(last) if last else None,
             self._observe() if self._waiting else None,
         )
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """Return the rules of the environment's attribute ``baselines``, which act in environments of their own."""
+        return {name: self._by(rule) for name, rule in named_rules(self._make()).items()}
+
+    def _by(self, rule: Rule) -> Baseline:
+        def returns(seeds: Sequence[int]) -> NDArray[np.float64]:
+            environment = self._make()
+            return np.array([return_by(environment, rule, int(seed)) for seed in seeds], np.float64)
+
+        return returns
 
     def _observe(self) -> Observation:
         return Observation(

@@ -6,25 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import gymnasium
-import numpy as np
 
+from coplug.envs.rules import Rule, at_random, named_rules, return_by
 from coplug.errors import CoplugError, UsageError, in_one_line
 from coplug.evaluation.returns import Evaluation, chosen_names
-
-Rule = Callable[[Any, Any, np.random.Generator], Any]
-"""Chooses an action of an environment, which it may look into, for an observation; draws from the generator alone."""
-
-
-def at_random(environment: Any, observation: Any, rng: np.random.Generator) -> Any:
-    """Return a legal action, each as likely as any other; a :data:`Rule`."""
-    environment.action_space.seed(int(rng.integers(2**31)))
-    return environment.action_space.sample()
 
 
 def rules_of(environment: Any) -> dict[str, Rule]:
     """Return ``random``, and the rules of the environment's attribute ``baselines``, by name."""
-    named: Mapping[str, Rule] = getattr(environment.unwrapped, "baselines", {})
-    return {"random": at_random, **named}
+    return {"random": at_random, **named_rules(environment)}
 
 
 def evaluate_environment(
@@ -61,7 +51,7 @@ def evaluate_environment(
         returns: dict[str, list[float]] = {name: [] for name in names}
         for name in names:
             for seed in seeds:
-                returns[name].append(_played(environment, rules[name], seed))
+                returns[name].append(return_by(environment, rules[name], seed))
                 listen(sum(map(len, returns.values())), len(names) * len(seeds))
     finally:
         environment.close()
@@ -77,15 +67,3 @@ def _made(id_: str, arguments: dict[str, Any]) -> Any:
         raise
     except (gymnasium.error.Error, TypeError) as error:
         raise UsageError(f"{id_}: {in_one_line(error)}; see `coplug list envs`") from error
-
-
-def _played(environment: Any, rule: Rule, seed: int) -> float:
-    rng = np.random.default_rng(seed)
-    observation, _ = environment.reset(seed=seed)
-    total, over = 0.0, False
-    while not over:
-        action = rule(environment.unwrapped, observation, rng)
-        observation, reward, terminated, truncated, _ = environment.step(action)
-        total += float(reward)
-        over = terminated or truncated
-    return total
