@@ -20,7 +20,7 @@ from coplug.contracts.dag import (
     draw_sources,
 )
 from coplug.errors import RecipeError
-from coplug.training.gflownet.evaluation import evaluation_of
+from coplug.training.gflownet.evaluation import ExactRewards, evaluation_of
 from coplug.training.gflownet.losses import Balance
 from coplug.training.gflownet.objectives import Objective, find_objective
 from coplug.training.gflownet.ordering import OrderSettings, ordering_of
@@ -40,7 +40,7 @@ from coplug.training.named_trainer import NamedRecipe, NamedTrainer
 from coplug.training.optimizer import OptimizerSettings
 from coplug.training.recipe import Arguments
 
-WHOLE = 32
+WHOLE = 128
 """An environment of at most so many states for each trajectory of a batch is evaluated as a whole at each step."""
 
 
@@ -141,6 +141,7 @@ class GFlowNetLearner(BaseLearner[GFlowNetRecipe]):
         self.metric, self.maximize = self.evaluation.metric, self.evaluation.maximize
         n_values = self.ordering.n_objectives if self.ordering else 1
         self.replay = Replay(recipe.replay, environment.initial(1).shape[1], n_values)
+        self._worth = "log_reward" if isinstance(environment, Rewarded) else "objectives"
 
     def measured_baselines(self) -> dict[str, float]:
         """Build objects by each baseline, where a reward is learned; of many problems, those of an evaluation."""
@@ -170,13 +171,12 @@ class GFlowNetLearner(BaseLearner[GFlowNetRecipe]):
             order = {"order": of_order.item()}
         measured = self.optimizer.step(loss, _contents(batch, values))
         self.count += int(batch.lengths.sum())
-        name = "log_reward" if isinstance(self.environment, Rewarded) else "objectives"
         worth = values.sum(axis=1)
         return {
             **measured,
             **order,
-            name: float(worth.mean()),
-            f"{name}_std": float(worth.std()),
+            self._worth: float(worth.mean()),
+            f"{self._worth}_std": float(worth.std()),
             "length": float(batch.lengths.mean()),
         }
 
@@ -230,7 +230,8 @@ class GFlowNetLearner(BaseLearner[GFlowNetRecipe]):
         if not isinstance(policy, WholePolicy):
             return sample_forward(self.environment, policy.forward, n, rng, exploration=exploration)
         probabilities = explored(policy.everywhere(), policy.graph.forward_mask, exploration)
-        return sample_walks(self.environment, policy.graph, probabilities, n, rng)
+        rewards = self.evaluation.exact.log_reward if isinstance(self.evaluation, ExactRewards) else None
+        return sample_walks(policy.graph, probabilities, n, rng, rewards)
 
     def _values(self, batch: Trajectories) -> FloatArray:
         """Return what the objects of a batch are judged by, shape (n, n_values)."""

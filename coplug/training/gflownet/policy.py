@@ -164,6 +164,21 @@ class Encoded(NamedTuple):
             so_far,
         )
 
+    def rows(self, rows: Tensor) -> Encoded:
+        """Return some of the states, where features are a tensor."""
+        assert isinstance(self.features, Tensor)
+        so_far = self.log_reward_so_far
+        return Encoded(
+            self.features.index_select(0, rows),
+            self.forbidden.index_select(0, rows),
+            self.backward_forbidden.index_select(0, rows),
+            None if so_far is None else so_far.index_select(0, rows),
+        )
+
+
+FEW = 512
+"""So many states are evaluated once, with gradient; of more those that were visited are evaluated again."""
+
 
 class WholePolicy(Policy):
     """A policy on an environment of few states, whose network is evaluated for all of them at once.
@@ -186,8 +201,9 @@ class WholePolicy(Policy):
         self.refresh()
 
     def refresh(self) -> None:
-        """Evaluate the network for all states, with gradient."""
-        self._scores = self.scores_of(self._encoded)
+        """Evaluate the network for all states, with gradient if they are few."""
+        with torch.set_grad_enabled(len(self.graph) <= FEW):
+            self._scores = self.scores_of(self._encoded)
 
     def scores(self, states: IntArray) -> Scores:
         """See :meth:`Policy.scores`."""
@@ -196,7 +212,15 @@ class WholePolicy(Policy):
 
     def visited(self, states: IntArray) -> Visited:
         """See :meth:`Policy.visited`."""
-        return Visited(self._scores, self.tensor(self.graph.index(states)))
+        positions = self.graph.index(states)
+        if not torch.is_grad_enabled() or len(self.graph) <= FEW:
+            return Visited(self._scores, self.tensor(positions))
+        found = np.zeros(len(self.graph), np.bool_)
+        found[positions] = True
+        rows = (np.cumsum(found) - 1)[positions]
+        return Visited(
+            self.scores_of(self._encoded.rows(self.tensor(np.flatnonzero(found)))), self.tensor(rows)
+        )
 
     def everywhere(self) -> FloatArray:
         """Return P_F at the policy's temperature in all states, shape (n_states, n_actions)."""

@@ -113,12 +113,26 @@ def sample_forward(
 
 
 def sample_walks(
-    environment: Dag, graph: StateGraph, probabilities: FloatArray, n: int, rng: np.random.Generator
+    graph: StateGraph,
+    probabilities: FloatArray,
+    n: int,
+    rng: np.random.Generator,
+    log_reward: FloatArray | None = None,
 ) -> Trajectories:
-    """Draw ``n`` trajectories of an environment of few states in compiled code; see :meth:`StateGraph.walk`."""
+    """Draw ``n`` trajectories of an environment of few states in compiled code; see :meth:`StateGraph.walk`.
+
+    Parameters
+    ----------
+    graph : StateGraph
+    probabilities : float64, shape (n_states, n_actions)
+    n : int
+    rng : numpy Generator
+    log_reward : float64, shape (n_states,), optional
+        Where stopping is allowed.
+    """
     positions, actions, lengths = graph.walk(probabilities, n, rng)
-    states = graph.states[positions]
-    return Trajectories(states, actions, lengths, _rewards(environment, states[:, -1]))
+    rewards = None if log_reward is None else log_reward[positions[:, -1]]
+    return Trajectories(graph.states[positions], actions, lengths, rewards)
 
 
 def explored(probabilities: FloatArray, mask: BoolArray, exploration: float) -> FloatArray:
