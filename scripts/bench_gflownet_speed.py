@@ -50,7 +50,11 @@ def coplug_step(side: int, order: float) -> Callable[[], None]:
     )
     network = GFlowNetMLP(grid.n_features, grid.n_actions, WIDTH, DEPTH)
     steps = GFlowNetLearner(network, grid, recipe).steps(0, 0)
-    return lambda: next(steps, None) and None
+
+    def step() -> None:
+        next(steps)
+
+    return step
 
 
 def torchgfn_step(side: int) -> Callable[[], None]:

@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 from coplug.algorithms.fronts.dominance import non_dominated
 from coplug.algorithms.fronts.hypervolume import hypervolume
 from coplug.algorithms.fronts.indicators import coverage_entropy, gd_plus, igd_plus
+from coplug.contracts.dag import Enumerable
 from coplug.models.gflownet_mlp import GFlowNetMLP
 from coplug.problems.bag import Bag
 from coplug.problems.function_grid import FUNCTIONS, FunctionGrid
@@ -79,6 +80,7 @@ class Recording(GFlowNetLearner):
 
     def balance(self, batch: Trajectories) -> Balance:
         """See :class:`GFlowNetLearner`; keep the batch's objects."""
+        assert isinstance(self.environment, Enumerable)
         self.built = np.union1d(getattr(self, "built", []), self.environment.index(batch.objects))
         return super().balance(batch)
 

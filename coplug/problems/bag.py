@@ -111,7 +111,7 @@ class Bag:
     def modes(self, states: IntArray) -> NDArray[np.bool_]:
         """Return which full bags are modes, shape (n,)."""
         drawn = _mixed(self._codes(states).astype(np.uint64) + np.uint64(self.seed) * _STRIDE)
-        return (states.max(axis=1) >= self.repeats) & (drawn < self.mode_share)
+        return np.asarray((states.max(axis=1) >= self.repeats) & (drawn < self.mode_share))
 
     def states(self) -> IntArray:
         """Return all bags in lexicographic order, shape (n_states, n_letters)."""

@@ -150,4 +150,4 @@ class BitSequence:
 
     @property
     def _n_kinds(self) -> int:
-        return 2**self.word_bits
+        return 1 << self.word_bits
