@@ -5,19 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from coplug.contracts.dag import IntArray, MultiObjective
+import numpy as np
+from numpy.typing import NDArray
+
+from coplug.contracts.dag import Conditional, FloatArray, IntArray, MultiObjective
 from coplug.registry import Registry
+
+
+class Preferring(MultiObjective, Conditional, Protocol):
+    """A DAG in which an object is built for a preference, a weight for each objective, which is a part of the state.
+
+    States of one preference come in groups of equal size from :meth:`~coplug.contracts.dag.Conditional.sources`.
+    """
+
+    @property
+    def group_size(self) -> int:
+        """States of one preference that follow each other; at least 2."""
+
+    @property
+    def action_features(self) -> NDArray[np.float32]:
+        """What is known of each action but the stop, shape (n_actions - 1, n_action_features)."""
+
+    def preferred(self, states: IntArray) -> FloatArray:
+        """Return the weights of the objectives, which add up to 1, shape (n, n_objectives)."""
+
+    def with_preferences(self, states: IntArray, weights: FloatArray) -> IntArray:
+        """Return the states with other preferences: weights of the objectives, which need not add up to 1."""
 
 
 class FrontSampler(Protocol):
     """Draws objects of a DAG, and learns from what it has drawn to draw those that nothing dominates."""
 
-    def __call__(self, dag: MultiObjective, seed: int, stop: Callable[[], bool]) -> Iterator[IntArray]:
+    def __call__(self, dag: Preferring, seed: int, stop: Callable[[], bool]) -> Iterator[IntArray]:
         """Yield finished states, batch by batch, until it is told to stop.
 
         Parameters
         ----------
-        dag : MultiObjective
+        dag : Preferring
         seed : int
             Of all random draws.
         stop : callable

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 import numpy as np
 
-from coplug.errors import SolverError
+from coplug.errors import SolverError, UsageError
+from coplug.extras import install_command
 from coplug.problems.knapsack import dynamic
 from coplug.problems.knapsack.archive import Archive, contents, empty_archive, offered
 from coplug.problems.knapsack.epsilon import Asking, epsilon_constraint
@@ -284,11 +286,13 @@ class Run:
 
     def _sample(self) -> None:
         from coplug.contracts.front_sampler import FRONT_SAMPLERS
-        from coplug.problems.knapsack.dag import KnapsackDag
+        from coplug.problems.knapsack.preferences import PreferenceDag
 
         self._note("sampler")
+        if find_spec("torch") is None:
+            raise UsageError(f"the sampler needs torch: {install_command('train')}")
         sampler = FRONT_SAMPLERS.load("gflownet")
-        dag = KnapsackDag(self.knapsack)
+        dag = PreferenceDag(self.knapsack)
         for states in sampler(dag, self.options.seed, self.stopped):
             self.archive = offered(self.archive, self.knapsack, dag.choices(states))
 
