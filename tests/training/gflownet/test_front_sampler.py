@@ -63,7 +63,9 @@ def test_objects_fit_and_reach_the_front(knapsack, dag):
 
 def test_what_is_learned_is_better_than_what_is_drawn_at_first(dag):
     from_the_source = batches(dag, (1 + REFINEMENTS) * 20)[:: 1 + REFINEMENTS]
-    worth = [(dag.objectives(states) * dag.preferred(states)).sum(axis=1).mean() for states in from_the_source]
+    worth = [
+        (dag.objectives(states) * dag.preferred(states)).sum(axis=1).mean() for states in from_the_source
+    ]
     assert np.mean(worth[-4:]) > 1.1 * worth[0]
 
 
