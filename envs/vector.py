@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import gymnasium
@@ -15,6 +15,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from coplug.envs.illegal import penalises
+from coplug.envs.options import checked_options
 from coplug.envs.spaces import MaskedDiscrete, MaskedMultiDiscrete
 from coplug.envs.turns import (
     EXHAUSTED,
@@ -32,6 +33,9 @@ from coplug.errors import UsageError
 from coplug.random_kernels import seeded
 
 Arrays = dict[str, NDArray[Any]]
+
+OPTIONS = ("reset_mask", "graph", "graphs")
+"""Keys of ``reset``'s options."""
 
 
 class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], NDArray[Any]]):
@@ -110,13 +114,9 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
         UsageError
             If an option or the seeds do not fit, or no graph of use was found.
         """
-        if options is not None and not isinstance(options, Mapping):
-            raise UsageError(
-                f"options are a {type(options).__name__}; give a mapping, such as {{'graph': graph}}"
-            )
-        options = dict(options or {})
-        which = self._checked_mask(options.pop("reset_mask", None))
-        graphs = self._checked_graphs(options)
+        given = checked_options(options, OPTIONS)
+        which = self._checked_mask(given.get("reset_mask"))
+        graphs = self._checked_graphs(given)
         self._seed(seed, which)
         self._raise(*self._reset(which, graphs), None)
         self._begun = True
@@ -194,7 +194,7 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
             super().reset(seed=None if seed is None else int(seed))
             seeds = [None if seed is None else int(seed) + i for i in range(self.num_envs)]
         else:
-            seeds = list(seed)
+            seeds = list(seed) if isinstance(seed, Iterable) else []
         if len(seeds) != self.num_envs or not all(map(_is_seed, seeds)):
             raise UsageError(
                 f"seed {seed!r} does not fit; give a number >= 0, {self.num_envs} of them, or None"
@@ -217,9 +217,6 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
         return array
 
     def _checked_graphs(self, options: Mapping[str, Any]) -> list[Any] | None:
-        unknown = set(options) - {"graph", "graphs"}
-        if unknown:
-            raise UsageError(f"no option {min(unknown)!r}; it knows: reset_mask, graph, graphs")
         if "graph" in options:
             return [options["graph"]] * self.num_envs
         if "graphs" not in options:

@@ -12,11 +12,11 @@ from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
 from coplug.envs.illegal import penalises
+from coplug.envs.options import checked_options
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.spaces import MaskedDiscrete
 from coplug.envs.turns import DISABLED, NO_LIMIT, Conduct, no_turns
 from coplug.envs.versions import count_shape
-from coplug.errors import UsageError
 from coplug.graphs.graph import Graph, from_edges
 from coplug.problems.extremal.graph import GIRTH_5, FlipGraph
 
@@ -24,6 +24,9 @@ from .baselines import greedy
 from .lanes import act, lanes_of, start_at
 from .picture import draw_graph, graph_text
 from .task import Start, Task
+
+OPTIONS = ("graph",)
+"""Keys of ``reset``'s options."""
 
 
 class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
@@ -165,10 +168,8 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
             If an option is unknown, or the graph has more than n nodes.
         """
         super().reset(seed=seed)
-        unknown = set(options or {}) - {"graph"}
-        if unknown:
-            raise UsageError(f"no option {min(unknown)!r}; it knows: graph")
-        starts = self._task.starts_from([options["graph"]]) if options else self._task.starts
+        given = checked_options(options, OPTIONS)
+        starts = self._task.starts_from([given["graph"]]) if given else self._task.starts
         at = int(self.np_random.integers(len(starts.n_nodes)))
         start_at(self._lanes, self._turns, starts, self._task.rules, 0, at)
         self._started = True

@@ -12,9 +12,9 @@ from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
 from coplug.envs.illegal import IllegalActions
+from coplug.envs.options import checked_options
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.spaces import MaskedDiscrete
-from coplug.errors import UsageError
 from coplug.graphs.graph import Graph
 from coplug.graphs.source import GraphSource, drawn_graphs
 from coplug.problems.mis.construction import Construction, solved_alone
@@ -23,6 +23,9 @@ from coplug.problems.mis.rules import rules_of
 from .baselines import min_degree
 from .observations import view_of
 from .picture import draw_set, set_text
+
+OPTIONS = ("graph",)
+"""Keys of ``reset``'s options."""
 
 
 class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
@@ -173,10 +176,8 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
             If a file cannot be read.
         """
         super().reset(seed=seed)
-        unknown = set(options or {}) - {"graph"}
-        if unknown:
-            raise UsageError(f"no option {min(unknown)!r}; it knows: graph")
-        source = self._source.instead(options["graph"]) if options else self._source
+        given = checked_options(options, OPTIONS)
+        source = self._source.instead(given["graph"]) if given else self._source
         again = self._version > 0 and source.redrawable
         fault = (lambda graph: solved_alone(graph, self._rules)) if again else None
         self._graph, redraws = source.draw(self.np_random, fault)

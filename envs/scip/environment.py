@@ -13,9 +13,10 @@ from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
 from coplug.envs.illegal import IllegalActions, NotLegalError
+from coplug.envs.options import checked_options
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.spaces import MaskedDiscrete, MaskedMultiBinary
-from coplug.errors import InstanceError, UsageError
+from coplug.errors import InstanceError
 from coplug.scip.data import RewardFunction
 from coplug.scip.session import Session
 from coplug.scip.settings import LARGEST_SEED, ParameterValue
@@ -114,7 +115,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
         self._end_episode()
         if seed is not None:
             self._source.reseed(self.np_random)
-        observation, info, done = self._first_observation(self._chosen_source(options or {}))
+        observation, info, done = self._first_observation(self._chosen_source(options))
         self._phase = _Phase.SOLVED_AT_RESET if done else _Phase.DECIDING
         return observation, info
 
@@ -195,11 +196,9 @@ class ScipEnv(gymnasium.Env[Any, Any]):
     def _status(self) -> str:
         return "" if self.model is None else status_line(self.model)
 
-    def _chosen_source(self, options: Mapping[str, Any]) -> Source:
-        unknown = [key for key in options if key not in OPTIONS]
-        if unknown:
-            raise UsageError(f"reset has no option {unknown[0]!r}; it knows: {', '.join(OPTIONS)}")
-        return as_source(options["instance"]) if "instance" in options else self._source
+    def _chosen_source(self, options: Mapping[str, Any] | None) -> Source:
+        given = checked_options(options, OPTIONS)
+        return as_source(given["instance"]) if given else self._source
 
     def _first_observation(self, source: Source) -> tuple[Any, dict[str, Any], bool]:
         """Draw instances until one needs a decision and fits; return observation, info, and whether it is solved."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coplug.algorithms.guided import GuidedModel
 from coplug.contracts.game import Game
+from coplug.training.outputs import outputs_of
 
 
 def network_model(game: Game, network: Any, device: torch.device) -> GuidedModel:
@@ -33,5 +34,5 @@ def network_model(game: Game, network: Any, device: torch.device) -> GuidedModel
 def _by_torch(
     network: Any, device: torch.device, encoded: NDArray[np.float32]
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    logits, values = network(torch.from_numpy(encoded).to(device))
+    logits, values = outputs_of(network, torch.from_numpy(encoded).to(device))
     return logits.double().cpu().numpy(), values.double().cpu().numpy()

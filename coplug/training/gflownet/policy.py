@@ -12,6 +12,7 @@ from torch import Tensor
 from coplug.contracts.dag import BoolArray, Dag, FloatArray, ForwardLooking, IntArray
 from coplug.graphs import GraphBatch
 from coplug.training.gflownet.state_graph import StateGraph
+from coplug.training.outputs import outputs_of
 
 
 class Network(Protocol):
@@ -101,7 +102,7 @@ class Policy:
 
     def scores_of(self, encoded: Encoded) -> Scores:
         """Evaluate states that are encoded, with gradient."""
-        forward, backward, log_flow = self.network(encoded.features)
+        forward, backward, log_flow = outputs_of(self.network, encoded.features)
         if encoded.log_reward_so_far is not None:
             log_flow = log_flow + encoded.log_reward_so_far.to(log_flow.dtype)
         return Scores(

@@ -17,6 +17,7 @@ from coplug.graphs import GraphBatch, Graphs, collate
 from coplug.graphs.ragged import pointer
 from coplug.jit import kernel
 from coplug.parallel import Workers, run_unordered
+from coplug.training.outputs import outputs_of
 
 
 class ActorCritic(Protocol):
@@ -190,7 +191,7 @@ def evaluate(network: ActorCritic, graphs: Graphs) -> tuple[NDArray[np.float64],
         If the network's outputs have other shapes, or are not finite.
     """
     ptr = actions_of(graphs).ptr
-    logits, values = network(graphs.to_torch(_device_of(network)))
+    logits, values = outputs_of(network, graphs.to_torch(_device_of(network)))
     expected = (int(ptr[-1]),), (len(graphs),)
     if (tuple(logits.shape), tuple(values.shape)) != expected:
         raise RecipeError(
