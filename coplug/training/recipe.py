@@ -13,7 +13,8 @@ from typing import Any, ClassVar, TypeVar
 from coplug.errors import RecipeError
 
 Arguments = dict[str, Any]
-"""Type of a recipe's field that holds keyword arguments of what another key names; any keys, plain values."""
+"""Type of a recipe's field that holds keyword arguments of what another key names; any keys, plain values and lists of
+them."""
 
 _TYPE_NAMES = {str: "a string", int: "an integer", float: "a finite number", bool: "true or false"}
 
@@ -117,9 +118,10 @@ def _arguments(table: object, source: str, path: str) -> Arguments:
         raise RecipeError(f"{source}: {path} is {table!r}, expected a table [{path}] of keys")
     values = {key: _from_command_line(v) if isinstance(v, Text) else v for key, v in table.items()}
     for key, value in values.items():
-        if not isinstance(value, str | int | float | bool):
+        entries = value if isinstance(value, list) else [value]
+        if not all(isinstance(entry, str | int | float | bool) for entry in entries):
             raise RecipeError(
-                f"{source}: {path}.{key} is {value!r}, expected a text, a number, true or false"
+                f"{source}: {path}.{key} is {value!r}, expected a text, a number, true or false, or a list of these"
             )
     return values
 
