@@ -148,10 +148,10 @@ METHODS: dict[str, Method] = {
 """Of one objective."""
 
 FRONT_METHODS: dict[str, Method] = {
-    "op": Method({"order": OP}),
+    "op": Method({"order": OP, "exploration": 0.1}),
     "random": Method({"order": OP, "exploration": 1.0}),
-    "op-global": Method({"order": OrderSettings(weight=1.0, ranks="global")}),
-    "op-aug": Method({"order": OP, "replay": ReplaySettings(batch_size=8, paths=4)}),
+    "op-global": Method({"order": OrderSettings(weight=1.0, ranks="global"), "exploration": 0.1}),
+    "op-aug": Method({"order": OP, "exploration": 0.1, "replay": ReplaySettings(batch_size=8, paths=4)}),
 }
 """Of several objectives."""
 
@@ -312,10 +312,11 @@ def main() -> None:
     pairs = functions[:6]
     first = [(task, method) for task in pairs for method in ("op", "random")]
     fronts = [(task, method) for method in FRONT_METHODS for task in functions]
-    orders = [(task, method) for task in TASKS for method in METHODS]
+    grids = [(task, method) for task in TASKS if task != "bag" for method in METHODS]
     plans = (
         ("fronts", FRONTS, FRONT_COLUMNS, front_rows, first),
-        ("orders", ORDERS, ORDER_COLUMNS, order_rows, orders),
+        ("orders", ORDERS, ORDER_COLUMNS, order_rows, grids),
+        ("orders", ORDERS, ORDER_COLUMNS, order_rows, [("bag", method) for method in METHODS]),
         ("fronts", FRONTS, FRONT_COLUMNS, front_rows, fronts),
     )
     for kind, name, columns, run, names in plans:

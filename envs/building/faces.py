@@ -8,6 +8,7 @@ from coplug.problems.bag import Bag
 from coplug.problems.bit_sequence import BitSequence
 from coplug.problems.function_grid import FunctionGrid
 from coplug.problems.hypergrid import HyperGrid
+from coplug.problems.mis.objectives_dag import drawn_objectives_dag
 
 from .environment import BuildingEnv
 
@@ -124,3 +125,37 @@ class BitSequenceEnv(BuildingEnv):
     ) -> None:
         dag = BitSequence(n_bits, word_bits, n_modes, beta, mode_seed)
         super().__init__(dag, illegal=illegal, render_mode=render_mode)
+
+
+class MultiObjectiveSetsEnv(BuildingEnv):
+    """Add nodes of one graph to an independent set until none can be added; it should be heavy by several weights.
+
+    **Actions, observations, reward, end.** As :class:`~.environment.BuildingEnv` has them for
+    :class:`coplug.problems.mis.objectives_dag.MultiObjectiveSetDag`.
+
+    Parameters
+    ----------
+    family, size : str
+        Of the graph.
+    graph_seed : int
+        Of the graph and its weights.
+    n_objectives, largest : int
+        Weights of a node, whole numbers in ``1..largest``.
+    weights, illegal, render_mode
+        As of the former.
+    """
+
+    def __init__(
+        self,
+        family: str = "rb",
+        size: str = "tiny",
+        graph_seed: int = 0,
+        n_objectives: int = 2,
+        largest: int = 100,
+        *,
+        weights: Sequence[float] | None = None,
+        illegal: str = "error",
+        render_mode: str | None = None,
+    ) -> None:
+        dag = drawn_objectives_dag(family, size, graph_seed, n_objectives, largest)
+        super().__init__(dag, weights=weights, illegal=illegal, render_mode=render_mode)

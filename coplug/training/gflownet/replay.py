@@ -83,7 +83,8 @@ class Replay:
     def _best(self) -> IntArray:
         """Return the positions of the best objects."""
         if self._values.shape[1] > 1:
-            return np.flatnonzero(non_dominated(self._values))
+            distinct, place = np.unique(self._values, axis=0, return_inverse=True)
+            return np.flatnonzero(non_dominated(distinct)[place.reshape(-1)])
         n_best = max(1, int(self.settings.top_fraction * len(self)))
         return np.argsort(-self._values[:, 0], kind="stable")[:n_best]
 
