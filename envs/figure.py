@@ -14,7 +14,7 @@ from coplug.extras import install_command
 DPI = 100
 
 
-def rgb_array(width: float, height: float, draw: Callable[[Any, Any], None]) -> NDArray[np.uint8]:
+def rgb_array(width: float, height: float, draw: Callable[[Any], None]) -> NDArray[np.uint8]:
     """Return a picture, uint8, shape (100 height, 100 width, 3).
 
     Parameters
@@ -22,7 +22,7 @@ def rgb_array(width: float, height: float, draw: Callable[[Any, Any], None]) -> 
     width, height : float
         In inches, of 100 pixels each.
     draw : callable
-        Called with the figure and its only axes.
+        Called with the figure, which has no axes yet.
 
     Raises
     ------
@@ -38,6 +38,6 @@ def rgb_array(width: float, height: float, draw: Callable[[Any, Any], None]) -> 
         ) from error
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     canvas: Any = FigureCanvasAgg(figure)
-    draw(figure, figure.add_subplot())
+    draw(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()

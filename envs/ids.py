@@ -7,6 +7,12 @@ from typing import Any
 VERSION_0 = {"kwargs": {"version": 0}}
 """Ids that end in -v0 where there is a -v1; see :mod:`coplug.envs.versions`."""
 
+VERSION_1 = {"kwargs": {"version": 1}}
+"""Ids that end in -v1 where there is a -v2."""
+
+PRIMAL_SEARCH = {"max_episode_steps": 50}
+"""Of ``PrimalSearch-v2``: most of its searches would go on for thousands of nodes."""
+
 
 def _erdos_renyi(n: int) -> dict[str, Any]:
     parameters = {"min_nodes": n, "max_nodes": n, "edge_probability": 0.15}

@@ -3,9 +3,14 @@
 Version 0 observes counts as arrays of shape (), or in environments on SCIP as ``Discrete``; learners that flatten
 observations stumble over the first, and make a column of each value of the second. Version 1 has arrays of shape (1,).
 Besides, version 1 draws graphs again that need no decision, where there are others.
+
+Of ``PrimalSearch``, version 2 differs from 1 in its instances and its reward where none are given, so that what is
+proposed decides the return; and so does version 1 of ``Configuring`` from 0, where time was free.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from gymnasium import spaces
@@ -37,7 +42,7 @@ def count_box(largest: int, version: int) -> spaces.Box:
     return spaces.Box(0, largest, count_shape(version), np.int64)
 
 
-def checked_version(version: int) -> int:
+def checked_version(version: int, known: Sequence[int] = VERSIONS) -> int:
     """Return the version.
 
     Raises
@@ -45,6 +50,6 @@ def checked_version(version: int) -> int:
     UsageError
         If there is none.
     """
-    if version not in VERSIONS:
-        raise UsageError(f"version {version!r} is unknown; choose one of: {', '.join(map(str, VERSIONS))}")
+    if version not in known:
+        raise UsageError(f"version {version!r} is unknown; choose one of: {', '.join(map(str, known))}")
     return version

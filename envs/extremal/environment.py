@@ -92,7 +92,8 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
     version : {1, 0}
         Of the id ``coplug/ExtremalGraph-v1``, or -v0, in which counts have shape ().
     render_mode : {"ansi", "rgb_array"}, optional
-        The graph as lists of neighbours, or drawn on a circle, uint8 (600, 600, 3), edges of forbidden cycles in red.
+        The graph as lists of neighbours, or drawn on a circle, uint8 (600, 600, 3), edges of forbidden cycles in red,
+        the last flip in green.
 
     Raises
     ------
@@ -128,6 +129,7 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
         self._conduct = Conduct(DISABLED, penalises(illegal), NO_LIMIT)
         self._count_shape = count_shape(version)
         self._started = False
+        self._flipped = np.zeros(0, np.int64)
 
     @property
     def pairs(self) -> NDArray[np.int64]:
@@ -173,6 +175,7 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
         at = int(self.np_random.integers(len(starts.n_nodes)))
         start_at(self._lanes, self._turns, starts, self._task.rules, 0, at)
         self._started = True
+        self._flipped = np.zeros(0, np.int64)
         return self._observed()
 
     def step(self, action: Any) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
@@ -191,6 +194,8 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
         number = self.action_space.member(action) if turns.n_legal[0] else 0
         if turns.n_legal[0] and not mask[number] and not self._conduct.penalises:
             raise self.action_space.refusal(number)
+        if self.render_mode is not None:
+            self._flipped = np.flatnonzero(mask[: len(self.pairs)] & (np.arange(len(self.pairs)) == number))
         act(self._lanes, turns, self._task.rules, self._conduct, 0, number)
         observation, info = self._observed()
         return observation, float(turns.rewards[0]), bool(turns.terminated[0]), bool(turns.truncated[0]), info
@@ -216,7 +221,9 @@ class ExtremalGraphEnv(gymnasium.Env[dict[str, Any], np.int64]):
         if self.render_mode == "ansi":
             return graph_text(self.graph, title)
         harmful = (flips.sign[0] == -1) & (flips.gain[0] >= 0)
-        return draw_graph(self.graph, title, self.pairs[harmful])
+        return draw_graph(
+            self.graph, title, self.pairs[harmful], self.pairs[self._flipped], int(now.n_nodes[0])
+        )
 
     def _observed(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return copies of observation and info."""

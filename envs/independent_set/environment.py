@@ -16,6 +16,7 @@ from coplug.envs.options import checked_options
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.spaces import MaskedDiscrete
 from coplug.graphs.graph import Graph
+from coplug.graphs.layout import Places, springs
 from coplug.graphs.source import GraphSource, drawn_graphs
 from coplug.problems.mis.construction import Construction, solved_alone
 from coplug.problems.mis.rules import rules_of
@@ -96,7 +97,8 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
         Of the id ``coplug/IndependentSet-v1``, or -v0, in which ``size`` has shape (), and graphs that are solved from
         the start are not drawn again.
     render_mode : {"ansi", "rgb_array"}, optional
-        The nodes that are left as lists of neighbours; or the graph on a circle, uint8 (600, 600, 3), the set in red.
+        The nodes that are left as lists of neighbours; or the graph, neighbours near each other, uint8
+        (600, 600, 3), the set in red.
 
     Raises
     ------
@@ -132,6 +134,7 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
         self.action_space: MaskedDiscrete = MaskedDiscrete(self._source.max_nodes)
         self._graph: Graph | None = None
         self._construction: Construction | None = None
+        self._place: Places | None = None
         self._owed = 0
         self._mask = np.zeros(self._source.max_nodes, np.int8)
         self._running = False
@@ -182,6 +185,7 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
         fault = (lambda graph: solved_alone(graph, self._rules)) if again else None
         self._graph, redraws = source.draw(self.np_random, fault)
         self._construction = Construction([self._graph], self._rules)
+        self._place = None
         self._owed = int(self._construction.sizes[0])
         self._running = True
         self._illegal.begin()
@@ -232,7 +236,9 @@ class IndependentSetEnv(gymnasium.Env[Any, np.int64]):
         title = f"a set of {size} nodes; {n_left} of {graph.n_nodes} nodes left"
         if self.render_mode == "ansi":
             return set_text(title, construction.left())
-        return draw_set(title, graph, construction.chosen(), construction.left())
+        if self._place is None:
+            self._place = springs(graph)
+        return draw_set(title, graph, self._place, construction.chosen(), construction.left())
 
     def _begun(self) -> tuple[Graph, Construction]:
         if self._graph is None or self._construction is None:

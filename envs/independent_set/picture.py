@@ -7,16 +7,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.graphs.drawing import CHOSEN, NODE, circle, draw_edges, draw_nodes, prepare
+from coplug.graphs.drawing import (
+    CHOSEN,
+    NODE,
+    draw_edges,
+    draw_legend,
+    draw_nodes,
+    number_nodes,
+    numbers_fit,
+    prepare,
+)
 from coplug.graphs.graph import Graph
+from coplug.graphs.layout import Places
 from coplug.problems.mis.construction import Left
 
 from ..figure import rgb_array
 
 SIZE = 6.0
 
-GONE, EDGE = "#d0d0d0", "#9a9a9a"
-"""Colours of nodes that are neither in the set nor left, and of edges between nodes that are left."""
+OUT, EDGE, BLOCKING = "#c4c4c4", "#8a8a8a", "#e3a59d"
+"""Colours of nodes that are neither in the set nor left, of edges between nodes that are left, and of edges that keep
+a node out."""
 
 _MAX_LINES = 60
 
@@ -33,13 +44,17 @@ def set_text(title: str, left: Left) -> str:
     return "\n".join([title, *lines, *more])
 
 
-def draw_set(title: str, graph: Graph, chosen: NDArray[np.bool_], left: Left) -> NDArray[np.uint8]:
-    """Return a picture on a circle, uint8, shape (600, 600, 3).
+def draw_set(
+    title: str, graph: Graph, place: Places, chosen: NDArray[np.bool_], left: Left
+) -> NDArray[np.uint8]:
+    """Return a picture, uint8, shape (600, 600, 3).
 
     Parameters
     ----------
     title : str
     graph : Graph
+    place : float64, shape (n_nodes, 2)
+        In the unit disc.
     chosen : bool, shape (n_nodes,)
     left : Left
 
@@ -48,14 +63,22 @@ def draw_set(title: str, graph: Graph, chosen: NDArray[np.bool_], left: Left) ->
     DependencyNotInstalled
         If matplotlib is missing.
     """
-    return rgb_array(SIZE, SIZE, lambda _, axes: _draw(axes, title, graph, chosen, left))
+    return rgb_array(SIZE, SIZE, lambda figure: _draw(figure, title, graph, place, chosen, left))
 
 
-def _draw(axes: Any, title: str, graph: Graph, chosen: NDArray[np.bool_], left: Left) -> None:
-    place, nodes = circle(graph.n_nodes), left.nodes.values
+def _draw(
+    figure: Any, title: str, graph: Graph, place: Places, chosen: NDArray[np.bool_], left: Left
+) -> None:
+    axes, nodes = figure.add_subplot(), left.nodes.values
     prepare(axes, title)
-    draw_edges(axes, place, nodes[left.edges.values], EDGE, 0.3)
-    colours = np.full(graph.n_nodes, GONE, dtype=object)
+    edges = graph.edges()
+    draw_edges(axes, place, edges[chosen[edges].any(axis=1)], BLOCKING, 0.6)
+    draw_edges(axes, place, nodes[left.edges.values], EDGE, 0.5)
+    colours = np.full(graph.n_nodes, OUT, dtype=object)
     colours[nodes] = NODE
     colours[chosen] = CHOSEN
     draw_nodes(axes, place, list(colours))
+    number_nodes(axes, place, np.arange(graph.n_nodes) if numbers_fit(place) else np.flatnonzero(chosen))
+    draw_legend(
+        figure, {"in the set": CHOSEN, "left": NODE, "out": OUT}, {"edge that keeps a node out": BLOCKING}
+    )

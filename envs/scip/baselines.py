@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from coplug.contracts.node import COLUMN_FEATURES
 from coplug.scip.observations import Pseudocosts, StrongBranchingScores
+
+_SOLUTION_VALUE = COLUMN_FEATURES.index("solution_value")
 
 
 def pseudocost(environment: Any, observation: Any, rng: np.random.Generator) -> int:
@@ -23,6 +26,19 @@ def no_proposal(environment: Any, observation: Any, rng: np.random.Generator) ->
     """Return the action that proposes nothing: SCIP goes on alone."""
     space: Any = environment.action_space
     return {"select": np.zeros(space["select"].n, np.int8), "values": space["values"].low}
+
+
+def lp_rounding(environment: Any, observation: Any, rng: np.random.Generator) -> dict[str, Any]:
+    """Return the proposal of all values of the LP solution that are not 0 when rounded; the others are left free."""
+    action = no_proposal(environment, observation, rng)
+    legal = environment.action_masks()
+    if not legal.any():
+        return action
+    reader, space = environment.model.reader, environment.action_space["values"]
+    values = np.zeros(len(legal))
+    values[reader.column_variables()] = np.rint(reader.read().column_features[:, _SOLUTION_VALUE])
+    values = np.clip(np.nan_to_num(values), space.low, space.high)
+    return {"select": (legal & (values != 0)).astype(np.int8), "values": values}
 
 
 def scip_defaults(environment: Any, observation: Any, rng: np.random.Generator) -> dict[str, Any]:

@@ -101,7 +101,7 @@ class BranchingEnv(MaskedScipEnv):
     version : {1, 0}
         Of the id, ``coplug/Branching-v1`` or -v0, in which counts are ``Discrete``.
     render_mode : {"ansi", "rgb_array"}, optional
-        The search tree as text or as a picture, uint8 (600, 800, 3).
+        The search tree as text; or it and the bounds as a picture, uint8 (600, 800, 3).
     """
 
     baselines = MappingProxyType({"pseudocost": pseudocost, "strong-branching": strong_branching})

@@ -17,6 +17,7 @@ from coplug.envs.options import checked_options
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.spaces import MaskedDiscrete, MaskedMultiBinary
 from coplug.errors import InstanceError
+from coplug.scip.bounds_history import BoundsHistory
 from coplug.scip.data import RewardFunction
 from coplug.scip.session import Session
 from coplug.scip.settings import LARGEST_SEED, ParameterValue
@@ -25,7 +26,7 @@ from coplug.scip.stage import SETTLED
 from coplug.scip.tree import SearchTree, status_line, tree_text
 
 from .observations import Observation
-from .picture import draw_tree
+from .picture import draw_solve
 from .sizes import TooLargeError, check_fit
 
 OPTIONS = ("instance",)
@@ -88,6 +89,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
         self._illegal = IllegalActions(illegal)
         self._action_set: Any = None
         self._tree: SearchTree | None = None
+        self._history: BoundsHistory | None = None
         self._phase = _Phase.NO_EPISODE
 
     def reset(
@@ -167,12 +169,14 @@ class ScipEnv(gymnasium.Env[Any, Any]):
         if self.render_mode is None:
             warn_without_render_mode()
             return None
-        if self.model is None or self._tree is None:
+        if self.model is None or self._tree is None or self._history is None:
             raise ResetNeeded("there is nothing to render before the first reset")
         nodes = self._tree.with_open_nodes(self.model)
         if self.render_mode == "rgb_array":
-            return draw_tree(nodes, self._status())
-        return "\n".join(part for part in (self._status(), tree_text(nodes)) if part)
+            return draw_solve(
+                nodes, self._history.until_now(self.model), status_line(self.model), self._notes()
+            )
+        return "\n".join(filter(None, (status_line(self.model), *self._notes(), tree_text(nodes))))
 
     def close(self) -> None:
         """End the episode and free SCIP; may be called again, and a reset starts a new episode."""
@@ -183,7 +187,7 @@ class ScipEnv(gymnasium.Env[Any, Any]):
         if self.model is not None:
             self.model.stop()
         self.model = None
-        self._tree = None
+        self._tree = self._history = None
 
     @abstractmethod
     def _decision(self, model: Session, action: Any) -> Any:
@@ -193,8 +197,9 @@ class ScipEnv(gymnasium.Env[Any, Any]):
         """Take note of what is legal now; returns what the info says about it."""
         return {}
 
-    def _status(self) -> str:
-        return "" if self.model is None else status_line(self.model)
+    def _notes(self) -> list[str]:
+        """Return lines that are rendered besides the status of the solve."""
+        return []
 
     def _chosen_source(self, options: Mapping[str, Any] | None) -> Source:
         given = checked_options(options, OPTIONS)
@@ -226,7 +231,8 @@ class ScipEnv(gymnasium.Env[Any, Any]):
         raise InstanceError(f"{MAX_REDRAWS + 1} instances in a row {fault}")
 
     def _start(self, model: Session) -> tuple[bool, Any]:
-        self._tree = None if self.render_mode is None else SearchTree()
+        if self.render_mode is not None:
+            self._tree, self._history = SearchTree(), BoundsHistory(model)
         self._illegal.begin()
         model.set_params(self._seeds())
         model.set_params(self._scip_params)

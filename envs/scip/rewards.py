@@ -13,6 +13,7 @@ from coplug.scip.rewards import (
     LpIterations,
     NNodes,
     PrimalDualIntegral,
+    PrimalGap,
     PrimalIntegral,
     SolvingTime,
 )
@@ -21,13 +22,15 @@ REWARDS: dict[str, Callable[[], Any]] = {
     "nodes": lambda: -NNodes(),
     "lp-iterations": lambda: -LpIterations(),
     "time": lambda: -SolvingTime(),
+    "primal-gap": lambda: -PrimalGap(),
     "primal-integral": lambda: -PrimalIntegral(),
     "dual-integral": lambda: -DualIntegral(),
     "primal-dual-integral": lambda: -PrimalDualIntegral(),
     "done": IsDone,
 }
-"""Costs since the last decision, negated; and ``done``, 1 at the end and 0 before. Times are CPU seconds of the whole
-process. See :mod:`coplug.scip.rewards`, whose classes take options."""
+"""Costs since the last decision, negated; ``primal-gap``, the incumbent's gap after it, negated; and ``done``, 1 at the
+end and 0 before. Times are CPU seconds of the whole process. See :mod:`coplug.scip.rewards`, whose classes take
+options."""
 
 
 def make_reward(reward: str | RewardFunction) -> RewardFunction:

@@ -16,7 +16,7 @@ from coplug.problems.milp.instance import MilpInstance
 IDS = sorted(
     name
     for name, spec in gymnasium.registry.items()
-    if str(spec.entry_point).startswith("coplug.envs.scip.") and not spec.kwargs
+    if str(spec.entry_point).startswith("coplug.envs.scip.") and "version" not in spec.kwargs
 )
 """The environments on SCIP, each in its newest version."""
 
@@ -24,8 +24,8 @@ INSTANCES = Path(__file__).parent.parent.parent / "instances"
 
 BRANCHING, CONFIGURING, PRIMAL_SEARCH = (
     "coplug/Branching-v1",
-    "coplug/Configuring-v0",
-    "coplug/PrimalSearch-v1",
+    "coplug/Configuring-v1",
+    "coplug/PrimalSearch-v2",
 )
 
 NO_HEURISTICS = {

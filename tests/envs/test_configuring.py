@@ -9,7 +9,7 @@ from .samples import CONFIGURING, make, play, triangle
 
 
 def test_one_step_sets_the_parameters_and_solves():
-    env = make(CONFIGURING, instance=triangle())
+    env = make(CONFIGURING, instance=triangle(), reward="nodes")
     _, info = env.reset(seed=1)
     assert info["reward_offset"] == 0.0
     assert "action_mask" not in info
@@ -26,6 +26,12 @@ def test_one_step_sets_the_parameters_and_solves():
     assert reward == -info["n_nodes"]
     found = [env.model.get_param(name) for name in sorted(action)]
     assert found == [0.25, False, "u", 0, 5]
+
+
+def test_lp_iterations_are_what_it_costs_and_nodes_in_version_0():
+    for name, what in ((CONFIGURING, "lp-iterations"), ("coplug/Configuring-v0", "nodes")):
+        default, named = play(make(name), seed=3), play(make(name, reward=what), seed=3)
+        assert default[-1][1] == named[-1][1] < -1
 
 
 def test_every_action_of_the_default_is_accepted():

@@ -1,14 +1,21 @@
 import sys
 
+import gymnasium
 import numpy as np
 import pytest
 from gymnasium.error import DependencyNotInstalled, ResetNeeded
 
-from coplug.envs.scip.picture import draw_tree
+from coplug.envs.scip.picture import draw_solve
 from coplug.scip.tree import TreeNode, tree_text
 from coplug.scip.tree_picture import layout
 
 from .samples import BRANCHING, CONFIGURING, IDS, PRIMAL_SEARCH, ROOT_IS_OPEN, make, play, triangle
+
+EVERY_ID = sorted(
+    name
+    for name, spec in gymnasium.registry.items()
+    if name.startswith("coplug/") and "version" not in spec.kwargs
+)
 
 
 def chain(length):
@@ -40,7 +47,7 @@ def test_the_text_of_a_whole_episode():
 
 
 def test_primal_search_shows_scips_own_branching():
-    env = make(PRIMAL_SEARCH, render_mode="ansi")
+    env = make(PRIMAL_SEARCH, version=1, render_mode="ansi")
     env.reset(seed=3)
     env.step({"select": np.zeros(100, np.int8), "values": np.zeros(100)})
     _, root, *below = env.render().splitlines()
@@ -77,11 +84,53 @@ def test_pictures_are_rgb_arrays(name):
     assert picture.std() > 1
 
 
+@pytest.mark.parametrize("name", EVERY_ID)
+def test_every_frame_of_an_episode_has_one_shape(name):
+    env = gymnasium.make(name, render_mode="rgb_array")
+    env.reset(seed=0)
+    env.action_space.seed(0)
+    frames = [env.render()]
+    for _ in range(2):
+        _, _, terminated, truncated, _ = env.step(env.action_space.sample())
+        frames.append(env.render())
+        if terminated or truncated:
+            break
+    assert all(frame.dtype == np.uint8 and frame.shape == frames[0].shape for frame in frames)
+    assert frames[0].shape[2] == 3
+    assert (frames[0] != frames[-1]).any()
+    assert min(frame.std() for frame in frames) > 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EVERY_ID)
+def test_films_are_recorded(name, tmp_path):
+    pytest.importorskip("moviepy", reason="RecordVideo writes films with moviepy")
+    env = gymnasium.wrappers.RecordVideo(gymnasium.make(name, render_mode="rgb_array"), str(tmp_path))
+    env.reset(seed=0)
+    for _ in range(5):
+        _, _, terminated, truncated, _ = env.step(env.action_space.sample())
+        if terminated or truncated:
+            break
+    env.close()
+    (film,) = tmp_path.glob("*.mp4")
+    assert film.stat().st_size > 1000
+
+
+def test_the_picture_of_a_solve_follows_its_bounds():
+    env = make(BRANCHING, instance=triangle(), scip_params=ROOT_IS_OPEN, render_mode="rgb_array")
+    play(env, steps=100)
+    points = env._history.until_now(env.model)
+    assert [p.lp_iterations for p in points] == sorted(p.lp_iterations for p in points)
+    assert points[-1][1:] == (1.0, 1.0)
+    assert points[0].primal is None
+    assert (np.diff([p.dual for p in points]) <= 0).all()
+
+
 def test_deep_trees_are_laid_out_and_drawn():
     places = layout(chain(3000))
     assert len(places) == 3000
     assert places[3000] == (0.0, 2999.0)
-    assert draw_tree(chain(3000), "deep").shape == (600, 800, 3)
+    assert draw_solve(chain(3000), [], "deep").shape == (600, 800, 3)
 
 
 def test_parents_stand_above_the_middle_of_their_children():

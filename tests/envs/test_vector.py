@@ -13,10 +13,9 @@ def random_actions(name, envs, info):
         return envs.action_space.sample()
     if name == BRANCHING:
         return np.array([single.sample(mask=mask) for mask in info["action_mask"]])
-    samples = [single.sample() for _ in range(N_ENVS)]
     return {
-        "select": np.stack([s["select"] for s in samples]) * info["action_mask"],
-        "values": np.stack([s["values"] for s in samples]),
+        "select": np.stack([single["select"].sample(mask=2 * mask) for mask in info["action_mask"]]),
+        "values": np.stack([single["values"].sample() for _ in range(N_ENVS)]),
     }
 
 

@@ -75,8 +75,9 @@ class Extremal(Problem["ExtremalInstance", ExtremalOptions]):
     def picture(self, instance: ExtremalInstance, report: Report, path: Path) -> None:
         """Draw the graph that was found on a circle."""
         from coplug.figures import save_figure
-        from coplug.graphs.drawing import circle, draw_edges, draw_nodes, prepare
+        from coplug.graphs.drawing import draw_edges, draw_nodes, number_circle, prepare
         from coplug.graphs.formats.graph6 import from_graph6
+        from coplug.graphs.layout import circle
 
         graph = from_graph6(report.extra["graph6"])
 
@@ -85,6 +86,7 @@ class Extremal(Problem["ExtremalInstance", ExtremalOptions]):
             prepare(axes, f"{report.instance}: {report.objective} edges")
             draw_edges(axes, place, graph.edges())
             draw_nodes(axes, place)
+            number_circle(axes, place)
 
         save_figure(path, draw)
 

@@ -115,14 +115,15 @@ class SetProblem(Problem[GraphInstance, GraphOptions]):
         )
 
     def picture(self, instance: GraphInstance, report: Report, path: Path) -> None:
-        """Draw the graph on a circle, with the set in red."""
+        """Draw the graph, neighbours near each other, with the set in red."""
         from coplug.figures import save_figure
-        from coplug.graphs.drawing import CHOSEN, NODE, circle, draw_edges, draw_nodes, prepare
+        from coplug.graphs.drawing import CHOSEN, NODE, draw_edges, draw_nodes, prepare
+        from coplug.graphs.layout import springs
 
         graph, chosen = instance.graph, {str(name) for name in report.solution or ()}
 
         def draw(axes: Any) -> None:
-            place = circle(graph.n_nodes)
+            place = springs(graph)
             prepare(axes, f"{report.instance}: {self.name} of {report.objective}")
             draw_edges(axes, place, graph.edges())
             draw_nodes(axes, place, [CHOSEN if str(name) in chosen else NODE for name in graph.names])

@@ -2,6 +2,7 @@
 
 from coplug.scip.rewards.arithmetic import Arithmetic, Constant, Cumulative, RewardArithmetic
 from coplug.scip.rewards.counters import IsDone, LpIterations, NNodes, SolvingTime
+from coplug.scip.rewards.gap import PrimalGap
 from coplug.scip.rewards.integrals import DualIntegral, PrimalDualIntegral, PrimalIntegral
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "LpIterations",
     "NNodes",
     "PrimalDualIntegral",
+    "PrimalGap",
     "PrimalIntegral",
     "RewardArithmetic",
     "SolvingTime",
