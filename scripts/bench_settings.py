@@ -56,7 +56,7 @@ MEASURES = FIELDS[3:]
 def solves(family: str, n_instances: int, n_settings: int) -> Iterator[dict[str, Any]]:
     """Yield a row for each instance and setting; setting 0 is SCIP's own."""
     env: Any = gymnasium.make(
-        "coplug/Configuring-v0",
+        "coplug/Configuring-v1",
         instance=FAMILIES[family],
         reward="lp-iterations",
         scip_params={"limits/time": TIME_LIMIT_S},
