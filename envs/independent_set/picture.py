@@ -79,6 +79,6 @@ def _draw(
     colours[chosen] = CHOSEN
     draw_nodes(axes, place, list(colours))
     number_nodes(axes, place, np.arange(graph.n_nodes) if numbers_fit(place) else np.flatnonzero(chosen))
-    draw_legend(
-        figure, {"in the set": CHOSEN, "left": NODE, "out": OUT}, {"edge that keeps a node out": BLOCKING}
-    )
+    kinds = {"in the set": CHOSEN, "left": NODE, "out": OUT}
+    shown = {name: colour for name, colour in kinds.items() if colour in set(colours)}
+    draw_legend(figure, shown, {"edge that keeps a node out": BLOCKING} if chosen.any() else {})

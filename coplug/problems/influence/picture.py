@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from coplug.figures import SIZE, save_figure
-from coplug.graphs.drawing import CHOSEN, NODE, circle, draw_edges, draw_nodes
+from coplug.graphs.drawing import CHOSEN, NODE, draw_edges, draw_nodes
+from coplug.graphs.layout import circle
 from coplug.problems.influence.instance import InfluenceInstance
 from coplug.report import Report
 
