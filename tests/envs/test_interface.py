@@ -1,4 +1,7 @@
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import gymnasium
 import numpy as np
@@ -123,3 +126,11 @@ def test_memory_stays_flat_over_episodes(name):
 
     first = resident_after(50)
     assert resident_after(200) - first < 10.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*IDS, "coplug/IndependentSet-ER20-v0", "coplug/Extremal16-v0"])
+def test_memory_of_the_default_instances_stays_flat(name):
+    script = Path(__file__).parent.parent.parent / "scripts" / "check_environment_memory.py"
+    done = subprocess.run([sys.executable, str(script), name], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
