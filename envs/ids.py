@@ -30,3 +30,6 @@ RB_SMALL = {"kwargs": {"graphs": "rb", "size": "easy"}}
 
 EXTREMAL16, EXTREMAL64 = {"kwargs": {"n_nodes": 16}}, {"kwargs": {"n_nodes": 64}}
 """Extremal graphs of so many nodes."""
+
+MULTIPLE_KNAPSACK = {"kwargs": {"n_knapsacks": 3, "parameters": {"share": 0.15}}}
+"""Three knapsacks, each for 15 percent of the weight."""

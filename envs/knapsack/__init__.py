@@ -1,0 +1,1 @@
+"""Filling knapsacks item by item."""
