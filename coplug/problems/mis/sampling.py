@@ -84,8 +84,9 @@ def sample_sets(
     """Restart the local search ``count`` times, and choose from all that it passes.
 
     Each restart begins with the nodes that the sets before it have least. The choice begins with a set of each restart;
-    while there is one that is no smaller, and no nearer to the others, it takes the place of another. So neither the
-    mean size nor the mean distance is below that of the restarts.
+    a larger one takes the place of another as long as the mean distance is not below that of the first choice, and one
+    of the same size if that is farther from the others. So neither the mean size nor the mean distance is below that of
+    the restarts.
 
     Parameters
     ----------
@@ -237,20 +238,23 @@ def _choose(
 
 
 def _spread(sets: NDArray[np.uint8], sizes: NDArray[np.int64], chosen: NDArray[np.int64], over: Over) -> None:
-    """Exchange chosen sets for others, of the largest gain in size first, then in distance, neither below 0."""
+    """Exchange chosen sets for larger ones while all together lie no nearer than at first; else for farther ones."""
     rows = sets.astype(np.float32)
     distance = _distances(rows, sizes, chosen)
+    spare = 0.0
     while not over():
         total = distance.sum(axis=1)
         # Row: who comes; column: who goes. Its distance to who goes does not count, nor does it to itself.
-        nearer = total[:, None] - distance - total[chosen][None, :]
+        farther = total[:, None] - distance - total[chosen][None, :]
         larger = sizes[:, None] - sizes[chosen][None, :]
         new = (distance > 0.0).sum(axis=1) == len(chosen)
-        allowed = new[:, None] & (nearer >= 0.0) & (larger >= 0) & ((nearer > 0.0) | (larger > 0))
+        grows = (larger > 0) & (farther >= -spare)
+        allowed = new[:, None] & (grows | ((larger == 0) & (farther > 0.0)))
         if not allowed.any():
             return
-        score = np.where(allowed, larger * (2.0 * sets.shape[1] * len(chosen)) + nearer, -1.0)
+        score = np.where(allowed, larger * (4.0 * sets.shape[1] * len(chosen)) + farther, -np.inf)
         comes, goes = np.unravel_index(int(score.argmax()), score.shape)
+        spare += float(farther[comes, goes])
         chosen[goes] = comes
         distance[:, goes] = _distances(rows, sizes, chosen[goes : goes + 1])[:, 0]
 
