@@ -72,7 +72,7 @@ def frame_bounds(axes: Any, bounds: Sequence[tuple[Number | None, Number | None]
         for value in pair
         if value is not None and min(last) - reach <= value <= max(last) + reach
     ]
-    room = max(0.05 * (max(near) - min(near)), 1e-9)
+    room = max(0.05 * (max(near) - min(near)), 1e-3 * max(map(abs, near)), 1e-6)
     axes.set_ylim(min(near) - room, max(near) + room)
 
 
