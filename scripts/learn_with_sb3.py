@@ -4,9 +4,9 @@
 
 A flat network would have to learn for each action anew what makes it good. So :class:`ActionFeatures` turns an
 observation into a row of features an action, by the shapes of its parts, and :class:`ScoringPolicy` scores every row
-by the same small network. Both the learned policy (its most probable actions) and random legal ones act in episodes
-that it has not seen, of the same seeds; ``z`` is the mean of the differences over its standard error. Seconds are the
-training's, of CPU. Needs the extra ``sb3``.
+by the same small network; observations that are vectors go to SB3's ``MlpPolicy`` as they are. Both the learned policy
+(its most probable actions) and random legal ones act in episodes that it has not seen, of the same seeds; ``z`` is the
+mean of the differences over its standard error. Seconds are the training's, of CPU. Needs the extra ``sb3``.
 """
 
 from __future__ import annotations
@@ -149,13 +149,19 @@ class Row:
     z: float
 
 
+def made(id_: str) -> gymnasium.Env[Any, Any]:
+    """Return an environment as it is learned in."""
+    env = gymnasium.make(id_)
+    return ActionFeatures(env) if isinstance(env.observation_space, gymnasium.spaces.Dict) else env
+
+
 def learn(id_: str, steps: int, seed: int, limit_s: float = 600.0) -> tuple[MaskablePPO, float]:
     """Return a trained agent and the CPU seconds that it took."""
-    environments = make_vec_env(id_, n_envs=8, seed=seed, wrapper_class=ActionFeatures)
+    environments = make_vec_env(lambda: made(id_), n_envs=8, seed=seed)
     scaled = VecNormalize(environments, norm_obs=False, norm_reward=True)
     begin = time.process_time()
     agent = MaskablePPO(
-        ScoringPolicy,
+        ScoringPolicy if len(scaled.observation_space.shape) == 2 else "MlpPolicy",
         scaled,
         learning_rate=1e-3,
         n_steps=128,
@@ -171,7 +177,7 @@ def learn(id_: str, steps: int, seed: int, limit_s: float = 600.0) -> tuple[Mask
 
 def returns(id_: str, choose: Callable[[Any, Any], int], episodes: int) -> NDArray[np.float64]:
     """Return the returns of episodes that are not learned from, shape (episodes,)."""
-    env = ActionFeatures(gymnasium.make(id_))
+    env = made(id_)
     env.action_space.seed(FRESH)
     totals = np.zeros(episodes)
     for k in range(episodes):
