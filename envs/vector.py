@@ -258,7 +258,7 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
 
     def _result(self) -> tuple[Arrays, dict[str, Any]]:
         self.action_space.mask = self._masks()
-        observation = {name: self._given(array) for name, array in self._observation(last=False).items()}
+        observation = self._shown()
         every = np.ones(self.num_envs, np.bool_)
         info: dict[str, Any] = {}
         for name, array in self._info_arrays(last=False).items():
@@ -267,6 +267,14 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
             for name, array in self._facts_of_starts().items():
                 info[name], info["_" + name] = self._given(array), self._turns.fresh.copy()
         return observation, info
+
+    def _shown(self) -> Any:
+        """Return the observation."""
+        return {name: self._given(array) for name, array in self._observation(last=False).items()}
+
+    def _shown_last(self, i: int) -> Any:
+        """Return the last observation of an episode that has ended in this step."""
+        return {name: np.array(array[i]) for name, array in self._observation(last=True).items()}
 
     def _info_arrays(self, last: bool) -> Arrays:
         facts = {"action_mask": self._masks(last), **self._facts(last)}
@@ -280,9 +288,8 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
         if not ended.any():
             return
         final = np.full(self.num_envs, None, dtype=object)
-        seen = self._observation(last=True)
         for i in np.flatnonzero(ended).tolist():
-            final[i] = {name: np.array(array[i]) for name, array in seen.items()}
+            final[i] = self._shown_last(i)
         info["final_obs"], info["_final_obs"] = final, ended
         facts: dict[str, Any] = {}
         for name, array in self._info_arrays(last=True).items():

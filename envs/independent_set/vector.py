@@ -19,12 +19,13 @@ from coplug.graphs.source import Drawn, GraphSource, drawn_graphs, in_a_row
 from coplug.problems.mis.construction import solved_alone
 from coplug.problems.mis.rules import rules_of
 
+from .graphs import GraphsSpace, batch_of
 from .lanes import NO_FAMILY, no_lanes, reducing, reset_lanes, step_lanes, supply_of
 from .observations import Matrix
 
 
 class IndependentSetVectorEnv(CompiledVectorEnv):
-    """:class:`~.environment.IndependentSetEnv`, ``num_envs`` times, with ``observation="matrix"``.
+    """:class:`~.environment.IndependentSetEnv`, ``num_envs`` times.
 
     Each environment does with a graph what a single one does. Graphs of the families ``erdos_renyi`` and ``rb`` are
     drawn in compiled code, of the same distribution as elsewhere, but others for a seed; those of other families are
@@ -35,7 +36,11 @@ class IndependentSetVectorEnv(CompiledVectorEnv):
     num_envs : int
     graphs, size, parameters, max_nodes, reductions, illegal, version
         As in :class:`~.environment.IndependentSetEnv`.
-    observation : {"matrix"}
+    observation : {"matrix", "graphs"}
+        Matrices padded to ``max_nodes``; or what is left of all graphs as one
+        :class:`~coplug.graphs.batch.GraphBatch` (:func:`~.graphs.batch_of`), new arrays in every step, of which
+        those that have ended have no nodes; ``info["final_obs"]`` are batches of one graph then. Wrappers of
+        Gymnasium that stack or flatten observations know no such batches.
     autoreset_mode, copy, max_episode_steps, render_mode
         As in :class:`coplug.envs.vector.CompiledVectorEnv`.
 
@@ -62,9 +67,10 @@ class IndependentSetVectorEnv(CompiledVectorEnv):
         max_episode_steps: int | None = None,
         render_mode: str | None = None,
     ) -> None:
-        if observation != "matrix":
+        if observation not in ("matrix", "graphs"):
             raise UsageError(
-                f"a batch shows no {observation!r}; take observation='matrix', or vectorization_mode='sync'"
+                f"a batch shows no {observation!r}; take observation='matrix' or 'graphs', or "
+                "vectorization_mode='sync'"
             )
         self._source = drawn_graphs(graphs, size, max_nodes, parameters)
         n = self._source.max_nodes
@@ -79,6 +85,10 @@ class IndependentSetVectorEnv(CompiledVectorEnv):
             max_episode_steps=max_episode_steps,
             render_mode=render_mode,
         )
+        self._shows_graphs = observation == "graphs"
+        if self._shows_graphs:
+            self.single_observation_space = GraphsSpace(1, n)
+            self.observation_space = GraphsSpace(num_envs, n)
         self._count_shape = count_shape(version)
         self._version = version
         self._rules = rules_of(reductions)
@@ -119,6 +129,18 @@ class IndependentSetVectorEnv(CompiledVectorEnv):
             "left": seen.left,
             "size": seen.size.reshape(-1, *self._count_shape),
         }
+
+    def _shown(self) -> Any:
+        if not self._shows_graphs:
+            return super()._shown()
+        now = self._lanes.now
+        return batch_of(now.adjacency, now.left, self._lanes.n_nodes)
+
+    def _shown_last(self, i: int) -> Any:
+        if not self._shows_graphs:
+            return super()._shown_last(i)
+        last = self._lanes.last
+        return batch_of(last.adjacency[i : i + 1], last.left[i : i + 1], np.array([last.left.shape[1]]))
 
     def _masks(self, last: bool = False) -> NDArray[np.int8]:
         return (self._lanes.last if last else self._lanes.now).left
