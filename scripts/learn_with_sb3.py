@@ -4,9 +4,9 @@
 
 A flat network would have to learn for each action anew what makes it good. So :class:`ActionFeatures` turns an
 observation into a row of features an action, by the shapes of its parts, and :class:`ScoringPolicy` scores every row
-by the same small network; observations that are vectors go to SB3's ``MlpPolicy`` as they are. Both the learned policy
-(its most probable actions) and random legal ones act in episodes that it has not seen, of the same seeds; ``z`` is the
-mean of the differences over its standard error. Seconds are the training's, of CPU. Needs the extra ``sb3``.
+by the same small network; observations without such parts go to SB3's own policies, flat. Both the learned policy (its
+most probable actions) and random legal ones act in episodes that it has not seen, of the same seeds; ``z`` is the mean
+of the differences over its standard error. Seconds are the training's, of CPU. Needs the extra ``sb3``.
 """
 
 from __future__ import annotations
@@ -39,23 +39,25 @@ FRESH = 10**6
 def action_features(parts: Mapping[str, NDArray[Any]], n_actions: int) -> NDArray[np.float32]:
     """Return what is known of each action, float32, shape (n_actions, k), on a logarithmic scale.
 
-    Of a part with a row an action its columns, of a matrix over actions the sums of its rows and what the neighbours
-    have of them, of a matrix over nodes where actions are pairs of nodes the pair's entry, of a single number the
-    number. What else there is, is left out.
+    Of a part with a row or a column an action those, of a matrix over actions the sums of its rows and what the
+    neighbours have of them, of a matrix over nodes where actions are pairs of nodes the pair's entry, of a single
+    number the number. What else there is, is left out: with it k may be 0.
     """
-    columns: list[NDArray[Any]] = []
+    columns: list[NDArray[Any]] = [np.empty((0, n_actions))]
     for part in parts.values():
         n = len(part)
         if part.shape == (n_actions, n_actions):
             sums = part.sum(axis=1)
-            columns += [sums, part @ sums / np.maximum(sums, 1)]
+            columns.append(np.stack([sums, part @ sums / np.maximum(sums, 1)]))
         elif n == n_actions:
-            columns += list(part.reshape(n_actions, -1).T)
+            columns.append(part.reshape(n_actions, -1).T)
+        elif part.shape[1:] == (n_actions,):
+            columns.append(part)
         elif part.shape == (n, n) and n * (n - 1) // 2 == n_actions:
-            columns.append(part[np.triu_indices(n, 1)])
+            columns.append(part[None, *np.triu_indices(n, 1)])
         elif part.shape == (1,):
-            columns.append(np.repeat(part, n_actions))
-    features = np.stack(columns, axis=1).astype(np.float64)
+            columns.append(np.tile(part, (1, n_actions)))
+    features = np.concatenate(columns).T.astype(np.float64)
     return (np.sign(features) * np.log1p(np.abs(features))).astype(np.float32)
 
 
@@ -150,9 +152,13 @@ class Row:
 
 
 def made(id_: str) -> gymnasium.Env[Any, Any]:
-    """Return an environment as it is learned in."""
+    """Return an environment as it is learned in: with a row of features an action, where its parts have such."""
     env = gymnasium.make(id_)
-    return ActionFeatures(env) if isinstance(env.observation_space, gymnasium.spaces.Dict) else env
+    if not isinstance(env.observation_space, gymnasium.spaces.Dict):
+        return env
+    by_action = ActionFeatures(env)
+    shape = by_action.observation_space.shape
+    return by_action if shape and shape[1] else env
 
 
 def learn(id_: str, steps: int, seed: int, limit_s: float = 600.0) -> tuple[MaskablePPO, float]:
@@ -161,7 +167,7 @@ def learn(id_: str, steps: int, seed: int, limit_s: float = 600.0) -> tuple[Mask
     scaled = VecNormalize(environments, norm_obs=False, norm_reward=True)
     begin = time.process_time()
     agent = MaskablePPO(
-        ScoringPolicy if len(scaled.observation_space.shape) == 2 else "MlpPolicy",
+        _policy_for(scaled.observation_space),
         scaled,
         learning_rate=1e-3,
         n_steps=128,
@@ -173,6 +179,12 @@ def learn(id_: str, steps: int, seed: int, limit_s: float = 600.0) -> tuple[Mask
     )
     agent.learn(steps, callback=CpuLimit(limit_s))
     return agent, time.process_time() - begin
+
+
+def _policy_for(space: gymnasium.Space[Any]) -> str | type[ScoringPolicy]:
+    if isinstance(space, gymnasium.spaces.Dict):
+        return "MultiInputPolicy"
+    return ScoringPolicy if len(space.shape or ()) == 2 else "MlpPolicy"
 
 
 def returns(id_: str, choose: Callable[[Any, Any], int], episodes: int) -> NDArray[np.float64]:

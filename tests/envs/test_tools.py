@@ -77,7 +77,7 @@ def test_versions_0_keep_their_counts_and_the_others_have_arrays(name):
     if not isinstance(space, gymnasium.spaces.Dict):
         return
     counts = {key: part for key, part in space.items() if key.startswith("n_") or key == "size"}
-    assert counts
+    assert counts or "Knapsack" in name  # which has as many items always
     for part in counts.values():
         if gymnasium.registry[name].kwargs.get("version", 1):
             assert (part.shape, part.dtype) == ((1,), np.int64)
