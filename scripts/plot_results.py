@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 
 import plot_branching
+import plot_gflownets
 import plot_graphs
 
 PICTURES = {
@@ -24,6 +25,8 @@ PICTURES = {
     "extremal-values": plot_graphs.extremal_values,
     "extremal-flips": plot_graphs.extremal_flips,
     "gflownet": plot_graphs.gflownet_curves,
+    "gflownet-orders": plot_gflownets.orders,
+    "gflownet-fronts": plot_gflownets.fronts,
 }
 
 
