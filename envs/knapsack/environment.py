@@ -81,6 +81,14 @@ class KnapsackEnv(gymnasium.Env[Any, np.int64]):
     render_mode : {"ansi"}, optional
         What is inside, and what room is left.
 
+    Attributes
+    ----------
+    source : Family or list of Knapsack
+        Where instances come from; all lists have instances of one shape.
+    shape : tuple of int
+        Numbers of objectives, items and constraints.
+    objective_weights : float64, shape (m,)
+
     Raises
     ------
     UsageError
@@ -111,13 +119,15 @@ class KnapsackEnv(gymnasium.Env[Any, np.int64]):
         self.n_knapsacks = n_knapsacks
         if isinstance(instances, str) and not Path(instances).suffix:
             parameters = {**self.own_parameters, **(parameters or {})}
-        self._source = _source(instances, size, parameters)
-        first = _drawn(self._source, np.random.default_rng(0))
-        self._shape = _shape_of(first)
-        m, n, c = self._shape
-        self._weights = _checked_weights(weights, m)
+        self.source = _source(instances, size, parameters)
+        first = _drawn(self.source, np.random.default_rng(0))
+        self.shape = _shape_of(first)
+        for other in self.source if isinstance(self.source, list) else []:
+            _check_shape(other, self.shape)
+        m, n, c = self.shape
+        self.objective_weights = _checked_weights(weights, m)
         self._illegal = IllegalActions(illegal)
-        self.observation_space = spaces.Dict(
+        self.observation_space: spaces.Dict = spaces.Dict(
             {
                 "profits": spaces.Box(0.0, 1.0, (m, n), np.float32),
                 "weights": spaces.Box(0.0, 1.0, (c, n), np.float32),
@@ -144,7 +154,7 @@ class KnapsackEnv(gymnasium.Env[Any, np.int64]):
 
     def worth(self) -> NDArray[np.float64]:
         """Return the reward of each item, float64, shape (n_items,)."""
-        return np.asarray(self._weights @ self.knapsack.profits)
+        return np.asarray(self.objective_weights @ self.knapsack.profits)
 
     def room(self) -> NDArray[np.int64]:
         """Return what is left of the capacities, int64, shape (n_knapsacks, n_constraints)."""
@@ -178,13 +188,9 @@ class KnapsackEnv(gymnasium.Env[Any, np.int64]):
         unknown = set(options or {}) - {"knapsack"}
         if unknown:
             raise UsageError(f"no option {min(unknown)!r}; it knows: knapsack")
-        source = _source(options["knapsack"], None, None) if options else self._source
+        source = _source(options["knapsack"], None, None) if options else self.source
         self._knapsack = _drawn(source, self.np_random)
-        if _shape_of(self._knapsack) != self._shape:
-            raise UsageError(
-                f"a knapsack with {_in_words(_shape_of(self._knapsack))} does not fit; the first has "
-                f"{_in_words(self._shape)}, and all have to be alike"
-            )
+        _check_shape(self._knapsack, self.shape)
         self._inside = np.zeros(self._knapsack.n_items, np.int64)
         self._illegal.begin()
         observation, info = self._observed()
@@ -300,6 +306,14 @@ def _drawn(source: Any, rng: np.random.Generator) -> Knapsack:
 
 def _shape_of(knapsack: Knapsack) -> tuple[int, int, int]:
     return knapsack.n_objectives, knapsack.n_items, knapsack.n_constraints
+
+
+def _check_shape(knapsack: Knapsack, shape: tuple[int, int, int]) -> None:
+    if _shape_of(knapsack) != shape:
+        raise UsageError(
+            f"a knapsack with {_in_words(_shape_of(knapsack))} does not fit; the first has {_in_words(shape)}, and all "
+            "have to be alike"
+        )
 
 
 def _in_words(shape: tuple[int, int, int]) -> str:

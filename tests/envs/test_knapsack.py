@@ -112,3 +112,83 @@ def test_text():
     env.reset()
     env.step(1)
     assert env.render() == "[7.0] so far\nknapsack 1: items [1], room [4]"
+
+
+def replayed(single, observation, knapsack):
+    """Start a single environment with the instance that a batch shows."""
+    own, info = single.reset(options={"knapsack": knapsack})
+    for name in ("profits", "weights", "inside", "room"):
+        assert own[name] == pytest.approx(observation[name])
+    return info
+
+
+@pytest.mark.parametrize("mode", ["NEXT_STEP", "SAME_STEP", "DISABLED"])
+def test_a_batch_does_what_single_environments_do(mode):
+    rng = np.random.default_rng(0)
+    knapsacks = [
+        Knapsack(rng.integers(1, 9, (2, 6)), rng.integers(1, 9, (2, 6)), np.array([9, 12])) for _ in range(3)
+    ]
+    envs = gymnasium.make_vec(
+        "coplug/MultiObjectiveKnapsack-v0",
+        num_envs=4,
+        instances=knapsacks,
+        n_knapsacks=2,
+        weights=[1.0, 0.5],
+        autoreset_mode=gymnasium.vector.AutoresetMode[mode],
+    )
+    singles = [KnapsackEnv(knapsacks, n_knapsacks=2, weights=[1.0, 0.5]) for _ in range(4)]
+    envs.action_space.seed(1)
+    seen, infos = envs.reset(seed=3)
+    shares = [knapsack.profits / knapsack.profits.max(axis=1, keepdims=True) for knapsack in knapsacks]
+
+    def begin(i):
+        at = next(k for k in range(3) if np.allclose(shares[k], seen["profits"][i]))
+        replayed(singles[i], {name: seen[name][i] for name in seen}, knapsacks[at])
+
+    for i in range(4):
+        begin(i)
+    over = np.zeros(4, bool)
+    for _ in range(40):
+        if mode == "DISABLED" and over.any():
+            seen, infos = envs.reset(options={"reset_mask": over})
+            for i in np.flatnonzero(over):
+                begin(i)
+        started = over.copy()
+        actions = envs.action_space.sample()
+        seen, rewards, terminated, _, infos = envs.step(actions)
+        for i in range(4):
+            if mode == "NEXT_STEP" and started[i]:
+                begin(i)
+                continue
+            own, reward, ended, _, info = singles[i].step(actions[i])
+            assert (reward, ended) == (rewards[i], terminated[i])
+            if mode == "SAME_STEP" and ended:
+                assert infos["final_obs"][i]["room"] == pytest.approx(own["room"])
+                assert infos["final_info"]["objectives"][i].tolist() == info["objectives"].tolist()
+                begin(i)
+                continue
+            assert own["room"] == pytest.approx(seen["room"][i])
+            assert infos["action_mask"][i].tolist() == info["action_mask"].tolist()
+            assert infos["objectives"][i].tolist() == info["objectives"].tolist()
+        over = terminated.copy()
+
+
+def test_a_batch_draws_as_the_family_does():
+    envs = gymnasium.make_vec("coplug/Knapsack-v0", num_envs=50, parameters={"n_items": 40, "largest": 10})
+    seen, infos = envs.reset(seed=0)
+    again, _ = envs.reset(seed=0)
+    assert np.array_equal(seen["profits"], again["profits"])
+    values = np.rint(seen["profits"] * 10).astype(int)
+    assert set(np.unique(values)) == set(range(1, 11))
+    assert infos["action_mask"].all()
+    loads = seen["weights"].sum(axis=2)
+    assert loads == pytest.approx(2.0, abs=0.02)
+
+
+def test_a_batch_refuses_other_families():
+    class Other:
+        def generate(self, rng):
+            return SMALL
+
+    with pytest.raises(UsageError, match="vectorization_mode='sync'"):
+        gymnasium.make_vec("coplug/Knapsack-v0", num_envs=2, instances=Other())

@@ -38,10 +38,10 @@ MOST_KEPT = 2000
 REFINEMENTS = 4
 """Batches of known objects that are changed, for each one that is drawn from the source."""
 
-REFINED = 512
+REFINED = 256
 """Objects of such a batch."""
 
-MOST_UNDONE = 0.25
+MOST_UNDONE = 0.15
 """Share of an object's actions that are undone then, at most."""
 
 TEMPERATURES = (0.1, 0.3, 1.0)
