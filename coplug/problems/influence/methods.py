@@ -20,6 +20,10 @@ CHOOSING, BOUNDING = 10, 11
 """The streams of reverse reachable sets."""
 
 
+LARGEST_DELTA = 0.01
+"""By default, the probability that a guarantee fails: one over the nodes, or this."""
+
+
 @dataclass(frozen=True)
 class Effort:
     """How hard a method tries; see :class:`~.options.InfluenceOptions`."""
@@ -64,7 +68,7 @@ def choose(task: Task, method: str, effort: Effort, limits: Limits) -> Choice:
     """
     method = method_for(task, method)
     limits.phase = method
-    delta = effort.delta or min(1 / task.network.n_nodes, 0.5)
+    delta = effort.delta or min(1 / task.network.n_nodes, LARGEST_DELTA)
     if method == "imm":
         return imm(task, _sets(task, CHOOSING, effort, limits), effort.epsilon, delta, limits)
     if method == "opim-c":

@@ -50,12 +50,12 @@ class InfluenceOptions(Options):
     epsilon : float
         Of the guarantee of imm and opim-c: at least 1 - 1/e - epsilon of the largest spread.
     delta : float or None
-        The guarantee holds with probability 1 - delta; one over the nodes if not given.
+        The guarantee holds with probability 1 - delta; one over the nodes, 0.01 at most, if not given.
     greedy_worlds : int
         Worlds that celf counts in.
     worlds : int or None
         Worlds that the spread is estimated in, others than those that seeds were chosen by; if not given, as many as
-        bring its standard error to 0.1 percent, from 256 to 10,000.
+        bring its standard error to 0.1 percent, 0.5 on large networks; from 256 to 10,000.
     costs : Path or None
         A CSV file with a node and its cost a line; others cost 1.
     targets : Path or None

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
 import numpy as np
 
 from coplug.figures import SIZE, save_figure
 from coplug.graphs.drawing import CHOSEN, NODE, draw_edges, draw_nodes
-from coplug.graphs.layout import circle
 from coplug.problems.influence.instance import InfluenceInstance
 from coplug.report import Report
 
-DRAWN_NODES = 500
+DRAWN_NODES = 200
 """Graphs up to this size are drawn beside the curve."""
 
 CONFIDENCE = 1.96
@@ -21,7 +21,7 @@ CONFIDENCE = 1.96
 
 
 def draw_spread(instance: InfluenceInstance, report: Report, path: Path) -> None:
-    """Draw the spread by number of seeds with an interval of 95 %, and a small graph on a circle, seeds in red."""
+    """Draw the spread by number of seeds with an interval of 95 %, and a small graph with its seeds in red."""
     is_small = instance.graph.n_nodes <= DRAWN_NODES
 
     def draw(axes: Any) -> None:
@@ -50,7 +50,10 @@ def _draw_curve(axes: Any, report: Report) -> None:
 def _draw_graph(axes: Any, instance: InfluenceInstance, report: Report) -> None:
     graph = instance.graph
     seeds = {str(name) for name in (*report.extra["seeds"], *report.extra["given"])}
-    place = circle(graph.n_nodes)
+    springs = nx.spring_layout(
+        nx.Graph([*((v, v) for v in range(graph.n_nodes)), *graph.edges().tolist()]), seed=0
+    )
+    place = np.array([springs[node] for node in range(graph.n_nodes)])
     axes.set_axis_off()
     axes.set_aspect("equal")
     draw_edges(axes, place, graph.edges())

@@ -28,8 +28,9 @@ BLOCK = 64
 """Worlds a call of the kernel; sums are added block by block, so that threads change nothing."""
 
 LEAST_WORLDS, MOST_WORLDS = 256, 10_000
-WANTED_ERROR = 0.001
-"""Standard error over the spread at which no more worlds are drawn, if nobody says how many."""
+LEAST_ERROR, MOST_ERROR = 0.001, 0.005
+"""Standard error over the spread at which no more worlds are drawn, if nobody says how many: on small networks, and on
+those of a million arcs or more."""
 
 JUDGING = 1
 """The stream of worlds that spreads are estimated in; no method chooses seeds by it."""
@@ -87,7 +88,8 @@ def estimate(
     seed : int
         Of the worlds.
     worlds : int or None
-        How many; None: from 256 until the standard error is 0.1 % of the spread, 10,000 at most.
+        How many; None: from 256 until the standard error is 0.1 % of the spread, or up to 0.5 % on large networks;
+        10,000 at most.
     threads : int
     stop : callable
         Asked after each 64 worlds; the worlds so far count then, one block at least.
@@ -98,6 +100,7 @@ def estimate(
         means = fixed_curve(network, seeds)
         return Curve(means, np.zeros(len(means)), 1)
     most = MOST_WORLDS if worlds is None else worlds
+    wanted = min(max(LEAST_ERROR, MOST_ERROR * network.n_arcs / 1e6), MOST_ERROR)
     keys = keys_of_worlds(seed, stream, most)
     weights = np.ones(network.n_nodes) if network.weights is None else network.weights
     call = partial(_block, network.out, process_of(network.diffusion), weights, seeds)
@@ -105,13 +108,13 @@ def estimate(
     for block in in_threads(call, (keys[at : at + BLOCK] for at in range(0, most, BLOCK)), threads):
         sums += block
         done = min(done + BLOCK, most)
-        if stop() or (worlds is None and done >= LEAST_WORLDS and _is_exact(sums[:, -1], done)):
+        if stop() or (worlds is None and done >= LEAST_WORLDS and _is_exact(sums[:, -1], done, wanted)):
             break
     return Curve(sums[0] / done, _errors(sums, done), done)
 
 
-def _is_exact(sums: NDArray[np.float64], worlds: int) -> bool:
-    return bool(_errors(sums, worlds) <= WANTED_ERROR * sums[0] / worlds)
+def _is_exact(sums: NDArray[np.float64], worlds: int, wanted: float) -> bool:
+    return bool(_errors(sums, worlds) <= wanted * sums[0] / worlds)
 
 
 def _errors(sums: NDArray[np.float64], worlds: int) -> NDArray[np.float64]:
