@@ -14,6 +14,7 @@ import math
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 import numpy as np
@@ -76,7 +77,7 @@ class InstanceKind(Generic[T]):
 
 
 class Family(Protocol[T_co]):
-    """A distribution of instances: a frozen dataclass of ``int``, ``float`` and ``bool`` parameters.
+    """A distribution of instances: a frozen dataclass of ``int``, ``float``, ``bool`` and ``str`` parameters.
 
     Attributes
     ----------
@@ -283,14 +284,17 @@ def _size_parameters(name: str, family: type[Family[Any]], size: str | None) -> 
     return family.sizes[size]
 
 
-def _convert(name: str, family: type[Any], parameters: Mapping[str, float | str]) -> dict[str, float]:
+def _convert(name: str, family: type[Any], parameters: Mapping[str, float | str]) -> dict[str, float | str]:
     """Bring each value to the type that its field declares."""
     known = _parameter_names(family)
     types = typing.get_type_hints(family)
-    converted = {}
+    converted: dict[str, float | str] = {}
     for key, value in parameters.items():
         if key not in known:
             raise UsageError(f"parameter {key!r} of {name} is unknown; choose one of: {', '.join(known)}")
+        if types[key] is str:
+            converted[key] = str(value)
+            continue
         number = _number(types[key], value)
         if number is None:
             kind = _KINDS.get(types[key], "a number")
@@ -318,10 +322,19 @@ def _number(kind: Callable[[float | str], float], value: float | str) -> float |
 
 def _size_label(family: object, size: str | None, parameters: Mapping[str, float | str]) -> str:
     """Return what stands for the size in names: the size, the parameters given, or both."""
-    given = [f"{key}{getattr(family, key)}" for key in _parameter_names(type(family)) if key in parameters]
+    given = [
+        f"{key}{_in_a_name(getattr(family, key))}"
+        for key in _parameter_names(type(family))
+        if key in parameters
+    ]
     if size is not None or not given:
         given.insert(0, size or DEFAULT_SIZE)
     return "-".join(given)
+
+
+def _in_a_name(value: object) -> object:
+    """Return a parameter as it stands in the name of a file: of a path, its last part without the suffix."""
+    return Path(value).stem if isinstance(value, str) else value
 
 
 def _parameter_names(family: type[Any]) -> list[str]:

@@ -15,13 +15,14 @@ from coplug.families import DEFAULT_SIZE, Family, InstanceKind, load_family
 from coplug.testing.nodes import SMALL_SIZE
 from coplug.testing.violations import FamilyCheckError, Violations
 
-TYPES = (bool, int, float)
+TYPES = (bool, int, float, str)
 
 
 def check_family(family: type[Family[Any]] | str, *, seed: int = 0, draws: int = 3) -> None:
     """Check that a family, of programs, graphs or anything else, keeps the contract of :class:`coplug.families.Family`.
 
-    - It is a frozen dataclass with a docstring, of ``int``, ``float`` and ``bool`` parameters that have defaults;
+    - It is a frozen dataclass with a docstring, whose parameters are ``int``, ``float``, ``bool`` or ``str`` and have
+      defaults;
     - ``sizes`` name its parameters, each makes a family, and the defaults are the size easy if there is one;
     - a parameter that is out of range raises UsageError and nothing else;
     - instances of its smallest size follow from the generator that it is given: equal seeds give equal files, other
@@ -80,7 +81,7 @@ def _check_parameters(cls: Any, violations: Violations) -> None:
     for field in fields(cls):
         violations.require(
             types[field.name] in TYPES,
-            f"parameter {field.name} is of type {types[field.name]}; expected bool, int or float",
+            f"parameter {field.name} is of type {types[field.name]}; expected bool, int, float or str",
         )
         violations.require(field.default is not MISSING, f"parameter {field.name} has no default")
         if types[field.name] in (int, float):

@@ -56,10 +56,10 @@ class Mutable:
 
 
 @dataclass(frozen=True)
-class TextParameter(Rings):
+class ListParameter(Rings):
     """Rings."""
 
-    name: str = "ring"
+    names: tuple = ("ring",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +109,7 @@ BREAKS = [
     (broken(sizes={"tiny": {"n_node": 12}}), "size tiny has unknown parameters: n_node"),
     (broken(sizes={"tiny": {}, "hard": {"n_nodes": 2}}), "making size hard raises UsageError"),
     (broken(sizes={"tiny": {}, "easy": {"n_nodes": 50}}), "its defaults are another size than easy"),
-    (TextParameter, "parameter name is of type <class 'str'>; expected bool, int or float"),
+    (ListParameter, "parameter names is of type <class 'tuple'>; expected bool, int, float or str"),
     (Demanding, "parameter length has no default"),
     (
         broken(__post_init__=careless),

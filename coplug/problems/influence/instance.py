@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from coplug.errors import InstanceError
 from coplug.graphs.formats.simple import GraphFile, Wanted
 from coplug.graphs.graph import Graph
+from coplug.problems.influence.cascades import read_cascades
 from coplug.problems.influence.diffusion import Diffusion
+from coplug.problems.influence.learned import Learned, learn
 from coplug.problems.influence.network import make_network
 from coplug.problems.influence.node_files import NodeNames, check_budget, listed_nodes, values_of_nodes
 from coplug.problems.influence.options import COLUMN, WEIGHTED_CASCADE, InfluenceOptions
@@ -27,6 +29,8 @@ class InfluenceInstance:
         Its path as given, or a few words.
     graph : Graph
     task : Task
+    learned : Learned or None
+        How probabilities were estimated from cascades.
     notes : tuple of str
         What was left out or changed.
     """
@@ -34,12 +38,13 @@ class InfluenceInstance:
     label: str
     graph: Graph
     task: Task
+    learned: Learned | None = None
     notes: tuple[str, ...] = ()
 
 
 def wanted(options: InfluenceOptions) -> Wanted:
     """Return what is read of a graph file."""
-    weighted = options.diffusion != "sis" and options.probability in (None, COLUMN)
+    weighted = options.diffusion != "sis" and options.probability in (None, COLUMN) and not options.cascades
     return Wanted(
         node_weights=options.targets is None,
         edge_weights=weighted,
@@ -56,12 +61,15 @@ def make_instance(label: str, read: GraphFile, options: InfluenceOptions) -> Inf
     UsageError, InstanceError
         If the options do not fit it.
     """
-    graph = read.graph
+    graph, learned, notes = read.graph, None, read.notes
     if not graph.n_nodes:
         raise InstanceError(f"{label} has no nodes; there is nothing to choose")
-    names = NodeNames(
-        graph.names if options.costs or options.targets or options.given or options.excluded else ()
-    )
+    is_named = any((options.costs, options.targets, options.given, options.excluded, options.cascades))
+    names = NodeNames(graph.names if is_named else ())
+    if options.cascades is not None:
+        cascades = read_cascades(options.cascades, names)
+        learned = learn(graph, cascades, options.estimator, options.seed)
+        graph, notes = learned.graph, (*notes, *cascades.notes, *learned.notes)
     network = make_network(graph, _diffusion(graph, options), _weights(graph, names, options))
     costs = _costs(names, graph.n_nodes, options)
     given = listed_nodes(options.given, names, "--given")
@@ -71,9 +79,8 @@ def make_instance(label: str, read: GraphFile, options: InfluenceOptions) -> Inf
         free &= costs <= options.budget
     candidates = np.flatnonzero(free).astype(np.int32)
     check_budget(options.budget, costs, candidates)
-    return InfluenceInstance(
-        label, graph, Task(network, options.budget, costs, given, candidates), read.notes + network.notes
-    )
+    task = Task(network, options.budget, costs, given, candidates)
+    return InfluenceInstance(label, graph, task, learned, notes + network.notes)
 
 
 def _diffusion(graph: Graph, options: InfluenceOptions) -> Diffusion:

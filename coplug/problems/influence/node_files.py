@@ -55,7 +55,7 @@ def listed_nodes(text: str, names: NodeNames, flag: str) -> NDArray[np.int32]:
         If a node is unknown, or the file cannot be read.
     """
     if text.startswith("@"):
-        words = [line.strip() for line in _text(Path(text[1:])).splitlines()]
+        words = [line.strip() for line in text_of(Path(text[1:])).splitlines()]
     else:
         words = [word.strip() for word in text.split(",")]
     numbers = dict.fromkeys(names.number(word, flag) for word in words if word)
@@ -80,7 +80,7 @@ def values_of_nodes(path: Path, names: NodeNames, n_nodes: int, default: float) 
         If the file cannot be read, or a line has no known node and finite number, or a node comes again.
     """
     values, there = np.full(n_nodes, default), np.zeros(n_nodes, np.bool_)
-    for number, row in enumerate(csv.reader(_text(path).splitlines()), 1):
+    for number, row in enumerate(csv.reader(text_of(path).splitlines()), 1):
         if not row or (number == 1 and len(row) == 2 and _finite(row[1]) is None):
             continue
         value = _finite(row[1]) if len(row) == 2 else None
@@ -123,7 +123,14 @@ def _finite(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Return the text of a file in UTF-8.
+
+    Raises
+    ------
+    InstanceError
+        If it cannot be read, or is no such text.
+    """
     try:
         return path.read_text("utf-8-sig")
     except OSError as error:

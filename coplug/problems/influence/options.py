@@ -56,6 +56,10 @@ class InfluenceOptions(Options):
     worlds : int or None
         Worlds that the spread is estimated in, others than those that seeds were chosen by; if not given, as many as
         bring its standard error to 0.1 percent, 0.5 on large networks; from 256 to 10,000.
+    cascades : Path or None
+        A CSV file of observed cascades, cascade,node,time or cascade,node, of which the probabilities are estimated.
+    estimator : str
+        How: likelihood, counts, credits, together (which needs no times); auto: what predicts held-out cascades best.
     costs : Path or None
         A CSV file with a node and its cost a line; others cost 1.
     targets : Path or None
@@ -91,6 +95,8 @@ class InfluenceOptions(Options):
     delta: float | None = option(None, metavar="D", minimum=0, maximum=1)
     greedy_worlds: int = option(1000, metavar="N", minimum=1)
     worlds: int | None = option(None, metavar="N", minimum=2)
+    cascades: Path | None = option(None, metavar="FILE.csv")
+    estimator: str = option("auto", choices=("auto", "likelihood", "counts", "credits", "together"))
     costs: Path | None = option(None, metavar="FILE.csv")
     targets: Path | None = option(None, metavar="FILE.csv")
     given: str = option("", metavar="NODES|@FILE")
@@ -112,6 +118,12 @@ class InfluenceOptions(Options):
                 f"method {self.method} is for random thresholds: spread by fixed ones is not submodular; take celf"
             )
         self.constant_probability()
+        if self.cascades is None and self.estimator != "auto":
+            raise UsageError("--estimator is for --cascades FILE")
+        if self.cascades is not None and (self.diffusion != "ic" or self.probability is not None):
+            raise UsageError(
+                "--cascades estimates the probabilities of independent cascade; leave out --probability and --diffusion"
+            )
 
     @property
     def has_fixed_thresholds(self) -> bool:

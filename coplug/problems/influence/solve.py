@@ -106,6 +106,7 @@ def _report(instance: InfluenceInstance, options: InfluenceOptions, judged: Judg
             "curve": {"spread": curve.means.tolist(), "standard_error": curve.errors.tolist()},
             "cost": float(task.cost_of_each[choice.seeds].sum()),
             "certificate": None if certificate is None else certificate.document,
+            "cascades": None if instance.learned is None else instance.learned.document,
             "notes": list(instance.notes),
         },
         details={
