@@ -8,7 +8,6 @@ Cost-effective outbreak detection in networks, KDD 2007.
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +16,10 @@ from coplug.jit import kernel
 from coplug.problems.influence.guarantee import Choice
 from coplug.problems.influence.lazy_heap import drop_first, heapify, sift_down
 from coplug.problems.influence.limits import Limits
-from coplug.problems.influence.network import Arcs
+from coplug.problems.influence.reached import Worlds, add_gains, gain_of, mark, new_worlds
 from coplug.problems.influence.task import Task
 from coplug.problems.influence.threads import in_threads
-from coplug.problems.influence.worlds import (
-    Process,
-    Scratch,
-    has_bit,
-    keys_of_worlds,
-    new_scratch,
-    process_of,
-    reach,
-    set_bit,
-)
+from coplug.problems.influence.worlds import Scratch, new_scratch
 
 CHOOSING = 0
 """The stream of worlds that seeds are chosen by."""
@@ -39,26 +29,6 @@ BLOCK = 16
 
 LOOKS = 64
 """Gains that are counted again before somebody is asked whether to go on."""
-
-
-class _Worlds(NamedTuple):
-    """Worlds, and what has been reached in each.
-
-    Attributes
-    ----------
-    arcs : Arcs
-    process : Process
-    weights : float64, shape (n_nodes,)
-    keys : uint64, shape (n_worlds,)
-    reached : uint8, shape (n_worlds, n_nodes // 8 + 1)
-        Bits of nodes.
-    """
-
-    arcs: Arcs
-    process: Process
-    weights: NDArray[np.float64]
-    keys: NDArray[np.uint64]
-    reached: NDArray[np.uint8]
 
 
 def celf(task: Task, n_worlds: int, seed: int, threads: int, limits: Limits) -> Choice:
@@ -77,16 +47,10 @@ def celf(task: Task, n_worlds: int, seed: int, threads: int, limits: Limits) -> 
         Once they end it, nodes are taken by the gains that are known.
     """
     network = task.network
-    worlds = _Worlds(
-        network.out,
-        process_of(network.diffusion),
-        np.ones(network.n_nodes) if network.weights is None else network.weights,
-        keys_of_worlds(seed, CHOOSING, n_worlds),
-        np.zeros((n_worlds, network.n_nodes // 8 + 1), np.uint8),
-    )
+    worlds = new_worlds(network, seed, CHOOSING, n_worlds)
     scratch = new_scratch(network.n_nodes)
     for node in task.given.tolist():
-        _mark(worlds, node, scratch)
+        mark(worlds, node, scratch)
     gains = _single_gains(task, worlds, threads, limits)
     seeds, reached = _greedy(task, worlds, gains, np.ones(network.n_nodes), scratch, limits)
     if task.costs is not None:
@@ -95,7 +59,7 @@ def celf(task: Task, n_worlds: int, seed: int, threads: int, limits: Limits) -> 
     return Choice(seeds, None, limits.reason)
 
 
-def _single_gains(task: Task, worlds: _Worlds, threads: int, limits: Limits) -> NDArray[np.float64]:
+def _single_gains(task: Task, worlds: Worlds, threads: int, limits: Limits) -> NDArray[np.float64]:
     """Return what each candidate reaches alone, added up over the worlds."""
     gains = np.zeros(task.network.n_nodes)
     blocks = (slice(at, at + BLOCK) for at in range(0, len(worlds.keys), BLOCK))
@@ -106,16 +70,16 @@ def _single_gains(task: Task, worlds: _Worlds, threads: int, limits: Limits) -> 
     return gains
 
 
-def _gains_of_block(worlds: _Worlds, candidates: NDArray[np.int32], block: slice) -> NDArray[np.float64]:
+def _gains_of_block(worlds: Worlds, candidates: NDArray[np.int32], block: slice) -> NDArray[np.float64]:
     gains = np.zeros(len(worlds.weights))
     part = worlds._replace(keys=worlds.keys[block], reached=worlds.reached[block])
-    _add_gains(part, candidates, gains)
+    add_gains(part, candidates, gains)
     return gains
 
 
 def _greedy(
     task: Task,
-    worlds: _Worlds,
+    worlds: Worlds,
     gains: NDArray[np.float64],
     divisors: NDArray[np.float64],
     scratch: Scratch,
@@ -150,7 +114,7 @@ def _greedy(
 
 @kernel
 def _take(
-    worlds: _Worlds,
+    worlds: Worlds,
     heap: NDArray[np.int32],
     n_left: int,
     values: NDArray[np.float64],
@@ -174,7 +138,7 @@ def _take(
             if n_looks == looks:
                 break
             n_looks += 1
-            values[node] = _gain(worlds, node, scratch) / divisors[node]
+            values[node] = gain_of(worlds, node, scratch) / divisors[node]
             seen[node] = n_taken
             sift_down(heap[:n_left], values, 0)
             continue
@@ -184,43 +148,6 @@ def _take(
             n_taken += 1
             reached += values[node] * divisors[node]
             if looks > 0:
-                _mark(worlds, node, scratch)
+                mark(worlds, node, scratch)
         n_left = drop_first(heap, values, n_left)
     return n_taken, n_left, left, reached
-
-
-@kernel
-def _add_gains(worlds: _Worlds, candidates: NDArray[np.int32], gains: NDArray[np.float64]) -> None:
-    scratch = new_scratch(len(gains))
-    for world in range(len(worlds.keys)):
-        for node in candidates:
-            gains[node] += _gain_in(worlds, world, node, scratch)
-
-
-@kernel
-def _gain(worlds: _Worlds, node: int, scratch: Scratch) -> float:
-    """Return the weight that a node would add, over all worlds."""
-    gain = 0.0
-    for world in range(len(worlds.keys)):
-        gain += _gain_in(worlds, world, node, scratch)
-    return gain
-
-
-@kernel
-def _gain_in(worlds: _Worlds, world: int, node: int, scratch: Scratch) -> float:
-    reached, gain = worlds.reached[world], 0.0
-    end = reach(worlds.arcs, worlds.process, worlds.keys[world], node, reached, scratch)
-    for at in range(end):
-        if not has_bit(reached, scratch.found[at]):
-            gain += worlds.weights[scratch.found[at]]
-    return gain
-
-
-@kernel
-def _mark(worlds: _Worlds, node: int, scratch: Scratch) -> None:
-    """Take note of what a node reaches in each world."""
-    for world in range(len(worlds.keys)):
-        reached = worlds.reached[world]
-        end = reach(worlds.arcs, worlds.process, worlds.keys[world], node, reached, scratch)
-        for at in range(end):
-            set_bit(reached, scratch.found[at])

@@ -72,6 +72,11 @@ class Network:
         return len(self.out.ends)
 
     @property
+    def widths(self) -> NDArray[np.float32]:
+        """The probability of each arc of ``out``, or its weight, float32, shape (n_arcs,)."""
+        return self.out.high - self.out.low if len(self.out.low) else self.out.high
+
+    @property
     def total(self) -> float:
         """What it is worth to reach every node."""
         return float(self.n_nodes) if self.weights is None else float(self.weights.sum())

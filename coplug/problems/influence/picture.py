@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import networkx as nx
 import numpy as np
 
 from coplug.figures import SIZE, save_figure
 from coplug.graphs.drawing import CHOSEN, NODE, draw_edges, draw_nodes
+from coplug.graphs.layout import springs
 from coplug.problems.influence.instance import InfluenceInstance
 from coplug.report import Report
 
@@ -50,10 +50,7 @@ def _draw_curve(axes: Any, report: Report) -> None:
 def _draw_graph(axes: Any, instance: InfluenceInstance, report: Report) -> None:
     graph = instance.graph
     seeds = {str(name) for name in (*report.extra["seeds"], *report.extra["given"])}
-    springs = nx.spring_layout(
-        nx.Graph([*((v, v) for v in range(graph.n_nodes)), *graph.edges().tolist()]), seed=0
-    )
-    place = np.array([springs[node] for node in range(graph.n_nodes)])
+    place = springs(graph)
     axes.set_axis_off()
     axes.set_aspect("equal")
     draw_edges(axes, place, graph.edges())

@@ -28,7 +28,7 @@ def by_degree_discount(task: Task) -> NDArray[np.int32]:
     KDD 2009.
     """
     network = task.network
-    chance = float(_width(network).mean()) if network.n_arcs else 0.0
+    chance = float(network.widths.mean()) if network.n_arcs else 0.0
     heap, costs = task.candidates.copy(), task.cost_of_each
     values = np.diff(network.out.ptr) / costs
     heapify(heap, values)
@@ -84,15 +84,9 @@ def _within(task: Task, order: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.array(bought, np.int32)
 
 
-def _width(network: Network) -> NDArray[np.float32]:
-    """Return the probability of each arc of ``out``, or its weight."""
-    out = network.out
-    return out.high - out.low if len(out.low) else out.high
-
-
 def _shares(network: Network) -> NDArray[np.float64]:
     """Return the probability of each arc of ``out`` over the sum of those into its head."""
-    widths = _width(network).astype(np.float64)
+    widths = network.widths.astype(np.float64)
     sums = np.bincount(network.out.ends, widths, network.n_nodes)
     return widths / np.maximum(sums, 1e-300)[network.out.ends]
 

@@ -1,0 +1,1 @@
+"""Choosing seeds of a diffusion, one by one."""
