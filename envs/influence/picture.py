@@ -35,7 +35,7 @@ def draw_seeds(graph: Graph, building: Building) -> NDArray[np.uint8]:
         If matplotlib is missing.
     """
 
-    def draw(figure: Any, axes: Any) -> None:
+    def draw(axes: Any) -> None:
         place = circle(graph.n_nodes)
         prepare(axes, _title(graph, building))
         draw_edges(axes, place, graph.edges(), width=0.3)
