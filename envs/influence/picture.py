@@ -35,7 +35,8 @@ def draw_seeds(graph: Graph, building: Building) -> NDArray[np.uint8]:
         If matplotlib is missing.
     """
 
-    def draw(axes: Any) -> None:
+    def draw(figure: Any) -> None:
+        axes = figure.add_subplot()
         place = circle(graph.n_nodes)
         prepare(axes, _title(graph, building))
         draw_edges(axes, place, graph.edges(), width=0.3)
