@@ -17,7 +17,7 @@ CHECKS = """
 from coplug.testing import check_env, check_family, check_problem
 check_family("random_bags")
 check_problem("bags", "bags/random_bags-tiny-0001.bag")
-check_env("coplug/Bag-v0")
+check_env("coplug/Packing-v0")
 """
 
 
@@ -83,7 +83,7 @@ def test_its_policy_is_taken_by_its_name(folder):
         ("problems", "bags", "bags of items, packed by scores"),
         ("families", "random_bags", "Bags with values and weights"),
         ("policies", "light-first", "bags.policy:LightFirst"),
-        ("envs", "coplug/Bag-v0", "Pack an item at each step"),
+        ("envs", "coplug/Packing-v0", "Pack an item at each step"),
         ("recipes", "bag-linear", "scores of items"),
     ],
 )

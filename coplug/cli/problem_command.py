@@ -80,7 +80,9 @@ FORMAT = option(
     text="Of the instance on standard input, such as lp or mps.gz.",
 )
 
-COMMON_FLAGS = ("--problem", "--format", "--solution", "--plot", "--json", "--quiet", "-q", *HELP_FLAGS)
+SWITCHES = ("--json", "--quiet", "-q", *HELP_FLAGS)
+
+COMMON_FLAGS = ("--problem", "--format", "--solution", "--plot", *SWITCHES)
 
 
 def application(**settings: Any) -> typer.Typer:
@@ -146,6 +148,12 @@ def check_flags(
             raise UsageError(
                 f"{flag} is for --problem {', '.join(having)}; the options of {problem.name} are {', '.join(own)}"
             )
+
+
+def is_switch(flag: str, problem: AnyProblem) -> bool:
+    """Tell whether an option, of a problem or of all of them, is on or off by itself and has no value."""
+    of_problem = (spec for spec in option_specs(problem.options_type) if spec.kind is bool)
+    return flag in SWITCHES or any(flag in _declared(spec) for spec in of_problem)
 
 
 def option_values(problem: AnyProblem, values: Values) -> Values:

@@ -111,11 +111,26 @@ def _problem(words: list[str]) -> AnyProblem:
             return PROBLEMS.load(following)
         if word.startswith("--problem="):
             return PROBLEMS.load(word.partition("=")[2])
-    files = [Path(word) for word in words if not word.startswith("-")]
+    files = [
+        Path(word)
+        for before, word in itertools.pairwise(["", *words])
+        if not word.startswith("-") and not _takes_value(before)
+    ]
     if STANDARD_INPUT in words:
         files.append(Path(f"{NAME}.{format_of(words)}"))
     file = next((file for file in files if reading(file)), None)
     return PROBLEMS.load(DEFAULT_PROBLEM) if file is None else problem_for(file)
+
+
+def _takes_value(word: str) -> bool:
+    """Tell whether a word is an option whose value is the next word, of whichever problem."""
+    from coplug.cli.problem_command import is_switch
+    from coplug.cli.standard_input import STANDARD_INPUT
+    from coplug.solving import problems
+
+    if not word.startswith("-") or word == STANDARD_INPUT or "=" in word:
+        return False
+    return not any(is_switch(word, problem) for problem in problems().values())
 
 
 def _epilog(problem: AnyProblem) -> str:

@@ -66,5 +66,6 @@ def test_policies_stand_below_their_problems():
         "clique, mis, vertex-cover:",
         "extremal:",
         "influence:",
+        "knapsack:",
         "milp:",
     ]

@@ -57,7 +57,7 @@ def test_other_content_is_replaced_on_request_only(run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["knapsack"], "choose one of"),
+        (["rucksack"], "choose one of"),
         (["setcover", "--size", "huge"], "tiny, easy, medium, hard"),
         (["setcover", "--format", "xml"], "lp, mps, lp.gz, mps.gz"),
         (["setcover", "n_rows"], "write KEY=VALUE"),

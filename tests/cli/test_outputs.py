@@ -215,6 +215,25 @@ def test_an_instance_on_standard_input(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ("--solution", "a.json", TINY),
+        ("--quiet", "--solution", "a.json", TINY),
+        ("--solution", "a.json", "--quiet", TINY),
+        ("--strict", TINY, "--solution", "a.json"),
+        ("--solution=a.json", "--log", "a.txt", TINY),
+        ("--log", "a.txt", "--time-limit", "60", TINY, "--solution", "a.json"),
+    ],
+)
+def test_a_file_that_is_written_is_not_the_instance(tmp_path, monkeypatch, words):
+    """Though a knapsack could be read from a file of its name."""
+    monkeypatch.chdir(tmp_path)
+    done = run("solve", *words)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(Path("a.json").read_text())["problem"] == "milp"
+
+
+@pytest.mark.parametrize(
     ("words", "text", "status", "message"),
     [
         (("-",), FEASIBLE, 2, "say which format it has"),

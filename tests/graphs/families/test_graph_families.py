@@ -136,7 +136,7 @@ def test_formats_of_programs_and_graphs_are_not_mixed_up(run, tmp_path):
         result = run(*words, "--out", tmp_path / "new")
         assert isinstance(result.exception, UsageError)
     assert not (tmp_path / "new").exists()
-    result = run("knapsack", "--out", tmp_path)
+    result = run("rucksack", "--out", tmp_path)
     assert "rb" in str(result.exception)
     assert "setcover" in str(result.exception)
 

@@ -214,7 +214,7 @@ def test_name_carries_the_size(choice, name):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("knapsack", 1, 0), "'knapsack' is unknown; choose one of: .*auctions, .*setcover"),
+        (("rucksack", 1, 0), "'rucksack' is unknown; choose one of: .*auctions, .*setcover"),
         (("setcover", 0, 0), "count 0"),
         (("setcover", 1, -1), "seed -1 is negative"),
         (
