@@ -36,6 +36,8 @@ class BinaryProgram:
         Of the variables.
     objective : Row
         Without sides.
+    constant : float
+        What the objective function adds to its row.
     maximised : bool
     rows : tuple of Row
         Open sides are infinite.
@@ -43,6 +45,7 @@ class BinaryProgram:
 
     names: tuple[str, ...]
     objective: Row
+    constant: float
     maximised: bool
     rows: tuple[Row, ...]
 
@@ -53,7 +56,7 @@ def read_binary_program(path: Path) -> BinaryProgram:
     Raises
     ------
     InstanceError
-        If it cannot be read, a variable is not binary, or a constraint is not linear.
+        If it cannot be read, a variable is not binary or is fixed, or a constraint is not linear.
     """
     model = read_model(path)
     try:
@@ -65,19 +68,26 @@ def read_binary_program(path: Path) -> BinaryProgram:
 def _numbers(model: pyscipopt.Model, path: Path) -> BinaryProgram:
     variables = model.getVars()
     names = tuple(variable_name(variable) for variable in variables)
-    for name, variable in zip(names, variables, strict=True):
-        if variable.vtype() != "BINARY":
-            raise InstanceError(
-                f"{path}: variable {name} is {variable.vtype().lower()}; expected binary ones"
-            )
-    places = {name: k for k, name in enumerate(names)}
-    objective = {k: variable.getObj() for k, variable in enumerate(variables) if variable.getObj()}
-    rows = []
     for constraint in model.getConss():
         if constraint.getConshdlrName() != "linear":
             raise InstanceError(
                 f"{path}: row {constraint.name} is not linear; expected 'weights <= capacity'"
             )
+    for name, variable in zip(names, variables, strict=True):
+        if variable.vtype() != "BINARY":
+            raise InstanceError(
+                f"{path}: variable {name} is {variable.vtype().lower()}; expected binary ones"
+            )
+        low, high = variable.getLbOriginal(), variable.getUbOriginal()
+        if (low, high) != (0.0, 1.0):
+            raise InstanceError(
+                f"{path}: variable {name} has the bounds {low:g} and {high:g}, expected 0 and 1; "
+                "leave it out if it is fixed"
+            )
+    places = {name: k for k, name in enumerate(names)}
+    objective = {k: variable.getObj() for k, variable in enumerate(variables) if variable.getObj()}
+    rows = []
+    for constraint in model.getConss():
         coefficients = {places[name]: value for name, value in model.getValsLinear(constraint).items()}
         lhs, rhs = model.getLhs(constraint), model.getRhs(constraint)
         rows.append(
@@ -91,6 +101,7 @@ def _numbers(model: pyscipopt.Model, path: Path) -> BinaryProgram:
     return BinaryProgram(
         names,
         Row(OBJECTIVE, objective, -float("inf"), float("inf")),
+        model.getObjoffset(),
         model.getObjectiveSense() == "maximize",
         tuple(rows),
     )

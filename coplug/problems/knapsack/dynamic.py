@@ -142,14 +142,19 @@ def _staircase(known: IntArray) -> IntArray:
 
 def _order(knapsack: Knapsack) -> IntArray:
     """Return the items by the sum of their ranks by profit for weight: first those that are rarely in doubt."""
-    ratios = knapsack.profits / np.maximum(knapsack.weights[0], 1e-3)
+    ratios = _ratios(knapsack.profits, knapsack.weights[0])
     ranks = np.argsort(np.argsort(-ratios, axis=1, kind="stable"), axis=1)
     order: IntArray = np.argsort(ranks.sum(axis=0), kind="stable")
     return order
 
 
+def _ratios(profits: IntArray, weights: IntArray) -> NDArray[np.float64]:
+    """Return profit for weight, shape (2, n); infinite for an item of no weight, which is worth more than any other."""
+    return np.where(weights == 0, np.inf, profits / np.maximum(weights, 1))
+
+
 def _bounds(profits: IntArray, weights: IntArray) -> Bounds:
-    orders = np.argsort(-profits / np.maximum(weights, 1e-3), axis=1, kind="stable")
+    orders = np.argsort(-_ratios(profits, weights), axis=1, kind="stable")
     zeros = np.zeros((2, 1), np.int64)
     load = np.hstack([zeros, np.cumsum(weights[orders], axis=1)])
     value = np.hstack([zeros, np.cumsum(np.take_along_axis(profits, orders, axis=1), axis=1)])
@@ -240,7 +245,9 @@ def _at_best(load: IntArray, value: IntArray, room: int) -> int:
     if k + 1 == len(load):
         return int(value[k])
     share = (room - load[k]) / (load[k + 1] - load[k])
-    return int(value[k]) + int(np.floor(share * (value[k + 1] - value[k]) * (1.0 + 1e-12)))
+    # Ratios are rounded, so that of large numbers two that are almost equal may stand in the wrong order.
+    rounding = 1e-15 * value[-1]
+    return int(value[k]) + int(np.floor(share * (value[k + 1] - value[k]) * (1.0 + 1e-12) + rounding))
 
 
 @kernel

@@ -207,7 +207,7 @@ def _whole(
     label: str, what: str, row: Sequence[object], capacity: object | None = None
 ) -> tuple[list[int], Fraction]:
     """Return a row, with the capacity at its end if there is one, in whole numbers, and what 1 stands for."""
-    exact = [_exact(label, f"the {what}, item {k + 1}", value) for k, value in enumerate(row)]
+    exact = [_exact(label, f"the {what}, item {k + 1},", value) for k, value in enumerate(row)]
     if capacity is not None:
         exact.append(_exact(label, f"the capacity of {what.removeprefix('weight of ')}", capacity))
     for decimals in range(MOST_DECIMALS + 1):
@@ -220,19 +220,20 @@ def _whole(
         )
     whole = [value.numerator for value in scaled]
     if sum(whole) > LARGEST_TOTAL:
-        raise InstanceError(f"{label}: the {what} adds up to more than 2**53 units; scale it down")
+        added = what if capacity is None else f"{what}, with its capacity,"
+        raise InstanceError(f"{label}: the {added} adds up to more than 2**53 units; scale it down")
     return whole, Fraction(1, 10**decimals)
 
 
 def _exact(label: str, what: str, value: object) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise InstanceError(f"{label}: {what}, is {shown(value)}, expected a number")
+        raise InstanceError(f"{label}: {what} is {shown(value)}, expected a number")
     text = str(value)
     if not _NUMBER.fullmatch(text):
-        raise InstanceError(f"{label}: {what}, is {shown(value)}, expected a finite number")
+        raise InstanceError(f"{label}: {what} is {shown(value)}, expected a finite number")
     found = Fraction(text)
     if found < 0:
         raise InstanceError(
-            f"{label}: {what}, is {text}, expected 0 or more; --problem milp takes any numbers"
+            f"{label}: {what} is {text}, expected 0 or more; --problem milp takes linear programs of any numbers"
         )
     return found

@@ -26,13 +26,14 @@ def _points(report: Report) -> Any:
 
 
 def _title(report: Report) -> str:
+    n_points, method = report.extra["n_points"], report.extra["method"]
     words = "complete front" if report.extra["complete"] else "best known points"
-    return f"{report.instance}: {words} of {report.extra['n_points']}, {report.extra['method']}"
+    return f"{Path(report.instance).name}\n{words}, {n_points} in all, {method}"
 
 
 def _draw_plane(axes: Any, instance: KnapsackInstance, report: Report) -> None:
-    points = _points(report)
-    axes.step(points[:, 0], points[:, 1], where="pre", color=STAIRS, linewidth=0.8)
+    points = _points(report)  # by the first objective from the best down: the line first goes left, then up
+    axes.step(points[:, 0], points[:, 1], where="post", color=STAIRS, linewidth=0.8)
     axes.scatter(points[:, 0], points[:, 1], s=12, color=POINT, zorder=3)
     axes.set(xlabel=instance.objectives[0], ylabel=instance.objectives[1], title=_title(report))
 
@@ -54,5 +55,5 @@ def _draw_items(axes: Any, instance: KnapsackInstance, report: Report) -> None:
     axes.set(
         xlabel="weight as a share of the capacity",
         ylabel="profit",
-        title=f"{report.instance}: {len(chosen)} items worth {report.objective}",
+        title=f"{Path(report.instance).name}\n{len(chosen)} items worth {report.objective}",
     )

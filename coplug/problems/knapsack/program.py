@@ -39,6 +39,10 @@ def read_program(path: Path, objectives: Sequence[str]) -> KnapsackInstance:
             raise UsageError(f"--objective {name}: {path} has no such row; it has {known}")
         if names.count(name) > 1:
             raise UsageError(f"--objective {name} is given twice; give it once")
+        if sum(row.name == name for row in program.rows) > 1:
+            raise InstanceError(
+                f"{path} has several rows {name}, which --objective {name} cannot tell apart; rename them"
+            )
     chosen = [_objective(program, rows, name, path) for name in names or [OBJECTIVE]]
     limits = [row for row in program.rows if row.name not in names]
     if not limits:
@@ -76,6 +80,11 @@ def _objective(program: BinaryProgram, rows: dict[str, Row], name: str, path: Pa
     if not program.maximised:
         raise InstanceError(
             f"{path} is minimised; a knapsack's objective is maximised, or named by --objective ROW:max"
+        )
+    if program.constant:
+        raise InstanceError(
+            f"{path}: its objective function has the constant {program.constant:g}, which no item is worth; "
+            "leave it out"
         )
     return program.objective
 

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from coplug.contracts.front_sampler import FRONT_SAMPLERS, FrontSampler
 from coplug.errors import SolverError, UsageError
 from coplug.extras import install_command
 from coplug.problems.knapsack import dynamic
@@ -285,15 +286,11 @@ class Run:
         self.steps = search.steps
 
     def _sample(self) -> None:
-        from coplug.contracts.front_sampler import FRONT_SAMPLERS
         from coplug.problems.knapsack.preferences import PreferenceDag
 
         self._note("sampler")
-        if find_spec("torch") is None:
-            raise UsageError(f"the sampler needs torch: {install_command('train')}")
-        sampler = FRONT_SAMPLERS.load("gflownet")
         dag = PreferenceDag(self.knapsack)
-        for states in sampler(dag, self.options.seed, self.stopped):
+        for states in _front_sampler()(dag, self.options.seed, self.stopped):
             self.archive = offered(self.archive, self.knapsack, dag.choices(states))
 
     def _note(self, method: str) -> None:
@@ -309,7 +306,7 @@ class Run:
 
 
 def warm_up(options: KnapsackOptions) -> None:
-    """Run every kernel once that a method needs, on a small knapsack."""
+    """Import, and run on a small knapsack, what a method needs, before a clock starts."""
     profits = np.array([[3, 1, 2, 4], [1, 4, 2, 3]])
     knapsack = Knapsack(profits, np.array([[2, 3, 1, 4]]), np.array([6]))
     archive = empty_archive(knapsack)
@@ -319,3 +316,11 @@ def warm_up(options: KnapsackOptions) -> None:
         dynamic.complete_front(knapsack, np.zeros((1, 2), np.int64), bool)
     if options.method == "nsga2":
         Nsga2(knapsack, archive, 0, size=4).advance()
+    if options.method == "sampler":
+        _front_sampler()
+
+
+def _front_sampler() -> FrontSampler:
+    if find_spec("torch") is None:
+        raise UsageError(f"the sampler needs torch: {install_command('train')}")
+    return FRONT_SAMPLERS.load("gflownet")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from knapsack_helpers import drawn, true_front
+from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 import coplug
@@ -111,3 +112,17 @@ def test_a_damaged_file_is_one_line(failing, tmp_path):
     path = tmp_path / "bad.json"
     path.write_text(json.dumps(BI)[:40])
     assert failing(1, path).startswith(f"coplug: {path} is no knapsack in JSON")
+
+
+def test_the_line_of_a_picture_runs_below_the_points_that_nothing_dominates(tmp_path, monkeypatch):
+    lines = []
+
+    def keep(path, draw_on):
+        axes = Figure().subplots()
+        draw_on(axes)
+        lines.append(axes.lines[0].get_path().vertices.tolist())
+
+    monkeypatch.setattr("coplug.problems.knapsack.picture.save_figure", keep)
+    rows = {"profits": [[3, 1], [1, 4]], "weights": [[1, 1]], "capacities": [1]}
+    coplug.solve(rows, plot=tmp_path / "p.png")
+    assert lines == [[[3.0, 1.0], [1.0, 1.0], [1.0, 4.0]]]

@@ -69,6 +69,11 @@ def test_rows_of_a_program_are_objectives(tmp_path):
     assert found.knapsack.n_constraints == 1
 
 
+def test_a_constant_of_an_objective_that_is_not_asked_for_does_not_matter(tmp_path):
+    found = read(tmp_path, LP.replace("120 c", "120 c + 7"), "a.lp", objectives=("care:max",))
+    assert found.knapsack.profits.tolist() == [[3, 1, 0]]
+
+
 def test_decimal_fractions_are_exact():
     found = take_mapping(
         {"profits": np.array([[0.1, 0.25]]), "weights": [["1e1", 2.5]], "capacities": np.array([12])}
@@ -111,7 +116,7 @@ def document(**changes):
         (document(profits=[["nan", 1]]), "a.json", {}, "expected a finite number"),
         (document(profits=[[1, -2]]), "a.json", {}, "is -2, expected 0 or more; --problem milp"),
         (document(weights=[[1, -2.5]]), "a.json", {}, "weight of constraint 1, item 2, is -2.5"),
-        (document(capacities=[-1]), "a.json", {}, "the capacity of constraint 1, is -1"),
+        (document(capacities=[-1]), "a.json", {}, "the capacity of constraint 1 is -1"),
         (document(profits=[[0.1234567, 1]]), "a.json", {}, "more than 6 digits"),
         (document(profits=[[2**60, 1]]), "a.json", {}, "more than 2**53"),
         (document(profits=[[77, 1]]).replace("77", "7" * 5000), "a.json", {}, ""),
@@ -145,6 +150,21 @@ def document(**changes):
         (LP.replace("Binary", "General"), "a.lp", {"objectives": ("care:max",)}, "expected binary"),
         (LP.replace("30 c", "-30 c"), "a.lp", {"objectives": ("care:max",)}, "is -30"),
         (LP[:70], "a.lp", {}, ""),
+        (LP.replace("120 c", "120 c + 7"), "a.lp", {"objectives": ("obj:max",)}, "has the constant 7"),
+        (LP.replace("End", "Bounds\n a = 1\nEnd"), "a.lp", {}, "variable a has the bounds 1 and 1"),
+        (LP.replace("End", "Bounds\n c <= 0\nEnd"), "a.lp", {}, "variable c has the bounds 0 and 0"),
+        (
+            LP.replace("Binary", " care: b + c <= 9\nBinary"),
+            "a.lp",
+            {"objectives": ("care:max",)},
+            "several rows care",
+        ),
+        (
+            LP.replace("120 c", "120 c + [ 2 a * b ] / 2"),
+            "a.lp",
+            {"objectives": ("care:max",)},
+            "is not linear",
+        ),
         (LP, "a.lp", {"number": 2}, "holds one instance"),
     ],
 )

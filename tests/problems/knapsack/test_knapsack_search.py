@@ -50,6 +50,12 @@ def test_dynamic_programming_with_one_objective_and_items_of_no_weight():
     assert knapsack.values(found).max() == 8
 
 
+def test_dynamic_programming_counts_an_item_of_no_weight_that_is_worth_little():
+    knapsack = Knapsack(np.array([[40000, 90000, 1]]), np.array([[1, 1, 0]]), np.array([1]))
+    found = dynamic.complete_front(knapsack, np.array([[90000], [40001]]), bool)
+    assert knapsack.values(found).tolist() == [[90001]]
+
+
 def test_dynamic_programming_gives_up():
     knapsack = drawn(0, n_items=40)
     assert dynamic.complete_front(knapsack, NOTHING_KNOWN, lambda: True) is None
