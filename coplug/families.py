@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, Protocol, Typ
 
 import numpy as np
 
-from coplug.errors import UsageError
+from coplug.errors import UsageError, shown
 from coplug.registry import Registry
 
 T = TypeVar("T")
@@ -286,6 +286,8 @@ def _size_parameters(name: str, family: type[Family[Any]], size: str | None) -> 
 
 def _convert(name: str, family: type[Any], parameters: Mapping[str, float | str]) -> dict[str, float | str]:
     """Bring each value to the type that its field declares."""
+    if not isinstance(parameters, Mapping):
+        raise UsageError(f"parameters {shown(parameters)} of {name} are no mapping; give {{name: value}}")
     known = _parameter_names(family)
     types = typing.get_type_hints(family)
     converted: dict[str, float | str] = {}

@@ -18,9 +18,10 @@ def checked_options(options: Mapping[str, Any] | None, known: Sequence[str]) -> 
     """
     if options is not None and not isinstance(options, Mapping):
         raise UsageError(
-            f"options are a {type(options).__name__}; give a mapping, such as {{{known[0]!r}: ...}}"
+            f"options are a {type(options).__name__}; give a mapping"
+            + (f", such as {{{known[0]!r}: ...}}" if known else ", or none: there are no options")
         )
     for name in options or {}:
         if name not in known:
-            raise UsageError(f"reset has no option {name!r}; it knows: {', '.join(known)}")
+            raise UsageError(f"reset has no option {name!r}; it knows: {', '.join(known) or 'none'}")
     return dict(options or {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
@@ -34,9 +34,6 @@ from coplug.random_kernels import seeded
 
 Arrays = dict[str, NDArray[Any]]
 
-OPTIONS = ("reset_mask", "graph", "graphs")
-"""Keys of ``reset``'s options."""
-
 
 class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], NDArray[Any]]):
     """Base of the batches.
@@ -65,7 +62,14 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
         Steps after which an episode is truncated.
     render_mode : None
         There are no pictures of batches.
+
+    Attributes
+    ----------
+    options : tuple of str
+        Keys of ``reset``'s options.
     """
+
+    options: ClassVar[tuple[str, ...]] = ("reset_mask", "graph", "graphs")
 
     def __init__(
         self,
@@ -114,7 +118,7 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
         UsageError
             If an option or the seeds do not fit, or no graph of use was found.
         """
-        given = checked_options(options, OPTIONS)
+        given = checked_options(options, self.options)
         which = self._checked_mask(given.get("reset_mask"))
         graphs = self._checked_graphs(given)
         self._seed(seed, which)

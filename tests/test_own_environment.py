@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from coplug.errors import UsageError
+from coplug.evaluation.runs import evaluate_run
 from coplug.training.train import train
 from tests.conftest import ROOT
 
@@ -40,6 +42,8 @@ def test_its_parts_keep_their_contracts_and_can_be_trained(folder):
         assert row["baseline_random"] < row["baseline_smith"]
         assert (folder / "runs" / name / "policy" / "model.safetensors").is_file()
     assert rows(folder, "my-ppo")[0]["baseline_smith"] < -3.0
+    with pytest.raises(UsageError, match="says no architecture"):
+        evaluate_run(folder / "runs" / "my-ppo")
 
 
 @pytest.mark.slow

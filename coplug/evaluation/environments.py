@@ -7,14 +7,14 @@ from typing import Any
 
 import gymnasium
 
-from coplug.envs.rules import Rule, at_random, named_rules, return_by
+from coplug.envs.rules import Rule, named_rules, return_by
 from coplug.errors import CoplugError, UsageError, in_one_line
 from coplug.evaluation.returns import Evaluation, chosen_names
 
 
-def rules_of(environment: Any) -> dict[str, Rule]:
-    """Return ``random``, and the rules of the environment's attribute ``baselines``, by name."""
-    return {"random": at_random, **named_rules(environment)}
+def rules_of(environment: Any) -> dict[str, Rule | None]:
+    """Return the rules of the environment's attribute ``baselines`` by name, and None as ``random``."""
+    return {"random": None, **named_rules(environment)}
 
 
 def evaluate_environment(
@@ -53,6 +53,8 @@ def evaluate_environment(
             for seed in seeds:
                 returns[name].append(return_by(environment, rules[name], seed))
                 listen(sum(map(len, returns.values())), len(names) * len(seeds))
+    except gymnasium.error.DependencyNotInstalled as error:
+        raise UsageError(f"{id_}: {in_one_line(error)}") from error
     finally:
         environment.close()
     return Evaluation(id_, list(seeds), returns)
@@ -65,5 +67,5 @@ def _made(id_: str, arguments: dict[str, Any]) -> Any:
         return gymnasium.make(id_, **arguments)
     except CoplugError:
         raise
-    except (gymnasium.error.Error, TypeError) as error:
-        raise UsageError(f"{id_}: {in_one_line(error)}; see `coplug list envs`") from error
+    except (gymnasium.error.Error, ImportError, TypeError, ValueError) as error:
+        raise UsageError(f"{id_}: {in_one_line(error).rstrip('.')}; see `coplug list envs`") from error

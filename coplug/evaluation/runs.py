@@ -72,6 +72,11 @@ def _baselines(directory: Path) -> dict[str, Baseline]:
         )
     if not (directory / "policy").is_dir():
         raise UsageError(f"{directory} has no policy yet; train it for at least an epoch")
+    if not (directory / "policy" / "config.json").is_file():
+        raise UsageError(
+            f"{directory}/policy says no architecture, so its network cannot be made again; let export() write it with "
+            "coplug.models.weights_directory.export_network"
+        )
     episodes = make_named(recipe.environment, "environment", recipe.environment_arguments, trainer.methods)
     network, _ = load_module(directory / "policy")
     network.eval()

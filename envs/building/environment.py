@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from coplug.contracts.dag import Dag, MultiObjective, Rewarded, draw_sources
 from coplug.envs.illegal import IllegalActions
+from coplug.envs.options import checked_options
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.spaces import MaskedDiscrete
-from coplug.errors import UsageError
+from coplug.errors import UsageError, shown
 from coplug.graphs import GraphBatch
 
 from .baselines import roll_outs
@@ -112,8 +113,7 @@ class BuildingEnv(gymnasium.Env[NDArray[np.float32], np.int64]):
             If there are options: it knows none.
         """
         super().reset(seed=seed)
-        if options:
-            raise UsageError(f"no option {min(options)!r}; it knows none")
+        checked_options(options, ())
         self._state = draw_sources(self.dag, 1, self.np_random)[0]
         self._running = True
         self._illegal.begin()
@@ -177,9 +177,12 @@ def _checked_weights(dag: Dag, weights: Sequence[float] | None) -> NDArray[np.fl
     n = dag.n_objectives if isinstance(dag, MultiObjective) else 0
     if weights is None:
         return np.full(n, 1.0 / max(n, 1))
-    array = np.asarray(weights, np.float64)
+    try:
+        array = np.asarray(weights, np.float64)
+    except (TypeError, ValueError):
+        array = np.array(np.nan)
     if array.shape != (n,) or not np.isfinite(array).all():
         raise UsageError(
-            f"weights {list(weights)} do not fit; give {n} finite numbers, one for each objective"
+            f"weights {shown(weights)} do not fit; give {n} finite numbers, one for each objective"
         )
     return array

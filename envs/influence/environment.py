@@ -13,6 +13,7 @@ from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
 from coplug.envs.illegal import IllegalActions
+from coplug.envs.options import checked_options
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.spaces import MaskedDiscrete
 from coplug.errors import UsageError
@@ -24,6 +25,9 @@ from coplug.problems.influence.options import WEIGHTED_CASCADE
 
 from .baselines import degree, greedy
 from .picture import draw_seeds, seeds_text
+
+OPTIONS = ("graph",)
+"""Keys of ``reset``'s options."""
 
 
 class InfluenceMaximizationEnv(gymnasium.Env[Any, np.int64]):
@@ -182,10 +186,8 @@ class InfluenceMaximizationEnv(gymnasium.Env[Any, np.int64]):
             If a file cannot be read.
         """
         super().reset(seed=seed)
-        unknown = set(options or {}) - {"graph"}
-        if unknown:
-            raise UsageError(f"no option {min(unknown)!r}; it knows: graph")
-        source = self._source.instead(options["graph"]) if options else self._source
+        given = checked_options(options, OPTIONS)
+        source = self._source.instead(given["graph"]) if given else self._source
         self._graph, redraws = source.draw(
             self.np_random, lambda graph: "" if graph.n_nodes else "had no nodes"
         )

@@ -14,6 +14,7 @@ from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
 from coplug.envs.illegal import IllegalActions
+from coplug.envs.options import checked_options
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.spaces import MaskedDiscrete
 from coplug.errors import UsageError, shown
@@ -23,6 +24,9 @@ from coplug.problems.knapsack.instance import Knapsack
 from coplug.problems.knapsack.reading import read_knapsack
 
 from .baselines import exact, greedy
+
+OPTIONS = ("knapsack",)
+"""Keys of ``reset``'s options."""
 
 Instances = str | Path | Knapsack | Sequence[Knapsack] | Any
 """See :class:`KnapsackEnv`; what has ``generate(rng)`` is a family."""
@@ -185,10 +189,8 @@ class KnapsackEnv(gymnasium.Env[Any, np.int64]):
             If an option is unknown, or an instance has another shape.
         """
         super().reset(seed=seed)
-        unknown = set(options or {}) - {"knapsack"}
-        if unknown:
-            raise UsageError(f"no option {min(unknown)!r}; it knows: knapsack")
-        source = _source(options["knapsack"], None, None) if options else self.source
+        given = checked_options(options, OPTIONS)
+        source = _source(given["knapsack"], None, None) if given else self.source
         self._knapsack = _drawn(source, self.np_random)
         _check_shape(self._knapsack, self.shape)
         self._inside = np.zeros(self._knapsack.n_items, np.int64)
@@ -262,7 +264,9 @@ class KnapsackEnv(gymnasium.Env[Any, np.int64]):
 
 
 class MultiObjectiveKnapsackEnv(KnapsackEnv):
-    """Put items into knapsacks until nothing fits, by several objectives; see :class:`KnapsackEnv`.
+    """Put items into knapsacks until nothing fits, by several objectives; the return is their weighted sum.
+
+    It is a :class:`KnapsackEnv`.
 
     **Actions.** As there.
 
@@ -323,11 +327,14 @@ def _in_words(shape: tuple[int, int, int]) -> str:
 def _checked_weights(weights: Sequence[float] | None, n_objectives: int) -> NDArray[np.float64]:
     if weights is None:
         return np.ones(n_objectives)
-    array = np.asarray(weights, np.float64)
+    try:
+        array = np.asarray(weights, np.float64)
+    except (TypeError, ValueError):
+        array = np.array(np.nan)
     if array.shape != (n_objectives,) or not (
         np.isfinite(array).all() and (array >= 0.0).all() and array.any()
     ):
         raise UsageError(
-            f"weights {list(weights)} do not fit; give {n_objectives} numbers of at least 0, one for each objective"
+            f"weights {shown(weights)} do not fit; give {n_objectives} numbers of at least 0, one for each objective"
         )
     return array

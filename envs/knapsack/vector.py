@@ -39,6 +39,7 @@ class KnapsackVectorEnv(CompiledVectorEnv):
     """
 
     single: ClassVar[type[KnapsackEnv]] = KnapsackEnv
+    options = ("reset_mask",)
 
     def __init__(
         self,
@@ -74,8 +75,6 @@ class KnapsackVectorEnv(CompiledVectorEnv):
         self._supply = _supply(one)
 
     def _reset(self, which: NDArray[np.bool_], graphs: Sequence[Any] | None) -> tuple[int, int]:
-        if graphs is not None:
-            raise UsageError("knapsacks are no graphs; reset knows the option reset_mask")
         reset_lanes(self._lanes, self._turns, self._supply, which)
         return FINE, 0
 

@@ -67,7 +67,7 @@ def test_text():
         (lambda: BuildingEnv(IndependentSetDag([Graph.of(2, [])])), "encodes states as graphs"),
         (lambda: BuildingEnv(FunctionGrid(), weights=[1.0]), r"weights \[1.0\] do not fit; give 2 finite"),
         (lambda: gymnasium.make("coplug/HyperGrid-v0", side=1), "take n_dimensions >= 1 and side >= 2"),
-        (lambda: gymnasium.make("coplug/Bag-v0").reset(options={"x": 1}), "no option 'x'; it knows none"),
+        (lambda: gymnasium.make("coplug/Bag-v0").reset(options={"x": 1}), "no option 'x'; it knows: none"),
     ],
 )
 def test_bad_arguments_are_named(make, message):

@@ -7,7 +7,16 @@ import coplug.envs  # noqa: F401 # registers
 from coplug.envs.options import checked_options
 from coplug.errors import UsageError
 
-NAMES = ("IndependentSet-ER20-v0", "Extremal16-v0", "Branching-v1", "PrimalSearch-v1", "Configuring-v0")
+NAMES = (
+    "IndependentSet-ER20-v0",
+    "Extremal16-v0",
+    "Branching-v1",
+    "PrimalSearch-v1",
+    "Configuring-v0",
+    "HyperGrid-v0",
+    "Knapsack-v0",
+    "InfluenceMaximization-v0",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -31,6 +40,12 @@ def test_those_of_batches_too(name):
         envs.reset(options={"nosuch": 1})
     with pytest.raises(UsageError, match=r"seed 1\.5 does not fit"):
         envs.reset(seed=1.5)
+
+
+def test_batches_name_their_own_options():
+    envs = gymnasium.make_vec("coplug/Knapsack-v0", num_envs=2)
+    with pytest.raises(UsageError, match=r"reset has no option 'graph'; it knows: reset_mask$"):
+        envs.reset(options={"graph": None})
 
 
 def test_options_that_fit_are_returned():

@@ -10,6 +10,7 @@ from collections import Counter
 import pytest
 
 from coplug.catalogue import catalogue
+from coplug.envs.registration import ENVIRONMENTS
 
 CODE = """
 {imports}
@@ -149,3 +150,10 @@ def test_an_environment_that_cannot_be_imported_is_listed_with_the_reason(somebo
     )
     assert lines["coplug/Toy-v0"] == "A toy of somebody else."
     assert lines["coplug/Branching-v0"].startswith("Choose the variable")
+
+
+@pytest.mark.parametrize("name", sorted(ENVIRONMENTS.names()))
+def test_what_is_listed_of_an_environment_is_plain_text(name):
+    summary = ENVIRONMENTS.load(name).__doc__.splitlines()[0]
+    assert summary.endswith(".")
+    assert ":class:" not in summary

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from coplug.cli import app
 from coplug.contracts.episodes import at_random, baselines_of, least, returns_by
 from coplug.envs.registration import ENVIRONMENTS, NAMESPACE
+from coplug.envs.rules import return_by
 from coplug.envs.scip.parameters import ParameterSpace
 from coplug.errors import UsageError
 from coplug.evaluation.environments import evaluate_environment
@@ -59,6 +60,14 @@ def test_an_environments_baselines_use_the_same_seeds():
         ("coplug/ExtremalGraph-v0", ["best"], {}, "has no policy 'best'; choose from random"),
         ("coplug/ExtremalGraph-v0", [], {"colour": 1}, "colour"),
         ("coplug/ExtremalGraph-v0", [], {"n_nodes": 1}, "n_nodes"),
+        (
+            "coplug/IndependentSet-ER20-v0",
+            [],
+            {"parameters": 3},
+            "parameters 3 of erdos_renyi are no mapping",
+        ),
+        ("coplug/Knapsack-v0", [], {"weights": "[1,nan]"}, r"weights '\[1,nan\]' do not fit"),
+        ("coplug/MultiObjectiveSets-v0", [], {"weights": "x"}, "weights 'x' do not fit"),
     ],
 )
 def test_what_cannot_be_evaluated_is_one_line(id_, policies, arguments, message):
@@ -109,6 +118,27 @@ def test_every_environment_has_baselines_that_end_an_episode(name):
     assert "random" in found.returns
     assert len(found.returns) >= 2
     assert np.isfinite(list(found.returns.values())).all()
+
+
+class _Clearing(gymnasium.Env):
+    """Each of four numbers once; the mask is in the info alone, and another number costs 100."""
+
+    observation_space, action_space = gymnasium.spaces.Discrete(1), gymnasium.spaces.Discrete(4)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.mask = np.ones(4, bool)
+        return 0, {"action_mask": self.mask.copy()}
+
+    def step(self, action):
+        reward = 1.0 if self.mask[action] else -100.0
+        self.mask[action] = False
+        return 0, reward, not self.mask.any(), False, {"action_mask": self.mask.copy()}
+
+
+def test_random_actions_follow_the_mask_of_the_info():
+    found = [return_by(_Clearing(), None, seed) for seed in range(5)]
+    assert found == [4.0] * 5
 
 
 def test_baselines_of_graphs_are_what_they_say():
