@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.contracts.dag import Enumerable, FloatArray, IntArray
+from coplug.contracts.dag import BoolArray, Dag, Enumerable, FloatArray, IntArray
+from coplug.errors import RecipeError
 from coplug.jit import kernel
 from coplug.random_kernels import uniform
 
@@ -26,12 +27,18 @@ class StateGraph:
         Position of the state after each action; the state's own where it is not allowed.
     source : int
         Position of the state in which walks begin.
+
+    Raises
+    ------
+    RecipeError
+        If a state allows no action: a walk could not go on from it.
     """
 
     def __init__(self, environment: Enumerable) -> None:
         self.environment = environment
         self.states = environment.states()
         self.forward_mask = environment.forward_mask(self.states)
+        check_actions(environment, self.forward_mask)
         self.backward_mask = environment.backward_mask(self.states)
         sources, actions = np.nonzero(self.forward_mask[:, :-1])
         self.children = np.repeat(
@@ -73,6 +80,20 @@ class StateGraph:
             np.cumsum(probabilities, axis=1), self.children, self.source, n, random
         )
         return np.ascontiguousarray(positions.T), np.ascontiguousarray(actions.T), lengths
+
+
+def check_actions(environment: Dag, mask: BoolArray) -> None:
+    """See that each state allows an action.
+
+    Raises
+    ------
+    RecipeError
+        If one does not.
+    """
+    if not mask.any(axis=1).all():
+        raise RecipeError(
+            f"{type(environment).__name__} allows no action in a state; let its forward_mask allow the stop at least"
+        )
 
 
 @kernel

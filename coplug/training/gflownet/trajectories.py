@@ -9,7 +9,7 @@ import numpy as np
 
 from coplug.contracts.dag import BoolArray, Conditional, Dag, FloatArray, IntArray, Rewarded, draw_sources
 from coplug.errors import RecipeError
-from coplug.training.gflownet.state_graph import StateGraph
+from coplug.training.gflownet.state_graph import StateGraph, check_actions
 
 Probabilities = Callable[[IntArray], FloatArray]
 """From states, shape (n, state_width), to the probability of each action; 0 for those not allowed."""
@@ -189,20 +189,6 @@ def draw(probabilities: FloatArray, rng: np.random.Generator) -> IntArray:
     """Draw an index from each row of weights, shape (n, k); never one of weight 0."""
     sums = np.cumsum(probabilities, axis=1)
     return np.asarray((sums <= rng.random((len(sums), 1)) * sums[:, -1:]).sum(axis=1))
-
-
-def check_actions(environment: Dag, mask: BoolArray) -> None:
-    """See that each state allows an action.
-
-    Raises
-    ------
-    RecipeError
-        If one does not.
-    """
-    if not mask.any(axis=1).all():
-        raise RecipeError(
-            f"{type(environment).__name__} allows no action in a state; let its forward_mask allow the stop at least"
-        )
 
 
 def orphan(environment: Dag) -> RecipeError:

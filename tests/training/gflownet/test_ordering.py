@@ -188,6 +188,15 @@ def test_a_state_without_an_action():
         run_of(learner_of(Stuck(), epoch_steps=20))
 
 
+def test_a_state_without_an_action_among_few_that_are_walked_on_in_compiled_code():
+    class Walled(FunctionGrid):
+        def forward_mask(self, states):
+            return super().forward_mask(states) & (states.sum(axis=1) < 3)[:, None]
+
+    with pytest.raises(RecipeError, match="Walled allows no action in a state"):
+        learner_of(Walled(side=4), order=ORDER)
+
+
 @pytest.mark.parametrize("loss", ["tb", "fm"])
 def test_a_state_without_a_parent(loss):
     with pytest.raises(RecipeError, match="Orphans has a state without a parent that is not its source"):
