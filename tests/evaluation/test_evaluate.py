@@ -57,6 +57,7 @@ def test_an_environments_baselines_use_the_same_seeds():
     ("id_", "policies", "arguments", "message"),
     [
         ("coplug/Nothing-v0", [], {}, "coplug/Nothing-v0: .*see `coplug list envs`"),
+        ("nosuch_module:Env-v0", [], {}, "No module named 'nosuch_module'"),
         ("coplug/ExtremalGraph-v0", ["best"], {}, "has no policy 'best'; choose from random"),
         ("coplug/ExtremalGraph-v0", [], {"colour": 1}, "colour"),
         ("coplug/ExtremalGraph-v0", [], {"n_nodes": 1}, "n_nodes"),
