@@ -1,8 +1,9 @@
 """A run directory: what was trained, how, with which versions, and how it went.
 
 It holds ``recipe.toml`` (every key resolved; ``coplug train`` reads it back), ``sessions.jsonl`` (versions
-and start of each session), ``metrics.jsonl`` (one line an epoch), ``checkpoint.safetensors``, ``policies/``
-(kept policies), ``policy/`` (the best of them) and, if TensorBoard is installed, ``tensorboard/``.
+and start of each session), ``metrics.jsonl`` (one line an epoch), ``metrics.csv`` (the same as a table),
+``checkpoint.safetensors``, ``policies/`` (kept policies), ``policy/`` (the best of them) and, if TensorBoard is
+installed, ``tensorboard/``.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ from coplug.files import write_atomically
 from coplug.run_metrics import METRICS_FILE, RECIPE_FILE, position, read_metrics
 from coplug.training.card import CARD_FILE, card
 from coplug.training.checkpoint import REMEDY, load_checkpoint, save_checkpoint
+from coplug.training.metrics_table import MetricsTable
 from coplug.training.recipe import Recipe, to_toml
 from coplug.training.recipe_files import read_toml
 from coplug.training.reporter import Metrics
 
 CHECKPOINT_FILE = "checkpoint.safetensors"
+TABLE_FILE = "metrics.csv"
 
 _PACKAGES = ("coplug", "torch", "numpy", "pyscipopt")
 
@@ -94,6 +97,7 @@ class RunDirectory:
         has_state = resume and self.checkpoint_path.exists()
         self._saved = _read_checkpoint(self.checkpoint_path) if has_state else None
         self._board: Any = None
+        self._table: MetricsTable | None = None
         if writes:
             self._open(recipe, resume)
 
@@ -101,7 +105,9 @@ class RunDirectory:
         claim(self.directory, recipe, resume=resume)
         _append(self.directory / "sessions.jsonl", _session())
         self._truncate_metrics(self._saved.metrics_bytes if self._saved else 0)
-        self._board = _tensorboard(self.directory / "tensorboard", self._logged_position() + 1)
+        rows = read_metrics(self.directory) if self.metrics_path.is_file() else []
+        self._table = MetricsTable(self.directory / TABLE_FILE, rows)
+        self._board = _tensorboard(self.directory / "tensorboard", position(rows[-1]) + 1 if rows else 0)
 
     def __enter__(self) -> Self:
         return self
@@ -130,6 +136,8 @@ class RunDirectory:
         if not self.writes:
             return
         _append(self.metrics_path, dict(metrics))
+        if self._table is not None:
+            self._table.add(metrics)
         if self._board is not None:
             at = position(metrics)
             for name, value in metrics.items():
@@ -163,11 +171,6 @@ class RunDirectory:
         shutil.rmtree(target, ignore_errors=True)
         temporary.rename(target)
         return target
-
-    def _logged_position(self) -> int:
-        """Return where the last metrics that count were logged in TensorBoard, -1 if there are none."""
-        rows = read_metrics(self.directory) if self.metrics_path.is_file() else []
-        return position(rows[-1]) if rows else -1
 
     def _truncate_metrics(self, size: int) -> None:
         """Drop what a killed session wrote after its last checkpoint; those epochs are run again."""
