@@ -16,7 +16,7 @@ from coplug.graphs.formats.matrix_market import read_matrix_market
 from coplug.graphs.formats.metis import read_metis
 from coplug.graphs.formats.raw import RawGraph
 from coplug.graphs.formats.simple import NOTHING_MORE, GraphFile, Wanted, simple_graph
-from coplug.graphs.formats.sizes import check_size
+from coplug.graphs.formats.sizes import check_memory, check_size
 from coplug.graphs.formats.sparse6 import read_sparse6
 from coplug.unpacking import file_bytes
 
@@ -34,10 +34,11 @@ def read_graph(path: Path, wanted: Wanted = NOTHING_MORE) -> GraphFile:
     Raises
     ------
     InstanceError
-        If the suffix is none of these, or the file is missing, damaged, too large once unpacked, or does not hold what
-        it announces.
+        If the suffix is none of these, or the file is missing, damaged, too large for the memory or once unpacked, or
+        does not hold what it announces.
     """
     reader = FORMATS[graph_format(path)]
+    check_memory(path)
     data = _lines_of_text(file_bytes(path), str(path))
     raw = reader(data, str(path))
     check_size(raw.n_nodes, data, str(path))

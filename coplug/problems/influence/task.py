@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ class Task:
     given: NDArray[np.int32]
     candidates: NDArray[np.int32]
 
-    @property
+    @cached_property
     def most_seeds(self) -> int:
         """How many seeds the budget allows at most."""
         if self.costs is None:
@@ -42,7 +43,7 @@ class Task:
         dearest = np.cumsum(np.sort(self.costs[self.candidates]))
         return int(np.searchsorted(dearest, self.budget * (1 + 1e-12), side="right"))
 
-    @property
+    @cached_property
     def cost_of_each(self) -> NDArray[np.float64]:
         """The costs, 1 each if seeds are counted, float64, shape (n_nodes,)."""
         return np.ones(self.network.n_nodes) if self.costs is None else self.costs
