@@ -8,7 +8,6 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium import spaces
 from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
@@ -18,13 +17,13 @@ from coplug.envs.render_mode import checked_render_mode, warn_without_render_mod
 from coplug.envs.spaces import MaskedDiscrete
 from coplug.errors import UsageError
 from coplug.graphs.graph import Graph
-from coplug.graphs.source import GraphSource, drawn_graphs
+from coplug.graphs.source import GraphSource
 from coplug.problems.influence.building import Building
-from coplug.problems.influence.diffusion import KINDS, Diffusion
 from coplug.problems.influence.options import WEIGHTED_CASCADE
 
 from .baselines import degree, greedy
 from .picture import draw_seeds, seeds_text
+from .setting import make_setting
 
 OPTIONS = ("graph",)
 """Keys of ``reset``'s options."""
@@ -74,7 +73,7 @@ class InfluenceMaximizationEnv(gymnasium.Env[Any, np.int64]):
     ----------
     graphs : str, Path, Family, Graph or sequence of Graph
         A family by name (``coplug list families``) or as an object with ``generate(rng)``, a graph file, or
-        graphs of which one is drawn.
+        graphs of which one is drawn. Files are read without weights, edges both ways; for others give graphs.
     size : str, optional
         Named size of a family that is given by name.
     budget : int
@@ -107,7 +106,7 @@ class InfluenceMaximizationEnv(gymnasium.Env[Any, np.int64]):
     def __init__(
         self,
         graphs: GraphSource = "barabasi_albert",
-        size: str | None = "tiny",
+        size: str | None = None,
         *,
         budget: int = 5,
         diffusion: str = "ic",
@@ -119,25 +118,12 @@ class InfluenceMaximizationEnv(gymnasium.Env[Any, np.int64]):
         render_mode: str | None = None,
     ) -> None:
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
-        self._source = drawn_graphs(graphs, size if isinstance(graphs, str) else None, max_nodes, parameters)
-        if diffusion not in KINDS:
-            raise UsageError(f"diffusion {diffusion!r} is unknown; choose one of: {', '.join(KINDS)}")
-        for name, value in (("budget", budget), ("worlds", worlds)):
-            if value < 1:
-                raise UsageError(f"{name} {value} is out of range; take at least 1")
-        self._diffusion = Diffusion(diffusion, probability)
-        self._budget, self._n_worlds = budget, worlds
-        self._illegal = IllegalActions(illegal)
-        n = self._source.max_nodes
-        self.observation_space = spaces.Dict(
-            {
-                "arcs": spaces.Box(0, 1, (n, n), np.float32),
-                "nodes": spaces.Box(0, 1, (n,), np.int8),
-                "seeds": spaces.Box(0, 1, (n,), np.int8),
-                "reached": spaces.Box(0, 1, (n,), np.float32),
-                "left": spaces.Box(0, budget, (1,), np.int64),
-            }
+        self._setting = make_setting(
+            graphs, size, budget, diffusion, probability, worlds, max_nodes, parameters
         )
+        n = self._setting.source.max_nodes
+        self._illegal = IllegalActions(illegal)
+        self.observation_space = self._setting.space
         self.action_space: MaskedDiscrete = MaskedDiscrete(n)
         self._graph: Graph | None = None
         self._building: Building | None = None
@@ -187,19 +173,14 @@ class InfluenceMaximizationEnv(gymnasium.Env[Any, np.int64]):
         """
         super().reset(seed=seed)
         given = checked_options(options, OPTIONS)
-        source = self._source.instead(given["graph"]) if given else self._source
-        self._graph, redraws = source.draw(
-            self.np_random, lambda graph: "" if graph.n_nodes else "had no nodes"
-        )
-        if not self._graph.n_nodes:
-            raise UsageError("the graph has no nodes; there is nothing to choose")
-        worlds_seed = int(self.np_random.integers(2**31))
-        self._building = Building(self._graph, self._diffusion, self._n_worlds, worlds_seed)
-        self._arcs = self._building.matrix(self._source.max_nodes)
+        source = self._setting.source
+        begun = self._setting.begin(self.np_random, source.instead(given["graph"]) if given else source)
+        self._graph, self._building = begun.graph, begun.building
+        begun.building.fill(self._arcs)
         self._running = True
         self._illegal.begin()
         observation, info = self._observed()
-        return observation, info | {"redraws": redraws}
+        return observation, info | {"redraws": begun.redraws}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Add a seed; see the class.
@@ -255,7 +236,7 @@ class InfluenceMaximizationEnv(gymnasium.Env[Any, np.int64]):
         n = graph.n_nodes
         nodes, seeds = np.zeros_like(self._mask), np.zeros_like(self._mask)
         nodes[:n], seeds[building.seeds] = 1, 1
-        left = min(self._budget, n) - len(building.seeds)
+        left = min(self._setting.budget, n) - len(building.seeds)
         self._mask = self.action_space.mask = nodes - seeds if left else np.zeros_like(nodes)
         observation = {
             "arcs": self._arcs.copy(),

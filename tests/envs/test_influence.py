@@ -4,10 +4,12 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.error import InvalidAction, ResetNeeded
+from gymnasium.vector import AutoresetMode
 
 import coplug  # noqa: F401 # registers the environments
 from coplug.envs.influence.baselines import degree, greedy
 from coplug.envs.influence.environment import InfluenceMaximizationEnv
+from coplug.envs.influence.vector import InfluenceMaximizationVectorEnv
 from coplug.errors import UsageError
 from coplug.graphs.graph import from_edges
 from coplug.testing import check_env
@@ -63,7 +65,7 @@ def test_illegal_actions_may_cost_a_reward():
 
 @pytest.mark.parametrize("diffusion", ["ic", "lt", "sis"])
 def test_greedy_is_ahead_of_chance(diffusion):
-    env = InfluenceMaximizationEnv(budget=3, worlds=32, diffusion=diffusion)
+    env = InfluenceMaximizationEnv(size="tiny", budget=3, worlds=32, diffusion=diffusion)
 
     def at_random(env, observation, rng):
         return int(rng.choice(np.flatnonzero(env.action_masks())))
@@ -75,13 +77,47 @@ def test_greedy_is_ahead_of_chance(diffusion):
     assert by_chance <= by_greed
 
 
-def test_several_side_by_side_are_the_single_ones():
-    envs = gymnasium.make_vec(NAME, num_envs=2, budget=2, worlds=8)
-    observations, _ = envs.reset(seed=4)
-    one = gymnasium.make(NAME, budget=2, worlds=8)
-    for place, seed in enumerate((4, 5)):
-        alone, _ = one.reset(seed=seed)
-        assert all((observations[key][place] == alone[key]).all() for key in alone)
+@pytest.mark.parametrize("mode", list(AutoresetMode))
+@pytest.mark.parametrize("illegal", ["error", "penalty"])
+def test_many_do_what_single_ones_do(mode, illegal):
+    arguments = {"size": "tiny", "budget": 2, "worlds": 8, "illegal": illegal}
+    envs = gymnasium.make_vec(NAME, num_envs=3, **arguments, vector_kwargs={"autoreset_mode": mode})
+    assert isinstance(envs.unwrapped, InfluenceMaximizationVectorEnv)
+    singles = [InfluenceMaximizationEnv(**arguments) for _ in range(3)]
+    seen, infos = envs.reset(seed=4)
+    alone = [env.reset(seed=4 + i) for i, env in enumerate(singles)]
+    rng, over = np.random.default_rng(0), np.zeros(3, np.bool_)
+    for step in range(7):
+        for i, (observation, info) in enumerate(alone):
+            assert all((seen[key][i] == observation[key]).all() for key in observation)
+            assert (infos["action_mask"][i] == info["action_mask"]).all()
+            assert infos["spread"][i] == info["spread"]
+        if mode is AutoresetMode.DISABLED and over.any():
+            seen, infos = envs.reset(options={"reset_mask": over})
+            alone = [
+                env.reset() if done else pair for env, pair, done in zip(singles, alone, over, strict=True)
+            ]
+            over[:] = False
+            continue
+        legal = [np.flatnonzero(mask) if mask.any() else [0] for mask in infos["action_mask"]]
+        actions = np.array([rng.choice(some) for some in legal])
+        if illegal == "penalty" and step == 1:
+            actions = np.array([int(mask.argmin()) for mask in infos["action_mask"]])
+        seen, rewards, ended, _, infos = envs.step(actions)
+        for i, env in enumerate(singles):
+            if over[i]:
+                alone[i] = env.reset()
+                assert (rewards[i], ended[i]) == (0, False)
+                continue
+            observation, reward, done, _, info = env.step(actions[i])
+            assert (rewards[i], ended[i]) == (reward, done)
+            alone[i] = observation, info
+            if done and mode is AutoresetMode.SAME_STEP:
+                last = infos["final_obs"][i]
+                assert all((last[key] == observation[key]).all() for key in observation)
+                assert infos["final_info"]["spread"][i] == info["spread"]
+                alone[i] = env.reset()
+        over = np.zeros(3, np.bool_) if mode is AutoresetMode.SAME_STEP else ended.copy()
     envs.close()
 
 
@@ -99,3 +135,10 @@ def test_wrong_arguments_are_one_line(wrong, message):
         InfluenceMaximizationEnv(**wrong)
     with pytest.raises(UsageError, match="more than"):
         InfluenceMaximizationEnv(PATH, max_nodes=3).reset()
+
+
+def test_a_file_will_do(tmp_path):
+    (tmp_path / "path.edgelist").write_text("0 1\n1 2\n")
+    env = InfluenceMaximizationEnv(str(tmp_path / "path.edgelist"), budget=1, worlds=4)
+    env.reset(seed=1)
+    assert env.graph.n_nodes == 3

@@ -61,10 +61,15 @@ class Building:
         """Return the share of the worlds in which each node is reached, float32, shape (n_nodes,)."""
         return shares_reached(self._worlds)
 
-    def matrix(self, size: int) -> NDArray[np.float32]:
-        """Return the probability of the arc from row to column, 0 where there is none, float32, shape (size, size)."""
+    def fill(self, matrix: NDArray[np.float32]) -> None:
+        """Write the probability of the arc from row to column, 0 where there is none.
+
+        Parameters
+        ----------
+        matrix : float32, shape (m, m)
+            With m not below the number of nodes.
+        """
         out = self._network.out
-        matrix = np.zeros((size, size), np.float32)
         tails = np.repeat(np.arange(self._network.n_nodes), np.diff(out.ptr))
+        matrix[:] = 0
         matrix[tails, out.ends] = self._network.widths
-        return matrix
