@@ -129,8 +129,7 @@ class InfluenceMaximizationVectorEnv(CompiledVectorEnv):
             else:
                 self._act(i, int(actions[i]))
             if conduct.mode == SAME_STEP and turns.over[i]:
-                for last, now in zip(self._last, self._now, strict=True):
-                    last[i] = now[i]
+                _copy(self._now, self._last, i)
                 starts = True
             if starts:
                 self._start(i, self._begin(i))
@@ -193,6 +192,12 @@ class InfluenceMaximizationVectorEnv(CompiledVectorEnv):
         now.masks[i] = (now.nodes[i] - now.seeds[i]) if now.left[i] else 0
         now.spread[i] = building.spread
         self._turns.n_legal[i] = now.masks[i].sum()
+
+
+def _copy(seen: Seen, to: Seen, i: int) -> None:
+    arrays: Any = zip(seen, to, strict=True)
+    for array, other in arrays:
+        other[i] = array[i]
 
 
 def _nothing(n: int, m: int) -> Seen:

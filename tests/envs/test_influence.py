@@ -81,7 +81,7 @@ def test_greedy_is_ahead_of_chance(diffusion):
 @pytest.mark.parametrize("illegal", ["error", "penalty"])
 def test_many_do_what_single_ones_do(mode, illegal):
     arguments = {"size": "tiny", "budget": 2, "worlds": 8, "illegal": illegal}
-    envs = gymnasium.make_vec(NAME, num_envs=3, **arguments, vector_kwargs={"autoreset_mode": mode})
+    envs = gymnasium.make_vec(NAME, num_envs=3, **arguments, autoreset_mode=mode)
     assert isinstance(envs.unwrapped, InfluenceMaximizationVectorEnv)
     singles = [InfluenceMaximizationEnv(**arguments) for _ in range(3)]
     seen, infos = envs.reset(seed=4)
