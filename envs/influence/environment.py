@@ -15,7 +15,6 @@ from coplug.envs.illegal import IllegalActions
 from coplug.envs.options import checked_options
 from coplug.envs.render_mode import checked_render_mode, warn_without_render_mode
 from coplug.envs.spaces import MaskedDiscrete
-from coplug.errors import UsageError
 from coplug.graphs.graph import Graph
 from coplug.graphs.source import GraphSource
 from coplug.problems.influence.building import Building
