@@ -79,6 +79,7 @@ def observed(path, observation, policy):
     environment = ecole.environment.Branching(
         observation_function=getattr(ecole.observation, observation)(), scip_params=BRANCHING
     )
+    environment.seed(0)  # unseeded, as in Ecole, the tree differs each time
     agent = PolicyAgent(policy) if policy else lambda seen, actions: actions[0]
     seen, actions, _, done, _ = environment.reset(path)
     decisions = 0
