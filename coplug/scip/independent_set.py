@@ -10,13 +10,14 @@ import numpy as np
 import pyscipopt
 from numpy.typing import NDArray
 
-from coplug.scip.interrupt import optimize_interruptibly
-
-HALF = 0.5
-
-ABSOLUTE_ERROR = 1e-6
-RELATIVE_ERROR = 1e-10
-"""What SCIP's bound is trusted to be wrong by at most; whole numbers of up to 2**33 are told apart."""
+from coplug.scip.binary_choice import (
+    HALF,
+    add_choices,
+    add_start,
+    best_choice,
+    optimize_until,
+    whole_bound,
+)
 
 
 @dataclass(frozen=True)
@@ -78,36 +79,14 @@ def solve_cliques(
     model = pyscipopt.Model()
     try:
         model.hideOutput()
-        variables = [
-            model.addVar(name=f"x{node}", vtype="B", obj=value) for node, value in enumerate(values.tolist())
-        ]
-        model.setMaximize()
+        variables = add_choices(model, values)
         for clique in cliques:
             model.addCons(pyscipopt.quicksum(variables[node] for node in clique.tolist()) <= 1)
-        _add_start(model, variables, start)
-        model.setParam("limits/time", min(max(0.0, begin_s + time_limit_s - time.monotonic()), 1e20))
-        model.setParam("randomization/randomseedshift", seed)
-        if memory_limit_mb is not None:
-            model.setParam("limits/memory", memory_limit_mb)
-        signal = optimize_interruptibly(model, stop)
+        add_start(model, variables, start)
+        signal = optimize_until(model, begin_s + time_limit_s, seed, memory_limit_mb, stop)
         chosen = start
         if model.getNSols() and model.getPrimalbound() > values[start].sum() + HALF:
-            best = model.getBestSol()
-            chosen = np.array([model.getSolVal(best, variable) > HALF for variable in variables])
-        return ExactSet(chosen, _whole_bound(model.getDualbound(), values.sum()), model.getStatus(), signal)
+            chosen = best_choice(model, variables)
+        return ExactSet(chosen, whole_bound(model.getDualbound(), values.sum()), model.getStatus(), signal)
     finally:
         model.free()
-
-
-def _whole_bound(bound: float, total: float) -> int:
-    """Return the whole number that no set passes, given SCIP's bound, which may be infinite."""
-    return int(min(bound + max(ABSOLUTE_ERROR, RELATIVE_ERROR * bound), total))
-
-
-def _add_start(
-    model: pyscipopt.Model, variables: Sequence[pyscipopt.Variable], start: NDArray[np.bool_]
-) -> None:
-    solution = model.createSol()
-    for variable, value in zip(variables, start.tolist(), strict=True):
-        model.setSolVal(solution, variable, float(value))
-    model.addSol(solution)

@@ -11,13 +11,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import SolverError
 from coplug.report import Stop
-from coplug.scip.interrupt import optimize_interruptibly
-
-HALF = 0.5
-
-ABSOLUTE_ERROR = 1e-6
-RELATIVE_ERROR = 1e-10
-"""What SCIP's bound is trusted to be wrong by at most."""
+from coplug.scip.binary_choice import add_choices, add_start, best_choice, optimize_until, whole_bound
 
 TOLD_APART = 2**30
 """Objectives up to this size are told apart by SCIP to the last unit."""
@@ -88,23 +82,15 @@ def solve_knapsack(
     model = pyscipopt.Model()
     try:
         model.hideOutput()
-        variables = [
-            model.addVar(name=f"x{k}", vtype="B", obj=float(value))
-            for k, value in enumerate(objective.tolist())
-        ]
-        model.setMaximize()
+        variables = add_choices(model, objective)
         for row, capacity in zip(weights.tolist(), capacities.tolist(), strict=True):
             model.addCons(_sum(row, variables) <= capacity)
         for row, side in zip(profits.tolist(), least.tolist(), strict=True):
             model.addCons(_sum(row, variables) >= side)
         if start is not None:
-            _add_start(model, variables, start)
-        model.setParam("limits/time", min(max(0.0, begin_s + time_limit_s - time.monotonic()), 1e20))
-        model.setParam("randomization/randomseedshift", seed)
+            add_start(model, variables, start)
         model.setParam("numerics/feastol", 1e-9)
-        if memory_limit_mb is not None:
-            model.setParam("limits/memory", memory_limit_mb)
-        optimize_interruptibly(model, stop)
+        optimize_until(model, begin_s + time_limit_s, seed, memory_limit_mb, stop)
         return _found(model, variables, objective, weights, capacities, profits, least)
     finally:
         model.free()
@@ -114,13 +100,6 @@ def _sum(row: list[int], variables: list[pyscipopt.Variable]) -> pyscipopt.Expr:
     return pyscipopt.quicksum(
         value * variable for value, variable in zip(row, variables, strict=True) if value
     )
-
-
-def _add_start(model: pyscipopt.Model, variables: list[pyscipopt.Variable], start: NDArray[np.bool_]) -> None:
-    solution = model.createSol()
-    for variable, value in zip(variables, start.tolist(), strict=True):
-        model.setSolVal(solution, variable, float(value))
-    model.addSol(solution)
 
 
 def _found(
@@ -135,12 +114,10 @@ def _found(
     total = int(objective.sum())
     if model.getStatus() == "infeasible":
         return ExactChoice(None, -1, proven=True)
-    bound = model.getDualbound()
-    whole = int(min(bound + max(ABSOLUTE_ERROR, RELATIVE_ERROR * abs(bound)), total))
+    whole = whole_bound(model.getDualbound(), total)
     if not model.getNSols():
         return ExactChoice(None, whole, proven=False)
-    best = model.getBestSol()
-    chosen = np.array([model.getSolVal(best, variable) > HALF for variable in variables])
+    chosen = best_choice(model, variables)
     if (weights[:, chosen].sum(axis=1) > capacities).any() or (profits[:, chosen].sum(axis=1) < least).any():
         raise SolverError(
             "SCIP returned a choice that breaks a constraint; scale the numbers of the instance down"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coplug.algorithms.fronts.dominance import front_order
+from coplug.algorithms.fronts.staircase import put_step
 from coplug.errors import UsageError
 from coplug.jit import kernel
 
@@ -86,29 +87,7 @@ def _sweep(points: NDArray[np.float64]) -> float:
             rest = x[end] if end < size else 0.0
             area += gain + (x_new - rest) * (y_new - base)
             first = at - 1 if at and x[at - 1] == x_new else at
-            size = _replace(x, y, size, first, end, x_new, y_new)
+            size = put_step(x, y, size, first, end, x_new, y_new)
         below = points[k + 1, 2] if k + 1 < n else 0.0
         volume += area * (points[k, 2] - below)
     return volume
-
-
-@kernel
-def _replace(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    size: int,
-    first: int,
-    end: int,
-    x_new: float,
-    y_new: float,
-) -> int:
-    """Put one step where ``first:end`` were, and return how many there are."""
-    moved = first + 1 - end
-    if moved > 0:
-        for k in range(size - 1, end - 1, -1):
-            x[k + moved], y[k + moved] = x[k], y[k]
-    else:
-        for k in range(end, size):
-            x[k + moved], y[k + moved] = x[k], y[k]
-    x[first], y[first] = x_new, y_new
-    return size + moved

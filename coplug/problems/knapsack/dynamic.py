@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.algorithms.fronts.staircase import put_step
 from coplug.errors import UsageError
 from coplug.jit import kernel
 from coplug.problems.knapsack.instance import BoolArray, IntArray, Knapsack
@@ -260,12 +261,4 @@ def _climb(x: IntArray, y: IntArray, size: int, value: IntArray) -> tuple[int, b
     while first > 0 and y[first - 1] <= value[1]:
         first -= 1
     end = at + 1 if at < size and x[at] == value[0] else at
-    moved = first + 1 - end
-    if moved > 0:
-        for k in range(size - 1, end - 1, -1):
-            x[k + moved], y[k + moved] = x[k], y[k]
-    else:
-        for k in range(end, size):
-            x[k + moved], y[k + moved] = x[k], y[k]
-    x[first], y[first] = value[0], value[1]
-    return size + moved, True
+    return put_step(x, y, size, first, end, value[0], value[1]), True
