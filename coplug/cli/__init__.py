@@ -10,7 +10,19 @@ from typing import TextIO
 
 import typer
 
-from coplug.cli import collect, compare, doctor, evaluate, generate, listing, plot, search, solve, train
+from coplug.cli import (
+    collect,
+    compare,
+    doctor,
+    evaluate,
+    generate,
+    listing,
+    plot,
+    report,
+    search,
+    solve,
+    train,
+)
 from coplug.cli.options import HELP_FLAGS, RAW
 from coplug.cli.raw_command import RawCommand
 from coplug.errors import CoplugError, OutputError, UsageError
@@ -30,6 +42,7 @@ app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(plot.plot)
 app.command()(compare.compare)
+app.command()(report.report)
 app.command(cls=RawCommand, context_settings=RAW)(search.search)
 app.command("list")(listing.list_)
 app.command()(listing.info)

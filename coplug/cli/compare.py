@@ -56,6 +56,10 @@ def compare(
         bool,
         typer.Option("--keep-settings", help="Leave SCIP's parameters alone even if a policy brings some."),
     ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.png|.svg|.html", help="Draw what coplug report draws, of these policies."),
+    ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes; 1 for times to trust.")] = 1,
     backend: Backend = "local",
     address: Address = "",
@@ -68,8 +72,11 @@ def compare(
     Exit status 1 if runs with a proof disagree about an instance.
     """
     from coplug.comparison import make_plan, objective_mismatches, run_plan, runs_so_far
+    from coplug.comparison.account import account_of, check_report_path, write_account
     from coplug.parallel import Workers
 
+    if plot is not None:
+        check_report_path(plot, "--plot")
     plan = make_plan(
         instances,
         [name.strip() for name in policies.split(",") if name.strip()],
@@ -92,6 +99,8 @@ def compare(
         )
         raise typer.Exit(128 + (interrupt.args[0] if interrupt.args else signal.SIGINT)) from None
     _print_table(plan, runs)
+    if plot is not None:
+        write_account(account_of(out, plan.policies), plot)
     mismatches = objective_mismatches(runs)
     for line in mismatches:
         typer.echo(f"coplug: {line}", err=True)

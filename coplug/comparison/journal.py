@@ -75,14 +75,23 @@ def check_conditions(now: Conditions, out: Path) -> None:
     OutputError
         If they were made under others, or what is kept cannot be read.
     """
-    path = _conditions_path(out)
-    if not path.exists():
-        return
-    before = read_document(path, Conditions, "choose another --out", OutputError)
-    if before != now:
+    before = read_conditions(out)
+    if before is not None and before != now:
         raise OutputError(
             f"{out} was measured under {asdict(before)}, not {asdict(now)}; choose another --out"
         )
+
+
+def read_conditions(out: Path) -> Conditions | None:
+    """Return the conditions that are kept beside a CSV, None if there are none.
+
+    Raises
+    ------
+    OutputError
+        If they cannot be read.
+    """
+    path = _conditions_path(out)
+    return read_document(path, Conditions, "choose another --out", OutputError) if path.exists() else None
 
 
 def write_conditions(now: Conditions, out: Path) -> None:
