@@ -121,6 +121,14 @@ def begin_episode(turns: Turns, i: int) -> None:
 
 
 @kernel
+def begin_episodes(turns: Turns, which: NDArray[np.bool_]) -> None:
+    """Take note of which episodes start."""
+    for i in range(len(which)):
+        if which[i]:
+            begin_episode(turns, i)
+
+
+@kernel
 def count_illegal(turns: Turns, i: int) -> float:
     """Take note of an illegal action; return its reward."""
     turns.n_illegal[i] += 1
@@ -147,3 +155,32 @@ def no_step(turns: Turns, i: int) -> None:
     """Take note that an episode is started instead of a step."""
     turns.rewards[i] = 0.0
     turns.terminated[i] = turns.truncated[i] = False
+
+
+@kernel
+def end_steps(
+    turns: Turns,
+    conduct: Conduct,
+    legal: NDArray[np.bool_],
+    rewards: NDArray[np.float64],
+    terminated: NDArray[np.bool_],
+) -> None:
+    """Take note of what a step gave in every episode, of those that are over that they are started instead.
+
+    Parameters
+    ----------
+    turns : Turns
+    conduct : Conduct
+    legal : bool, shape (n,)
+        Where a legal action was taken.
+    rewards : float64, shape (n,)
+    terminated : bool, shape (n,)
+    """
+    for i in range(len(legal)):
+        turns.fresh[i] = False
+        if turns.over[i]:
+            no_step(turns, i)
+        elif legal[i]:
+            end_step(turns, conduct, i, rewards[i], terminated[i], False)
+        else:
+            end_step(turns, conduct, i, count_illegal(turns, i), False, False)

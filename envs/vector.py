@@ -1,9 +1,9 @@
-"""Many copies of an environment in one process, stepped by one compiled call: what such batches share."""
+"""Many copies of an environment in one process, stepped by one call: what such batches share."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import gymnasium
@@ -29,13 +29,13 @@ from coplug.envs.turns import (
     Conduct,
     no_turns,
 )
-from coplug.errors import UsageError
+from coplug.errors import SolverError, UsageError
 from coplug.random_kernels import seeded
 
 Arrays = dict[str, NDArray[Any]]
 
 
-class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], NDArray[Any]]):
+class CompiledVectorEnv(gymnasium.vector.VectorEnv[Any, NDArray[np.int64], NDArray[Any]]):
     """Base of the batches.
 
     It keeps Gymnasium's rules: ``metadata["autoreset_mode"]``, ``infos`` as arrays with masks ``_key``, and with
@@ -50,8 +50,8 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
     ----------
     num_envs : int
         At least 1.
-    observation_space : gymnasium.spaces.Dict
-        Of one environment.
+    observation_space : gymnasium.spaces.Space
+        Of one environment: a ``Dict`` of arrays, or one array.
     n_actions : int
     autoreset_mode : AutoresetMode or str
     copy : bool
@@ -74,7 +74,7 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
     def __init__(
         self,
         num_envs: int,
-        observation_space: spaces.Dict,
+        observation_space: spaces.Space[Any],
         n_actions: int,
         *,
         autoreset_mode: AutoresetMode | str,
@@ -110,7 +110,7 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Arrays, dict[str, Any]]:
+    ) -> tuple[Any, dict[str, Any]]:
         """Start episodes; see the class.
 
         Raises
@@ -128,7 +128,7 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
 
     def step(
         self, actions: Any
-    ) -> tuple[Arrays, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
+    ) -> tuple[Any, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
         """Act in every environment.
 
         Parameters
@@ -168,7 +168,7 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
         """Do a step; return a fault and where it is."""
 
     @abstractmethod
-    def _observation(self, last: bool) -> Arrays:
+    def _observation(self, last: bool) -> Arrays | NDArray[Any]:
         """Return the observations, of episodes that have ended in the last step if asked to; not copied."""
 
     @abstractmethod
@@ -183,9 +183,9 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
         """Return what the infos have besides where an episode has just begun."""
         return {}
 
-    @abstractmethod
     def _exhausted(self) -> Exception:
-        """Return the error of a source without a graph of use."""
+        """Return the error of a source without an instance of use."""
+        return SolverError("no episode could begin; please report this")
 
     def _reseed(self, i: int, seed: int) -> None:
         """Give an environment a seed."""
@@ -260,7 +260,7 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
             f"where infos['action_mask'][{where}] is 1"
         )
 
-    def _result(self) -> tuple[Arrays, dict[str, Any]]:
+    def _result(self) -> tuple[Any, dict[str, Any]]:
         self.action_space.mask = self._masks()
         observation = self._shown()
         every = np.ones(self.num_envs, np.bool_)
@@ -274,11 +274,11 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
 
     def _shown(self) -> Any:
         """Return the observation."""
-        return {name: self._given(array) for name, array in self._observation(last=False).items()}
+        return _of_each(self._observation(last=False), self._given)
 
     def _shown_last(self, i: int) -> Any:
         """Return the last observation of an episode that has ended in this step."""
-        return {name: np.array(array[i]) for name, array in self._observation(last=True).items()}
+        return _of_each(self._observation(last=True), lambda array: np.array(array[i]))
 
     def _info_arrays(self, last: bool) -> Arrays:
         facts = {"action_mask": self._masks(last), **self._facts(last)}
@@ -304,6 +304,13 @@ class CompiledVectorEnv(gymnasium.vector.VectorEnv[Arrays, NDArray[np.int64], ND
 
     def _given(self, array: NDArray[Any]) -> NDArray[Any]:
         return array.copy() if self._copy else array
+
+
+def _of_each(observation: Arrays | NDArray[Any], taken: Callable[[NDArray[Any]], NDArray[Any]]) -> Any:
+    """Return what is taken of an observation's arrays, in the same form."""
+    if isinstance(observation, dict):
+        return {name: taken(array) for name, array in observation.items()}
+    return taken(observation)
 
 
 def _is_seed(seed: Any) -> bool:

@@ -52,7 +52,7 @@ from coplug.training.gflownet.trajectories import Trajectories, sample_forward
 
 CPU = torch.device("cpu")
 STEPS, MEASURED_EVERY = 400, 100
-BETAS = (1, 4, 16, 64)
+BETAS = (1, 2, 4, 16, 64)
 ORDERS = Path("gflownet-orders.csv")
 FRONTS = Path("gflownet-fronts.csv")
 ORDER_COLUMNS = ("task", "method", "seed", "steps", "best", "modes", "modes_built", "top100", "cpu_s")

@@ -100,7 +100,8 @@ class BuildingEnv(gymnasium.Env[NDArray[np.float32], np.int64]):
         if isinstance(self.dag, Rewarded):
             return np.exp(self.dag.log_reward(objects))
         assert isinstance(self.dag, MultiObjective)
-        return np.asarray(self.dag.objectives(objects) @ self._weights)
+        # Not by a product of matrices: an object's worth does not depend on those beside it.
+        return np.asarray((self.dag.objectives(objects) * self._weights).sum(axis=1))
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coplug.envs.turns import FINE, SAME_STEP
 from coplug.envs.vector import Arrays, CompiledVectorEnv
-from coplug.errors import SolverError, UsageError
+from coplug.errors import UsageError
 from coplug.problems.knapsack.family import RandomKnapsack
 
 from .environment import Instances, KnapsackEnv, MultiObjectiveKnapsackEnv
@@ -90,9 +90,6 @@ class KnapsackVectorEnv(CompiledVectorEnv):
 
     def _facts(self, last: bool) -> Arrays:
         return {"objectives": (self._lanes.last if last else self._lanes.now).objectives}
-
-    def _exhausted(self) -> Exception:
-        return SolverError("an instance without an item that fits was drawn; please report this")
 
 
 class MultiObjectiveKnapsackVectorEnv(KnapsackVectorEnv):

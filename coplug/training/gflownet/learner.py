@@ -40,7 +40,7 @@ from coplug.training.named_trainer import NamedRecipe, NamedTrainer
 from coplug.training.optimizer import OptimizerSettings
 from coplug.training.recipe import Arguments
 
-WHOLE = 32
+WHOLE = 128
 """An environment of at most so many states for each trajectory of a batch is evaluated as a whole at each step."""
 
 
