@@ -22,6 +22,8 @@ class SolveOptions(Options):
         Seconds, on SCIP's clock.
     seed : int
         Shift of SCIP's random seeds.
+    race : int or None
+        Processes that solve it under settings that complement each other, until the first has a proof.
     gap : float or None
         Stop at this relative gap, such as 0.01.
     node_limit : int or None
@@ -46,6 +48,7 @@ class SolveOptions(Options):
         Stop if the policy fails; no fall-back to SCIP.
     """
 
+    race: int | None = option(None, metavar="N", minimum=1)
     gap: float | None = option(None, metavar="G", minimum=0)
     node_limit: int | None = option(None, metavar="N", minimum=0)
     memory_limit_mb: float | None = option(None, flags=("--mem-limit",), metavar="MB", minimum=0)

@@ -51,6 +51,16 @@ class ModelInstance:
     is_owned: bool
     history: list[Snapshot] | None = None
 
+    def watch(self) -> None:
+        """Have the bounds recorded."""
+        self.history = []
+
+    def picture(self, report: Report, path: Path) -> None:
+        """Draw the bounds over time; see :func:`coplug.scip.bounds_picture.draw_bounds`."""
+        from coplug.scip.bounds_picture import draw_bounds
+
+        draw_bounds(self.history or [], report, path)
+
 
 def read_instance(path: Path, options: SolveOptions) -> ModelInstance:
     """Read a model file and prepare its model.
