@@ -104,7 +104,29 @@ def read_numbers(text: str, where: str) -> list[Rows]:
         return [Rows(words[2::2], [words[3::2]], [words[1]])]
     if len(words) == 2 + 3 * n and words[1:-1:3] == [str(k + 1) for k in range(n)]:
         return [Rows(words[2:-1:3], [words[3:-1:3]], [words[-1]])]
-    return _read_mknap(words, n, where)
+    try:
+        return _read_mknap(words, n, where)
+    except InstanceError as error:
+        raise _miscounted(text, words, n, where) or error from None
+
+
+def _miscounted(text: str, words: Sequence[str], n: int, where: str) -> InstanceError | None:
+    """Return the error of a file that has lines of items, not as many as it announces; None if it has no such lines."""
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    numbers = words[1 : 1 + 3 * n : 3]
+    if len(lines[0]) == 2 and all(len(line) <= 2 for line in lines):
+        n_found, form = len(words) // 2 - 1, "'n c' and n lines 'profit weight'"
+    elif len(words) > 4 and numbers == [str(k + 1) for k in range(len(numbers))]:
+        n_found, form = (len(words) - 1) // 3, "n, n lines 'number profit weight' and c"
+    else:
+        return None
+    if n_found < n:
+        return InstanceError(
+            f"{where} announces {n} items and ends after {n_found}, expected {form}; is it cut off?"
+        )
+    if len(words) == 1 + 3 * n:
+        return InstanceError(f"{where} ends before the capacity, expected {form}; is it cut off?")
+    return InstanceError(f"{where} announces {n} items and has numbers beyond them; expected {form}")
 
 
 def _read_mknap(words: list[str], n_instances: int, where: str) -> list[Rows]:
