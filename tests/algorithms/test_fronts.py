@@ -4,6 +4,7 @@ import math
 import numpy as np
 import pytest
 
+from coplug.algorithms.fronts import hypervolume as volumes
 from coplug.algorithms.fronts.dominance import front_order, non_dominated
 from coplug.algorithms.fronts.hypervolume import hypervolume
 from coplug.algorithms.fronts.indicators import (
@@ -61,12 +62,30 @@ def test_a_volume_of_no_points_at_all_is_refused(points, reference):
         hypervolume(np.array(points), reference)
 
 
+@pytest.mark.parametrize("n_objectives", [1, 2, 3, 4, 5])
+def test_volumes_are_those_of_moocore_with_and_without_it(n_objectives, monkeypatch):
+    moocore = pytest.importorskip("moocore")
+    samples = np.random.default_rng(7).random((30, n_objectives)) - 0.1
+    for reference in (0.0, np.linspace(0.1, 0.3, n_objectives)):
+        expected = pytest.approx(moocore.hypervolume(samples, ref=reference, maximise=True))
+        assert hypervolume(samples, reference) == expected
+        with monkeypatch.context() as patch:
+            patch.setattr(volumes, "has_moocore", lambda: False)
+            assert hypervolume(samples, reference) == expected
+
+
+def test_volumes_of_many_objectives_take_longer_without_moocore(monkeypatch):
+    monkeypatch.setattr(volumes, "has_moocore", lambda: True)
+    assert [volumes.comparisons(100, k) for k in (1, 2, 3, 4, 5, 6)] == [100, 100, *[10**4] * 3, 10**6]
+    monkeypatch.setattr(volumes, "has_moocore", lambda: False)
+    assert [volumes.comparisons(100, k) for k in (2, 3, 4, 5)] == [100, 10**4, 10**6, 10**8]
+
+
 @pytest.mark.parametrize("n_objectives", [2, 3, 4])
 def test_indicators_are_those_of_moocore(n_objectives):
     moocore = pytest.importorskip("moocore")
     rng = np.random.default_rng(5)
     samples, reference = rng.random((40, n_objectives)), 0.2 + rng.random((60, n_objectives))
-    assert hypervolume(samples) == pytest.approx(moocore.hypervolume(samples, ref=0.0, maximise=True))
     assert igd_plus(samples, reference) == pytest.approx(
         moocore.igd_plus(samples, ref=reference, maximise=True)
     )

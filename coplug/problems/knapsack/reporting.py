@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from coplug.algorithms.fronts.hypervolume import hypervolume
+from coplug.algorithms.fronts.hypervolume import comparisons, has_moocore, hypervolume
 from coplug.algorithms.fronts.spread import far_apart
+from coplug.extras import install_command
 from coplug.problems.knapsack.instance import IntArray, KnapsackInstance
 from coplug.problems.knapsack.options import KnapsackOptions
 from coplug.problems.knapsack.solve import Front
@@ -27,6 +28,7 @@ def report_of(instance: KnapsackInstance, options: KnapsackOptions, front: Front
     shown = _shown(front.values, options.points)
     alone = len(instance.objectives) == 1
     objective = instance.numbers(front.values[0])[0] if alone else _volume(instance, front.values)
+    notes = instance.notes if objective is not None else (*instance.notes, _no_volume(front.values))
     bound: Number | None = objective if front.complete else None
     if alone and front.bound is not None:
         bound = instance.numbers(np.array([front.bound]))[0]
@@ -58,11 +60,11 @@ def report_of(instance: KnapsackInstance, options: KnapsackOptions, front: Front
                 for k in shown
             ],
             "steps": front.steps,
-            "notes": list(instance.notes),
+            "notes": list(notes),
         },
         measure="objective" if alone else "volume",
         details=({} if alone else {"front": points}) | {"method": method},
-        notes=instance.notes,
+        notes=notes,
     )
 
 
@@ -80,8 +82,12 @@ def _items(instance: KnapsackInstance, front: Front, k: int) -> list[Any]:
 
 def _volume(instance: KnapsackInstance, values: IntArray) -> Number | None:
     """Return the hypervolume as the file counts, or None where it takes too long."""
-    n, n_objectives = values.shape
-    if n_objectives > 2 and n ** (n_objectives - 1) > MOST_WORK:
+    if comparisons(*values.shape) > MOST_WORK:
         return None
     volume = hypervolume(values) * math.prod(map(float, instance.units))
     return int(volume) if volume.is_integer() and volume < 2**53 else volume
+
+
+def _no_volume(values: IntArray) -> str:
+    help_by = "" if has_moocore() else f"; moocore is faster: {install_command('fronts')}"
+    return f"the hypervolume of {len(values)} points is left out, as it would take too long{help_by}"

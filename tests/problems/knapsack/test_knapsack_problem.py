@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 import coplug
 from coplug.cli import app, main
+from coplug.problems.knapsack import reporting
 
 BI = {"profits": [[3, 1, 2], [1, 4, 2]], "weights": [[2, 3, 1]], "capacities": [4]}
 
@@ -126,3 +127,13 @@ def test_the_line_of_a_picture_runs_below_the_points_that_nothing_dominates(tmp_
     rows = {"profits": [[3, 1], [1, 4]], "weights": [[1, 1]], "capacities": [1]}
     coplug.solve(rows, plot=tmp_path / "p.png")
     assert lines == [[[3.0, 1.0], [1.0, 1.0], [1.0, 4.0]]]
+
+
+def test_a_volume_that_would_take_too_long_is_left_out_and_that_is_said(file, monkeypatch):
+    monkeypatch.setattr(reporting, "MOST_WORK", 1)
+    monkeypatch.setattr(reporting, "has_moocore", lambda: False)
+    found = json.loads(solve(file, "--json").stdout)
+    assert (found["objective"], found["bound"], found["status"]) == (None, None, "optimal")
+    (note,) = found["notes"]
+    assert "hypervolume of 2 points is left out" in note
+    assert "[fronts]'" in note
