@@ -44,16 +44,16 @@ class KnapsackEnv(gymnasium.Env[Any, np.int64]):
     ``info["n_illegal"]``; the 100th in an episode truncates it. A step outside an episode raises
     ``gymnasium.error.ResetNeeded``.
 
-    **Observations.** A ``Dict``:
+    **Observations.** A ``Dict``, whose first three fields have a column for each action:
 
-    =========== ======= ====== ============================================================
-    field       dtype   shape  range
-    =========== ======= ====== ============================================================
-    ``profits`` float32 (m, n) 0..1, as shares of the largest profit by that objective
-    ``weights`` float32 (c, n) 0..1, as shares of the capacity; 1 of what does not fit alone
-    ``inside``  int64   (n,)   0..k, 0 if an item is in no knapsack, else its number from 1
-    ``room``    float32 (k, c) 0..1, what is left of the capacities, as shares
-    =========== ======= ====== ============================================================
+    =========== ======= ======== ================================================================
+    field       dtype   shape    range
+    =========== ======= ======== ================================================================
+    ``profits`` float32 (m, k*n) 0..1, the item's as shares of the largest profit by that objective
+    ``weights`` float32 (c, k*n) 0..1, the item's as shares of the capacity; 1 of what does not fit
+    ``inside``  int64   (k*n,)   0..1, 1 if the action's item is in the action's knapsack
+    ``room``    float32 (k, c)   0..1, what is left of the capacities, as shares
+    =========== ======= ======== ================================================================
 
     **Reward.** What the item is worth: its profits, weighed by ``weights`` if there are several objectives.
 
@@ -133,9 +133,9 @@ class KnapsackEnv(gymnasium.Env[Any, np.int64]):
         self._illegal = IllegalActions(illegal)
         self.observation_space: spaces.Dict = spaces.Dict(
             {
-                "profits": spaces.Box(0.0, 1.0, (m, n), np.float32),
-                "weights": spaces.Box(0.0, 1.0, (c, n), np.float32),
-                "inside": spaces.Box(0, n_knapsacks, (n,), np.int64),
+                "profits": spaces.Box(0.0, 1.0, (m, n_knapsacks * n), np.float32),
+                "weights": spaces.Box(0.0, 1.0, (c, n_knapsacks * n), np.float32),
+                "inside": spaces.Box(0, 1, (n_knapsacks * n,), np.int64),
                 "room": spaces.Box(0.0, 1.0, (n_knapsacks, c), np.float32),
             }
         )
@@ -162,8 +162,7 @@ class KnapsackEnv(gymnasium.Env[Any, np.int64]):
 
     def room(self) -> NDArray[np.int64]:
         """Return what is left of the capacities, int64, shape (n_knapsacks, n_constraints)."""
-        inside = self._inside == np.arange(1, self.n_knapsacks + 1)[:, None]
-        return np.asarray(self.knapsack.capacities - inside.astype(np.int64) @ self.knapsack.weights.T)
+        return np.asarray(self.knapsack.capacities - self._assigned() @ self.knapsack.weights.T)
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Return what can be put where now, bool, shape (n_knapsacks * n_items,)."""
@@ -243,6 +242,11 @@ class KnapsackEnv(gymnasium.Env[Any, np.int64]):
             )
         return "\n".join(lines)
 
+    def _assigned(self) -> NDArray[np.int64]:
+        """Return 1 where an item is in a knapsack, shape (n_knapsacks, n_items)."""
+        numbers = np.arange(1, self.n_knapsacks + 1)[:, None]
+        return np.where(self._inside == numbers, np.int64(1), np.int64(0))
+
     def _objectives(self) -> NDArray[np.float64]:
         return self.knapsack.values(self._inside > 0).astype(np.float64)
 
@@ -251,15 +255,16 @@ class KnapsackEnv(gymnasium.Env[Any, np.int64]):
         knapsack = self.knapsack
         largest = np.maximum(knapsack.profits.max(axis=1, keepdims=True), 1)
         capacities = np.maximum(knapsack.capacities, 1)
-        observation = {
-            "profits": (knapsack.profits / largest).astype(np.float32),
-            "weights": np.minimum(knapsack.weights / capacities[:, None], 1.0).astype(np.float32),
-            "inside": self._inside.copy(),
+        weights = np.minimum(knapsack.weights / capacities[:, None], 1.0)
+        observation: dict[str, NDArray[Any]] = {
+            "profits": np.tile(knapsack.profits / largest, self.n_knapsacks).astype(np.float32),
+            "weights": np.tile(weights, self.n_knapsacks).astype(np.float32),
+            "inside": self._assigned().reshape(-1),
             "room": (self.room() / capacities).astype(np.float32),
         }
         mask = self.action_masks().astype(np.int8)
         self.action_space.mask = mask
-        info = {"action_mask": mask.copy(), "objectives": self._objectives()}
+        info: dict[str, Any] = {"action_mask": mask.copy(), "objectives": self._objectives()}
         return observation, info | self._illegal.info()
 
 

@@ -30,9 +30,9 @@ class Seen(NamedTuple):
 
     Attributes
     ----------
-    profits : float32, shape (n, m, I)
-    weights : float32, shape (n, c, I)
-    inside : int64, shape (n, I)
+    profits : float32, shape (n, m, k * I)
+    weights : float32, shape (n, c, k * I)
+    inside : int64, shape (n, k * I)
     room : float32, shape (n, k, c)
     masks : int8, shape (n, k * I)
     objectives : float64, shape (n, m)
@@ -96,13 +96,15 @@ def no_lanes(
     """Return n lanes without instances, of a shape (objectives, items, constraints)."""
     m, items, c = shape
 
+    n_actions = n_knapsacks * items
+
     def seen(n: int) -> Seen:
         return Seen(
-            np.zeros((n, m, items), np.float32),
-            np.zeros((n, c, items), np.float32),
-            np.zeros((n, items), np.int64),
+            np.zeros((n, m, n_actions), np.float32),
+            np.zeros((n, c, n_actions), np.float32),
+            np.zeros((n, n_actions), np.int64),
             np.zeros((n, n_knapsacks, c), np.float32),
-            np.zeros((n, n_knapsacks * items), np.int8),
+            np.zeros((n, n_actions), np.int8),
             np.zeros((n, m)),
         )
 
@@ -154,7 +156,7 @@ def _act(lanes: Lanes, turns: Turns, conduct: Conduct, i: int, action: int) -> N
         return
     n_items = lanes.profits.shape[2]
     where, item = action // n_items, action % n_items
-    lanes.now.inside[i, item] = where + 1
+    lanes.now.inside[i, action] = 1
     reward = 0.0
     for j in range(lanes.profits.shape[1]):
         lanes.now.objectives[i, j] += lanes.profits[i, j, item]
@@ -170,9 +172,12 @@ def _act(lanes: Lanes, turns: Turns, conduct: Conduct, i: int, action: int) -> N
 def _mask(lanes: Lanes, i: int) -> int:
     """Write which actions are legal, and return how many are."""
     n_items, n_legal = lanes.profits.shape[2], 0
-    for k in range(lanes.room.shape[1]):
-        for item in range(n_items):
-            legal = lanes.now.inside[i, item] == 0
+    for item in range(n_items):
+        outside = True
+        for k in range(lanes.room.shape[1]):
+            outside &= lanes.now.inside[i, k * n_items + item] == 0
+        for k in range(lanes.room.shape[1]):
+            legal = outside
             for r in range(lanes.capacities.shape[1]):
                 legal &= lanes.weights[i, r, item] <= lanes.room[i, k, r]
             lanes.now.masks[i, k * n_items + item] = legal
@@ -199,21 +204,22 @@ def _start(lanes: Lanes, turns: Turns, supply: Supply, i: int) -> None:
         _copy(supply.profits[at].reshape(-1), lanes.profits[i].reshape(-1))
         _copy(supply.weights[at].reshape(-1), lanes.weights[i].reshape(-1))
         _copy(supply.capacities[at], lanes.capacities[i])
+    n_items = lanes.profits.shape[2]
     for j in range(lanes.profits.shape[1]):
         lanes.now.objectives[i, j] = 0.0
         largest = 1
-        for item in range(lanes.profits.shape[2]):
+        for item in range(n_items):
             largest = max(largest, lanes.profits[i, j, item])
-        for item in range(lanes.profits.shape[2]):
-            lanes.now.profits[i, j, item] = lanes.profits[i, j, item] / largest
+        for action in range(lanes.now.inside.shape[1]):
+            lanes.now.profits[i, j, action] = lanes.profits[i, j, action % n_items] / largest
     for r in range(lanes.capacities.shape[1]):
-        for item in range(lanes.profits.shape[2]):
-            share = lanes.weights[i, r, item] / max(1, lanes.capacities[i, r])
-            lanes.now.weights[i, r, item] = min(share, 1.0)
+        for action in range(lanes.now.inside.shape[1]):
+            share = lanes.weights[i, r, action % n_items] / max(1, lanes.capacities[i, r])
+            lanes.now.weights[i, r, action] = min(share, 1.0)
         for k in range(lanes.room.shape[1]):
             lanes.room[i, k, r] = lanes.capacities[i, r]
-    for item in range(lanes.profits.shape[2]):
-        lanes.now.inside[i, item] = 0
+    for action in range(lanes.now.inside.shape[1]):
+        lanes.now.inside[i, action] = 0
     _show_room(lanes, i)
     turns.n_legal[i] = _mask(lanes, i)
     begin_episode(turns, i)

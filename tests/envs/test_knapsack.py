@@ -46,6 +46,17 @@ def test_an_episode_by_hand():
         env.step(0)
 
 
+def test_columns_of_observations_are_actions():
+    env = KnapsackEnv(SMALL, n_knapsacks=2)
+    env.reset(seed=0)
+    observation, *_ = env.step(4 + 1)  # item 1 into the second knapsack
+    assert np.allclose(observation["profits"], [[1.0, 0.7, 0.6, 0.1] * 2])
+    assert observation["weights"].tolist() == [[0.625, 0.5, 0.5, 1.0] * 2]
+    assert observation["inside"].tolist() == [0, 0, 0, 0, 0, 1, 0, 0]
+    assert observation["room"].tolist() == [[1.0], [0.5]]
+    assert env.chosen.tolist() == [0, 2, 0, 0]
+
+
 def test_baselines():
     env = KnapsackEnv(SMALL)
     assert play(env, env.baselines["greedy"])[0] == 10.0
@@ -142,7 +153,7 @@ def test_a_batch_does_what_single_environments_do(mode):
     shares = [knapsack.profits / knapsack.profits.max(axis=1, keepdims=True) for knapsack in knapsacks]
 
     def begin(i):
-        at = next(k for k in range(3) if np.allclose(shares[k], seen["profits"][i]))
+        at = next(k for k in range(3) if np.allclose(np.tile(shares[k], 2), seen["profits"][i]))
         replayed(singles[i], {name: seen[name][i] for name in seen}, knapsacks[at])
 
     for i in range(4):

@@ -114,9 +114,7 @@ def test_maskable_ppo_takes_steps_on_flat_observations(name):
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)  # of a busy machine; training ends after ten minutes of CPU at the latest
-@pytest.mark.parametrize(
-    "name", [name for name in MASKED if "MultipleKnapsack" not in name]
-)  # no row an action
+@pytest.mark.parametrize("name", MASKED)
 def test_maskable_ppo_learns(name, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     pytest.importorskip("sb3_contrib", reason="needs the extra sb3", exc_type=ImportError)
