@@ -37,6 +37,7 @@ SIZES = {
     "mis-policy": {"width": 4, "depth": 2},
     "pair-resnet": {"width": 3, "depth": 2},
     "pairformer": {"width": 4, "depth": 3},
+    "seed-policy": {"width": 4, "depth": 2},
 }
 
 
@@ -53,6 +54,7 @@ def test_those_of_coplug_are_found():
         "gcnn": "milp",
         "mis-comparator": "mis",
         "pairformer": "extremal",
+        "seed-policy": "influence",
     }
 
 
@@ -88,7 +90,7 @@ def test_a_module_comes_back_as_it_was(name, tmp_path):
 def test_what_serves_no_solve_or_another_is_no_network_for_it(name, tmp_path):
     export_network(module(name), tmp_path, name, SIZES[name])
     own = ARCHITECTURES.load(name).problem
-    for problem in {"milp", "mis", "extremal"} - {own}:
+    for problem in {"milp", "mis", "extremal", "influence"} - {own}:
         with pytest.raises(WeightsError, match=f"{name}' serves .*; expected weights that serve {problem}"):
             load_network(tmp_path, problem)
     if own:
@@ -96,7 +98,7 @@ def test_what_serves_no_solve_or_another_is_no_network_for_it(name, tmp_path):
 
 
 def test_each_shipped_folder_serves_one_problem():
-    served = [name for problem in ("milp", "mis", "extremal") for name in shipped(problem)]
+    served = [name for problem in ("milp", "mis", "extremal", "influence") for name in shipped(problem)]
     assert sorted(served) == sorted(path.parent.name for path in zoo_directory().glob("*/config.json"))
 
 

@@ -30,6 +30,7 @@ class Building:
 
     Attributes
     ----------
+    network : Network
     seeds : list of int
         In order.
     spread : float
@@ -37,8 +38,8 @@ class Building:
     """
 
     def __init__(self, graph: Graph, diffusion: Diffusion, n_worlds: int, seed: int) -> None:
-        self._network = make_network(graph, diffusion)
-        self._worlds = new_worlds(self._network, seed, BUILDING, n_worlds)
+        self.network = make_network(graph, diffusion)
+        self._worlds = new_worlds(self.network, seed, BUILDING, n_worlds)
         self._scratch = new_scratch(graph.n_nodes)
         self.seeds: list[int] = []
         self.spread = 0.0
@@ -53,7 +54,7 @@ class Building:
 
     def gains(self) -> NDArray[np.float64]:
         """Return what each node would add to the spread, float64, shape (n_nodes,)."""
-        gains = np.zeros(self._network.n_nodes)
+        gains = np.zeros(self.network.n_nodes)
         add_gains(self._worlds, np.arange(len(gains), dtype=np.int32), gains)
         return gains / len(self._worlds.keys)
 
@@ -69,7 +70,7 @@ class Building:
         matrix : float32, shape (m, m)
             With m not below the number of nodes.
         """
-        out = self._network.out
-        tails = np.repeat(np.arange(self._network.n_nodes), np.diff(out.ptr))
+        out = self.network.out
+        tails = np.repeat(np.arange(self.network.n_nodes), np.diff(out.ptr))
         matrix[:] = 0
-        matrix[tails, out.ends] = self._network.widths
+        matrix[tails, out.ends] = self.network.widths

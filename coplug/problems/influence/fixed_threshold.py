@@ -22,6 +22,31 @@ def fixed_curve(network: Network, seeds: NDArray[np.int32]) -> NDArray[np.float6
     return _curve(network.out, network.diffusion.threshold - ROUNDING, weights, seeds)
 
 
+class Activation:
+    """Which nodes are active while seeds are added.
+
+    Parameters
+    ----------
+    network : Network
+        With fixed thresholds.
+
+    Attributes
+    ----------
+    active : bool, shape (n_nodes,)
+    """
+
+    def __init__(self, network: Network) -> None:
+        assert network.diffusion.threshold is not None
+        n = network.n_nodes
+        self._arcs, self._threshold = network.out, network.diffusion.threshold - ROUNDING
+        self._weights = np.ones(n) if network.weights is None else network.weights
+        self.active, self._pressure, self._queue = np.zeros(n, np.bool_), np.zeros(n), np.empty(n, np.int32)
+
+    def add(self, node: int) -> None:
+        """Make a node a seed."""
+        activate(self._arcs, self._threshold, self._weights, node, self.active, self._pressure, self._queue)
+
+
 @kernel
 def _curve(
     arcs: Arcs, threshold: float, weights: NDArray[np.float64], seeds: NDArray[np.int32]

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.graphs.graph import Graph
-from coplug.jit import kernel
 from coplug.problems.influence.cascades import Cascades
 from coplug.problems.influence.diffusion import Diffusion
 from coplug.problems.influence.estimators import ESTIMATORS, WITHOUT_TIMES
-from coplug.problems.influence.network import Arcs, make_network
+from coplug.problems.influence.frequencies import frequencies
+from coplug.problems.influence.network import make_network
 from coplug.problems.influence.options import COLUMN
-from coplug.problems.influence.worlds import keys_of_worlds, new_scratch, spread_on
 
 HELD_OUT = 0.2
 """Share of the cascades, the last ones, that estimates are judged by."""
@@ -124,27 +123,9 @@ def with_chances(graph: Graph, chances: NDArray[np.float64]) -> Graph:
 def _score(graph: Graph, held_out: Cascades, seed: int) -> float:
     """Return the mean squared error of the predicted probabilities that nodes are in cascades, given their seeds."""
     network = make_network(graph, Diffusion("ic", COLUMN))
-    keys, total = keys_of_worlds(seed, JUDGING, WORLDS), 0.0
+    total = 0.0
     for cascade in range(held_out.count):
-        predicted = _frequencies(network.out, network.diffusion.kind, held_out.seeds(cascade), keys) / WORLDS
+        predicted = frequencies(network, held_out.seeds(cascade), seed, JUDGING, WORLDS)
         predicted[held_out.nodes[held_out.ptr[cascade] : held_out.ptr[cascade + 1]]] -= 1
         total += float((predicted**2).mean())
     return total / held_out.count
-
-
-@kernel
-def _frequencies(
-    arcs: Arcs, kind: int, seeds: NDArray[np.int32], keys: NDArray[np.uint64]
-) -> NDArray[np.float64]:
-    """Return in how many worlds seeds reach each node."""
-    n_nodes = len(arcs.ptr) - 1
-    counts, scratch, nothing = np.zeros(n_nodes), new_scratch(n_nodes), np.zeros(n_nodes // 8 + 1, np.uint8)
-    for key in keys:
-        scratch.clock[0] += 1
-        end = 0
-        for seed in seeds:
-            if scratch.marks[seed] != scratch.clock[0]:
-                end = spread_on(arcs, kind, key, seed, nothing, scratch, end)
-        for at in range(end):
-            counts[scratch.found[at]] += 1
-    return counts

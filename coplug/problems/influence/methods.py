@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from coplug.problems.influence.celf import celf
+from coplug.problems.influence.choosers import find_chooser
 from coplug.problems.influence.fixed_threshold import fixed_greedy
 from coplug.problems.influence.guarantee import Choice
 from coplug.problems.influence.imm import imm
 from coplug.problems.influence.limits import Limits
 from coplug.problems.influence.opim import opim_c
-from coplug.problems.influence.options import InfluenceOptions
+from coplug.problems.influence.options import LEARNED, InfluenceOptions
 from coplug.problems.influence.rankings import at_random, by_degree, by_degree_discount, by_pagerank
 from coplug.problems.influence.reverse_sets import ReverseSets
 from coplug.problems.influence.task import Task
@@ -65,6 +66,11 @@ def choose(task: Task, method: str, effort: Effort, limits: Limits) -> Choice:
         One of :data:`~.options.METHODS`; imm and opim-c only where the spread is submodular.
     effort : Effort
     limits : Limits
+
+    Raises
+    ------
+    UsageError
+        If the method needs torch, which is not installed.
     """
     method = method_for(task, method)
     limits.phase = method
@@ -79,6 +85,8 @@ def choose(task: Task, method: str, effort: Effort, limits: Limits) -> Choice:
         return fixed_greedy(task, limits)
     if method == "celf":
         return celf(task, effort.greedy_worlds, effort.seed, effort.threads, limits)
+    if method in LEARNED:
+        return find_chooser(method)(task, effort.seed, limits)
     if method == "random":
         return Choice(at_random(task, effort.seed))
     ranking = {"degree": by_degree, "degree-discount": by_degree_discount, "pagerank": by_pagerank}[method]

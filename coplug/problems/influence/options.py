@@ -9,8 +9,11 @@ from coplug.contracts.problem import Options
 from coplug.errors import UsageError
 from coplug.options import option
 
-METHODS = ("auto", "imm", "opim-c", "celf", "degree", "degree-discount", "pagerank", "random")
-"""Ways to choose seeds; :mod:`coplug.problems.influence.methods` has them."""
+CLASSICAL = ("imm", "opim-c", "celf", "degree", "degree-discount", "pagerank", "random")
+LEARNED = ("deepim", "deepim-student")
+"""Ways to choose seeds; :mod:`coplug.problems.influence.methods` has them. Those that learn need torch."""
+
+METHODS = ("auto", *CLASSICAL, *LEARNED)
 
 DIFFUSIONS = ("ic", "lt", "sis")
 """Independent cascade, linear threshold, and susceptible-infected-susceptible."""
@@ -26,14 +29,16 @@ class InfluenceOptions(Options):
     Attributes
     ----------
     policy : object
-        none, or auto, which is the same as long as no learned policy is shipped.
+        Chooses seeds one after the other in place of a method. none leaves it to the method; auto, too, since methods
+        are better.
     budget : float
         How many seeds, or what they may cost together if nodes have costs; seeds that are given do not count.
     diffusion : str
         ic: independent cascade; lt: linear threshold; sis: susceptible-infected-susceptible, the infected at the end
         count.
     method : str
-        auto: opim-c, or celf where linear thresholds are fixed.
+        auto: opim-c, or celf where linear thresholds are fixed. deepim optimises seeds through a learned diffusion
+        and needs torch; deepim-student is the same with a faster, coarser model.
     probability : str or None
         Of an arc, or its weight under lt: weighted-cascade, which is one over the arcs into its head; a number for all;
         or column, the weights of the graph. Column if not given and edges have weights, else weighted-cascade.
@@ -116,6 +121,10 @@ class InfluenceOptions(Options):
         if self.has_fixed_thresholds and self.method in ("imm", "opim-c"):
             raise UsageError(
                 f"method {self.method} is for random thresholds: spread by fixed ones is not submodular; take celf"
+            )
+        if self.policy is not None and self.method != "auto":
+            raise UsageError(
+                f"a policy takes the place of method {self.method}; leave out --policy or --method"
             )
         self.constant_probability()
         if self.cascades is None and self.estimator != "auto":

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coplug.contracts.problem import Problem
-from coplug.errors import UnknownPolicyError
 from coplug.problems.influence.options import InfluenceOptions
 from coplug.report import OnProgress, Report, Stop
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from coplug.graphs.graph import Graph
     from coplug.problems.influence.instance import InfluenceInstance
+    from coplug.problems.influence.policies import SeedPolicy
 
 
 class Influence(Problem["InfluenceInstance", InfluenceOptions]):
@@ -60,21 +60,16 @@ class Influence(Problem["InfluenceInstance", InfluenceOptions]):
         return make_instance("a graph of networkx", read, options)
 
     def policies(self) -> dict[str, str]:
-        """Return ``none``: methods are classical, see ``--method``."""
-        return {"none": "the method alone"}
+        """See :func:`coplug.problems.influence.policies.available_policies`."""
+        from coplug.problems.influence.policies import available_policies
 
-    def load_policy(self, name: str) -> None:
-        """Return None, what ``none`` and ``auto`` stand for.
+        return available_policies()
 
-        Raises
-        ------
-        UnknownPolicyError
-            If it is another name.
-        """
-        if name not in ("none", "auto"):
-            raise UnknownPolicyError(
-                f"there is no policy {name!r} for influence; take none, and see --method"
-            )
+    def load_policy(self, name: str) -> SeedPolicy | None:
+        """See :func:`coplug.problems.influence.policies.load_policy`."""
+        from coplug.problems.influence.policies import load_policy
+
+        return load_policy(name)
 
     def warm_up(self, instance: InfluenceInstance, options: InfluenceOptions) -> None:
         """Solve a tiny instance, which compiles every kernel that the options need."""

@@ -63,16 +63,16 @@ def by_pagerank(task: Task) -> NDArray[np.int32]:
 def at_random(task: Task, seed: int) -> NDArray[np.int32]:
     """Choose nodes at random."""
     order = np.random.default_rng(np.random.SeedSequence([seed, 2])).permutation(task.candidates)
-    return _within(task, order.astype(np.int32))
+    return within_budget(task, order.astype(np.int32))
 
 
 def _affordable(task: Task, scores: NDArray[np.float64]) -> NDArray[np.int32]:
     """Return the nodes of the highest scores for their cost, the smaller number first of equal ones."""
     each = (scores / task.cost_of_each)[task.candidates]
-    return _within(task, task.candidates[np.argsort(-each, kind="stable")])
+    return within_budget(task, task.candidates[np.argsort(-each, kind="stable")])
 
 
-def _within(task: Task, order: NDArray[np.int32]) -> NDArray[np.int32]:
+def within_budget(task: Task, order: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the nodes that are bought by whoever goes through them in order and leaves out what is too dear."""
     if task.costs is None:
         return order[: task.most_seeds]

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from coplug.files import write_atomically
+from coplug.problems.influence.acting import by_policy
 from coplug.problems.influence.guarantee import Choice
 from coplug.problems.influence.instance import InfluenceInstance
 from coplug.problems.influence.limits import Limits
 from coplug.problems.influence.methods import choose, effort_of, method_for
 from coplug.problems.influence.options import InfluenceOptions
 from coplug.problems.influence.spread import Curve, estimate
-from coplug.report import OnProgress, Report, Stop, relative_gap
+from coplug.problems.influence.task import Task
+from coplug.report import OnProgress, PolicyUse, Report, Stop, relative_gap
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +30,14 @@ class Judged:
     choice : Choice
     curve : Curve
         Of the given seeds, then of the chosen ones in order.
+    use : PolicyUse
+        What a policy did.
     """
 
     method: str
     choice: Choice
     curve: Curve
+    use: PolicyUse
 
 
 def solve_influence(
@@ -52,7 +57,7 @@ def solve_influence(
     """
     limits = Limits(options.time_limit_s, progress, stop)
     task = instance.task
-    choice = choose(task, options.method, effort_of(options), limits)
+    choice, method, use = _chosen(task, options, limits)
     limits.phase = "judging"
     curve = estimate(
         task.network,
@@ -62,10 +67,20 @@ def solve_influence(
         threads=effort_of(options).threads,
         stop=limits.over,
     )
-    judged = Judged(method_for(task, options.method), choice, curve)
+    judged = Judged(method, choice, curve, use)
     if options.csv is not None:
         write_atomically(options.csv, _table(instance, judged))
     return _report(instance, options, judged, limits)
+
+
+def _chosen(task: Task, options: InfluenceOptions, limits: Limits) -> tuple[Choice, str, PolicyUse]:
+    """Return a choice, the name of what made it, and what a policy did."""
+    if options.policy is None:
+        method = method_for(task, options.method)
+        return choose(task, method, effort_of(options), limits), method, PolicyUse()
+    limits.phase = options.policy.name
+    choice, use = by_policy(task, options.policy, options.seed, limits)
+    return choice, use.name, use
 
 
 def _report(instance: InfluenceInstance, options: InfluenceOptions, judged: Judged, limits: Limits) -> Report:
@@ -90,6 +105,7 @@ def _report(instance: InfluenceInstance, options: InfluenceOptions, judged: Judg
         gap=relative_gap(curve.spread, bound),
         time_s=limits.time_s,
         seed=options.seed,
+        policy=judged.use,
         solution=seeds,
         measure="spread",
         extra={

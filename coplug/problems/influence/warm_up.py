@@ -9,7 +9,7 @@ import numpy as np
 from coplug.graphs.graph import from_edges
 from coplug.problems.influence.instance import InfluenceInstance
 from coplug.problems.influence.network import make_network
-from coplug.problems.influence.options import InfluenceOptions
+from coplug.problems.influence.options import LEARNED, InfluenceOptions
 from coplug.problems.influence.solve import solve_influence
 from coplug.problems.influence.task import Task
 
@@ -21,6 +21,5 @@ def warm_up(instance: InfluenceInstance, options: InfluenceOptions) -> None:
     both = np.arange(2, dtype=np.int32)
     costs = None if instance.task.costs is None else np.ones(2)
     tiny = InfluenceInstance("", graph, Task(network, 1.0, costs, both[:0], both))
-    solve_influence(
-        tiny, replace(options, csv=None, worlds=2, greedy_worlds=1, epsilon=1.0, time_limit_s=None)
-    )
+    quick = replace(options, csv=None, worlds=2, greedy_worlds=1, epsilon=1.0, time_limit_s=None)
+    solve_influence(tiny, quick, stop=lambda: options.method in LEARNED)  # which compile all in a first step

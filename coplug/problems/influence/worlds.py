@@ -129,14 +129,14 @@ def spread_on(
 
 
 @kernel
-def infect(arcs: Arcs, process: Process, key: np.uint64, source: int, scratch: Scratch) -> int:
-    """Let a node be infected under SIS, and return how many are infected after the last round, in ``scratch.found``.
+def infect(arcs: Arcs, process: Process, key: np.uint64, n_found: int, scratch: Scratch) -> int:
+    """Let the first nodes of ``scratch.found`` be infected under SIS, and return how many are after the last round.
 
-    Who is infected by several sources is whoever is infected by one of them, in the same world.
+    ``scratch.found`` begins with those. Who is infected by several sources is whoever is infected by one of them, in
+    the same world.
     """
     n_nodes, n_arcs = len(arcs.ptr) - 1, len(arcs.ends)
     found, other = scratch.found, scratch.other
-    found[0], n_found = source, 1
     for round_ in range(process.rounds):
         scratch.clock[0] += 1
         now, n_other, first = scratch.clock[0], 0, round_ * (n_arcs + n_nodes)
@@ -167,7 +167,8 @@ def reach(
     under SIS.
     """
     if process.kind == SIS:
-        return infect(arcs, process, key, source, scratch)
+        scratch.found[0] = source
+        return infect(arcs, process, key, 1, scratch)
     if has_bit(blocked, source):
         return 0
     scratch.clock[0] += 1

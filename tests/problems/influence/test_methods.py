@@ -127,7 +127,8 @@ def test_a_stopped_method_still_has_seeds(method):
     limits = Limits(stop=lambda: True)
     found = choose(task(network(IC), 3), method, Effort(epsilon=0.01), limits)
     assert len(set(found.seeds.tolist())) == 3
-    assert found.limit == ("userinterrupt" if method in ("imm", "opim-c", "celf") else "")
+    watchful = ("imm", "opim-c", "celf", "deepim", "deepim-student")
+    assert found.limit == ("userinterrupt" if method in watchful else "")
     assert found.certificate is None or method == "opim-c"
 
 
