@@ -75,7 +75,7 @@ class ProblemVariables:
     upper: Float
 
 
-def read_constraints(scip: int, normalize: bool = False) -> ConstraintMatrix:
+def read_constraints(scip: int, normalize: bool = False, linear_only: bool = False) -> ConstraintMatrix:
     """Return the constraints of the original problem in stage PROBLEM, later of the transformed one.
 
     Variables that were fixed, aggregated or negated are replaced by the active variables they stand for.
@@ -86,17 +86,19 @@ def read_constraints(scip: int, normalize: bool = False) -> ConstraintMatrix:
         Address of the SCIP struct, in a stage from PROBLEM to PRESOLVED.
     normalize : bool
         Divide each row, its bias included, by the Euclidean norm of its coefficients.
+    linear_only : bool
+        Leave out constraints that are not linear.
 
     Raises
     ------
     SolverError
-        If a constraint is not linear, or libscip cannot be called directly.
+        If a constraint is not linear and shall not be left out, or libscip cannot be called directly.
     """
     _require_library()
     n_constraints, n_variables, longest = _sizes(scip, np.zeros(2, np.int32))
     size = max(longest, n_variables, 1)
     buffers = (np.empty(size, np.int64), np.empty(size), np.zeros(3, np.int32), np.zeros(1))
-    n_terms = _count_terms(scip, *buffers)
+    n_terms = _count_terms(scip, *buffers, linear_only)
     if n_terms < 0:
         raise _not_linear(scip, -n_terms - 1)
     starts = np.zeros(n_constraints + 1, np.int64)
@@ -264,19 +266,20 @@ def _has_sides(scip: int, constraint: int, flags: Int32) -> bool:
 
 
 @kernel
-def _count_terms(scip: int, variables: Int, coefficients: Float, flags: Int32, constant: Float) -> int:
+def _count_terms(
+    scip: int, variables: Int, coefficients: Float, flags: Int32, constant: Float, linear_only: bool
+) -> int:
     """Return how many terms the constraints have at most, or ``-1 - i`` where constraint ``i`` is not linear."""
     constraints = c.get_conss(scip)
     total = 0
     for i in range(c.get_n_conss(scip)):
         constraint = c.load_pointer(constraints, i)
         # Sides first: SCIP reads a null pointer when asked for the coefficients of SOS constraints without weights.
-        if not _has_sides(scip, constraint, flags):
+        is_linear = _has_sides(scip, constraint, flags)
+        n = _fetch(scip, constraint, variables, coefficients, flags, constant) if is_linear else -1
+        if n < 0 and not linear_only:
             return -1 - i
-        n = _fetch(scip, constraint, variables, coefficients, flags, constant)
-        if n < 0:
-            return -1 - i
-        total += n
+        total += max(n, 0)
     return total
 
 
@@ -293,7 +296,7 @@ def _read_terms(
     columns: Int,
     values: Float,
 ) -> None:
-    """Read all constraints, once :func:`_count_terms` found them linear.
+    """Read all constraints that are linear, after :func:`_count_terms`; others are left without terms and sides.
 
     Parameters
     ----------
@@ -318,7 +321,8 @@ def _read_terms(
     edge = 0
     for i in range(sides.shape[0]):
         constraint = c.load_pointer(constraints, i)
-        n = _fetch(scip, constraint, variables, coefficients, flags, constant)
+        is_linear = _has_sides(scip, constraint, flags)
+        n = _fetch(scip, constraint, variables, coefficients, flags, constant) if is_linear else -1
         for k in range(n):
             column = c.var_get_probindex(variables[k])
             if last[column] >= starts[i]:
@@ -329,6 +333,9 @@ def _read_terms(
             last[column] = edge
             edge += 1
         starts[i + 1] = edge
+        if n < 0:
+            sides[i, 0], sides[i, 1] = -np.inf, np.inf
+            continue
         lhs = c.cons_get_lhs(scip, constraint, success)
         rhs = c.cons_get_rhs(scip, constraint, success)
         sides[i, 0] = lhs - constant[0] if abs(lhs) < infinity else -np.inf

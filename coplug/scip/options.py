@@ -42,6 +42,8 @@ class SolveOptions(Options):
         Where to write SCIP's statistics, as text or as .json.
     tree : Path or None
         Where to draw the search tree, .png, .pdf or .svg; with the extra plot.
+    early_solutions : bool
+        Look for a first solution from before the first LP on, by feasibility jump.
     keep_settings : bool
         Leave SCIP's parameters alone even if the policy brings some.
     strict : bool
@@ -60,6 +62,7 @@ class SolveOptions(Options):
     log: Path | None = option(None, metavar="FILE", is_output=True)
     statistics: Path | None = option(None, metavar="FILE", is_output=True)
     tree: Path | None = option(None, metavar="OUT.png|.pdf|.svg", is_output=True)
+    early_solutions: bool = False
     keep_settings: bool = False
     strict: bool = False
 

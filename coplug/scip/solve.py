@@ -13,6 +13,7 @@ import pyscipopt
 from coplug.errors import UnwrittenError
 from coplug.report import OnProgress, PolicyUse, Report, Stop
 from coplug.scip.branching import BundleSettings, PolicyBranching, include_policy
+from coplug.scip.early_solutions import include_early_solutions
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.messages import free
 from coplug.scip.options import SolveOptions
@@ -191,6 +192,8 @@ def prepare(model: pyscipopt.Model, options: SolveOptions) -> PolicyBranching | 
     apply_parameters(model, options.limits())
     if options.start is not None:
         add_start(model, options.start)
+    if options.early_solutions:
+        include_early_solutions(model, options.seed)
     open_outputs(model, options)
     return rule
 

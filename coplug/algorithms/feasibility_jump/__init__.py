@@ -1,0 +1,1 @@
+"""Feasibility jump: solutions of mixed-integer linear programs without solving an LP."""
