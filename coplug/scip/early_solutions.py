@@ -115,4 +115,4 @@ def _program(scip: int) -> tuple[Program, Float]:
 
 def _start(program: Program) -> Float:
     """Return the bound of each variable that is nearest to zero, as the paper does."""
-    return np.clip(0.0, program.lower, program.upper)
+    return np.clip(np.zeros_like(program.lower), program.lower, program.upper)
