@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from coplug.scip.branching import PolicyBranching
     from coplug.solving import search, solve
     from coplug.training.train import train
+    from coplug.tuning import tune
 
-__all__ = ["__version__", "attach", "compare", "search", "solve", "train"]
+__all__ = ["__version__", "attach", "compare", "search", "solve", "train", "tune"]
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ _MODULES = {
     "search": "coplug.solving",
     "solve": "coplug.solving",
     "train": "coplug.training.train",
+    "tune": "coplug.tuning",
 }
 """Functions that are imported when they are first asked for: importing coplug itself stays cheap."""
 

@@ -123,12 +123,11 @@ def describe(name: str) -> str:
     WeightsError
         If a folder holds no policy.
     """
-    from coplug.inference.zoo import zoo_directory
     from coplug.training.recipe_files import recipe_descriptions, recipe_text
 
-    shipped = zoo_directory() / name
-    if name and shipped.is_dir():
-        return _policy_card(shipped)
+    bundle = _bundle(name)
+    if bundle is not None:
+        return _policy_card(bundle)
     if name in recipe_descriptions():
         return recipe_text(name)
     if name in _family_classes():
@@ -147,6 +146,20 @@ def describe(name: str) -> str:
         else "see `coplug list policies|problems|families|envs|recipes`"
     )
     raise UsageError(f"nothing is called {name!r}; {hint}")
+
+
+def _bundle(name: str) -> Path | None:
+    """Return the folder of a policy of any problem that is called so; a shipped one may serve none."""
+    from coplug.inference.bundles import bundles
+    from coplug.inference.zoo import zoo_directory
+    from coplug.solving import problems
+
+    found = (bundles(problem).get(name) for problem in problems())
+    bundle = next((bundle for bundle in found if bundle is not None), None)
+    if bundle is not None:
+        return bundle.directory
+    shipped = zoo_directory() / name
+    return shipped if name and shipped.is_dir() else None
 
 
 def _policy_card(folder: Path) -> str:

@@ -63,6 +63,8 @@ class PolicyUse:
         Calls that were answered by the classical rule, because the policy failed.
     withdrawn : str or None
         Why it left the rest of the solve to the classical rule; None if it did not.
+    drift : str or None
+        How the instance has left what it, or one of the user's that was not taken, was made for; None if it has not.
     """
 
     name: str = "none"
@@ -70,6 +72,7 @@ class PolicyUse:
     time_s: float = 0.0
     fallbacks: int = 0
     withdrawn: str | None = None
+    drift: str | None = None
 
     @property
     def document(self) -> dict[str, Any]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import dataclasses
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from coplug.contracts.problem import PROBLEMS, Problem
 from coplug.errors import InstanceError, OutputError, SolverError, UnwrittenError, UsageError, in_one_line
 from coplug.figures import check_picture_path
+from coplug.files import check_writable
+from coplug.inference.bundles import policy_path as searching
 from coplug.interruption import stop_signals
 from coplug.options import make_options
+from coplug.policy_log import log_use
 from coplug.registry import REINSTALL
 from coplug.report import OnProgress, Report, check_solution_path
 
@@ -31,6 +34,8 @@ def solve(
     seed: int = 0,
     solution: str | Path | None = None,
     plot: str | Path | None = None,
+    policy_path: Sequence[str | Path] = (),
+    log_policy: str | Path | None = None,
     label: str | None = None,
     on_progress: OnProgress | None = None,
     on_slow: Callable[[], None] = lambda: None,
@@ -60,6 +65,11 @@ def solve(
     plot : path, optional
         Where to draw a graph with its solution, or the bounds of a model over time, ``.png``, ``.pdf`` or ``.svg``;
         with the extra ``plot``.
+    policy_path : sequence of paths
+        Folders of more policies, looked into before those of ``COPLUG_POLICIES``, the installed and the shipped ones,
+        see :mod:`coplug.inference.bundles`.
+    log_policy : path, optional
+        A file that gets a line of JSON more: which policy was used or withdrawn, and how the instance has drifted.
     label : str, optional
         What the report calls the instance; by default its path, or a few words.
     on_progress : callable, optional
@@ -81,12 +91,15 @@ def solve(
     found = problem_for(source, problem)
     if plot is not None:
         _check_picture(found, Path(plot))
+    if log_policy is not None:
+        check_writable(Path(log_policy), "--log-policy")
     common = {"seed": seed} | ({} if time_limit is None else {"time_limit": time_limit})
     asked = make_options(found.options_type, common | options, f"problem {found.name}")
     named = policy is None or isinstance(policy, str | Path)
-    ready = found.load_policy(str(policy or "none")) if named else policy
-    asked = dataclasses.replace(asked, policy=ready)
-    instance = _ready_instance(found, source, asked, on_slow)
+    with searching(policy_path):
+        ready = found.load_policy(str(policy or "none")) if named else policy
+        asked = dataclasses.replace(asked, policy=ready)
+        instance = _ready_instance(found, source, asked, on_slow)
     if plot is not None:
         found.watch(instance)
     failures = []
@@ -98,14 +111,19 @@ def solve(
         except UnwrittenError as error:
             report, failures = error.report, [str(error)]
     report = dataclasses.replace(report, signal=signals.received or None, instance=label or report.instance)
-    failures += _write(found, instance, report, solution, plot)
+    failures += _write(found, instance, report, solution, plot, log_policy)
     if failures:
         raise UnwrittenError("; ".join(failures), report)
     return report
 
 
 def _write(
-    found: AnyProblem, instance: Any, report: Report, solution: str | Path | None, plot: str | Path | None
+    found: AnyProblem,
+    instance: Any,
+    report: Report,
+    solution: str | Path | None,
+    plot: str | Path | None,
+    log_policy: str | Path | None,
 ) -> list[str]:
     """Write what was asked for; return why something could not be, a line each."""
     failures = []
@@ -117,6 +135,11 @@ def _write(
     try:
         if plot is not None:
             found.picture(instance, report, Path(plot))
+    except OutputError as error:
+        failures.append(str(error))
+    try:
+        if log_policy is not None:
+            log_use(report, Path(log_policy))
     except OutputError as error:
         failures.append(str(error))
     return failures

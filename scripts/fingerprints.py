@@ -15,7 +15,8 @@ from coplug.families import generate_instances
 from coplug.inference.weights import load_weights, save_weights
 from coplug.inference.zoo import shipped, zoo_directory
 from coplug.problems.milp.files import write_instance
-from coplug.scip.fingerprint import Fingerprint, fingerprint, root_metrics
+from coplug.scip.fingerprint import root_metrics
+from coplug.scip.ranges import Fingerprint, fingerprint
 
 SEED = 7
 SIZES = {"easy": 10, "medium": 4}

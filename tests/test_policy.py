@@ -8,6 +8,7 @@ import pytest
 
 import coplug
 from coplug.errors import PolicyError, WeightsError
+from coplug.inference.bundles import Bundle
 from coplug.inference.zoo import shipped, zoo_directory
 from coplug.plugins import POLICIES
 from coplug.problems.milp import policies as policy_module
@@ -130,7 +131,7 @@ def test_auto_leaves_out_a_damaged_entry_of_the_zoo(monkeypatch, tmp_path):
     damaged = tmp_path / "damaged"
     damaged.mkdir()
     (damaged / "config.json").write_text("{")
-    monkeypatch.setattr(policy_module, "_zoo", lambda: {"damaged": damaged})
+    monkeypatch.setattr(policy_module, "_known", lambda: {"damaged": Bundle(damaged, "test")})
     assert policy_module.offers() == []
 
 

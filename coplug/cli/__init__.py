@@ -22,6 +22,7 @@ from coplug.cli import (
     search,
     solve,
     train,
+    tune,
 )
 from coplug.cli.options import HELP_FLAGS, RAW
 from coplug.cli.raw_command import RawCommand
@@ -43,6 +44,7 @@ app.command()(evaluate.evaluate)
 app.command()(plot.plot)
 app.command()(compare.compare)
 app.command()(report.report)
+app.command()(tune.tune)
 app.command(cls=RawCommand, context_settings=RAW)(search.search)
 app.command("list")(listing.list_)
 app.command()(listing.info)

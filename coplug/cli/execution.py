@@ -33,7 +33,7 @@ def execute(
     options : dict
         Of the problem, by their words.
     values : dict
-        With ``solution``, ``plot``, ``as_json`` and ``quiet``.
+        With ``solution``, ``plot``, ``policy_path``, ``log_policy``, ``as_json`` and ``quiet``.
 
     Raises
     ------
@@ -75,6 +75,8 @@ def _solved(
                 source,
                 solution=solution,
                 plot=values["plot"],
+                policy_path=values["policy_path"] or (),
+                log_policy=values["log_policy"],
                 on_progress=display.show if display.live else None,
                 on_slow=display.compiling,
                 **options,

@@ -66,6 +66,22 @@ LAST = (
         metavar="OUT.png|.pdf|.svg",
         text="Where to draw what was found, or a model's bounds over time; with the extra plot.",
     ),
+    option(
+        "policy_path",
+        list[Path] | None,
+        None,
+        "--policy-path",
+        metavar="DIR",
+        text="A folder of more policies for auto and by name; may be repeated. So does COPLUG_POLICIES.",
+    ),
+    option(
+        "log_policy",
+        Path | None,
+        None,
+        "--log-policy",
+        metavar="FILE",
+        text="Add a line of JSON on which policy was used, left out or withdrawn, and why.",
+    ),
     option("as_json", bool, False, "--json", text="Print one JSON object on stdout."),
     option("quiet", bool, False, "--quiet", "-q", text="Print nothing but errors (and --json)."),
 )
@@ -82,7 +98,10 @@ FORMAT = option(
 
 SWITCHES = ("--json", "--quiet", "-q", *HELP_FLAGS)
 
-COMMON_FLAGS = ("--problem", "--format", "--solution", "--plot", *SWITCHES)
+COMMON_FLAGS = (
+    *("--problem", "--format", "--solution", "--plot", "--policy-path", "--log-policy"),
+    *SWITCHES,
+)
 
 
 def application(**settings: Any) -> typer.Typer:

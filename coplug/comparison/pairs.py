@@ -76,9 +76,9 @@ class Pairs:
     def mean_shortfalls(self, sense: Sense) -> list[Interval]:
         """Return the mean of :meth:`shortfalls` of each policy over the pairs where all have a solution."""
         short = self.shortfalls(sense)
-        whole: NDArray[np.bool_] = np.isfinite(short).all(axis=1)
-        names = [self.instances[k] for k in np.flatnonzero(whole).tolist()]
-        return [mean_interval(column, names) for column in short[whole].T]
+        kept = np.flatnonzero(np.asarray(np.isfinite(short).all(axis=1)))
+        names = [self.instances[k] for k in kept.tolist()]
+        return [mean_interval(column, names) for column in short[kept].T]
 
     def time_factors(self) -> NDArray[np.float64]:
         """Return each time over the best of its pair that solved; infinite where it did not solve.

@@ -94,15 +94,23 @@ class Selection:
         One line for the user.
     withdrawal : Watch or None
         Decides during the solve whether the policy should go again; ``None`` lets it stay.
+    drift : str
+        How the instance has left what a policy was made for that would have been taken otherwise; empty if it has not.
     """
 
     policy: BranchingPolicy | None
     reason: str
     withdrawal: Watch | None = None
+    drift: str = ""
 
 
 class PolicySelector(Protocol):
-    """Picks a policy, or none, when it sees the presolved instance's first LP."""
+    """Picks a policy, or none, when it sees the presolved instance's first LP.
+
+    A method ``select_early(look)`` is optional: called before SCIP begins, with a function that returns
+    :func:`coplug.scip.problem_structure.problem_metrics`, it returns a :class:`Selection`, or None to wait for
+    :meth:`select`.
+    """
 
     @property
     def name(self) -> str:

@@ -75,8 +75,9 @@ def save_weights(
         text = json.dumps(_finite(dict(config)), indent=2, allow_nan=False) + "\n"
     except (TypeError, ValueError, RecursionError) as error:
         raise WeightsError(f"{directory}: the configuration cannot be written as JSON: {error}") from error
-    data = save({name: np.asarray(tensor, order="C") for name, tensor in tensors.items()})
-    write_atomically(directory / TENSORS_FILE, data)
+    if tensors:
+        data = save({name: np.asarray(tensor, order="C") for name, tensor in tensors.items()})
+        write_atomically(directory / TENSORS_FILE, data)
     write_atomically(directory / CONFIG_FILE, text.encode())
 
 
@@ -161,6 +162,8 @@ def _read_config(directory: Path) -> dict[str, Any]:
 
 def _load_tensors(directory: Path, architecture: Architecture, config: Config) -> Tensors:
     path = directory / TENSORS_FILE
+    if not path.exists() and not ask(directory, architecture, architecture.shapes, config):
+        return {}  # SCIP parameters alone
     try:
         tensors: Tensors = load(path.read_bytes())
     except OSError as error:

@@ -20,10 +20,11 @@ def shipped(problem: str) -> dict[str, Path]:
     One that cannot be read is among those of every problem: its loader says what is wrong.
     """
     folders = (path.parent for path in sorted(zoo_directory().glob(f"*/{CONFIG_FILE}")))
-    return {folder.name: folder for folder in folders if _may_serve(folder, problem)}
+    return {folder.name: folder for folder in folders if serving(folder, problem)}
 
 
-def _may_serve(folder: Path, problem: str) -> bool:
+def serving(folder: Path, problem: str) -> bool:
+    """Tell whether the weights in a folder serve a problem, or cannot be read: their loader says why then."""
     try:
         return problem_of(folder) == problem
     except WeightsError:

@@ -25,6 +25,7 @@ ALLOWED = (
     ),
     *("history/*", "nodeselection/*", "presolving/*", "propagating/*", "separating/*"),
     *("lp/fastmip", "lp/initalgorithm", "lp/presolving", "lp/pricing", "lp/resolvealgorithm", "lp/scaling"),
+    "misc/usesymmetry",
     *(f"constraints/*/{last}" for last in ("sepafreq", "propfreq", "delaysepa", "delayprop", "proptiming")),
     *(f"constraints/*/{last}" for last in ("maxprerounds", "presoltiming", "maxrounds", "maxroundsroot")),
     *(f"constraints/*/{last}" for last in ("maxsepacuts", "maxsepacutsroot")),

@@ -20,6 +20,8 @@ from coplug.scip.answers import checked_scores, checked_selection
 from coplug.scip.first_lp import FirstLP, has_lp_optimum
 from coplug.scip.guest import Guest, OverstayError
 from coplug.scip.make_reader import make_reader
+from coplug.scip.problem_structure import problem_metrics
+from coplug.scip.ranges import mismatches
 from coplug.scip.reader import StateReader
 from coplug.scip.settings import CPU_CLOCK, Parameters, ParameterValue, apply_parameters
 from coplug.scip.shortlist import Shortlist
@@ -77,6 +79,8 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         Name of the policy in use, or of the selector until it has chosen.
     selection : Selection or None
         What a selector decided, once it has.
+    drift : str
+        How the instance has left what the policy, or the nearest, was made for; empty if it has not.
     withdrawn : str
         Why the policy left the rest of the solve to SCIP; empty if it did not.
     statistics : PolicyStatistics
@@ -101,11 +105,17 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         self._shortlist: Shortlist | None = None
         self._clock = time.perf_counter
         self.selection: Selection | None = None
+        self.drift = ""
         self.withdrawn = ""
         self.guest = Guest()
         self._cpu = CpuTime()
         self.statistics = PolicyStatistics()
         self.failure: PolicyError | None = None
+
+    @property
+    def branches(self) -> bool:
+        """Whether the policy in use branches, rather than bringing SCIP parameters alone."""
+        return self._traits.branches
 
     @property
     def applied_parameters(self) -> Parameters:
@@ -124,7 +134,8 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         start = self._clock()
         policy, scores = self._policy, None
         # An unbounded LP has no state to look at, and SCIP loses solutions where infinite values are branched on.
-        if policy is not None and self.failure is None and has_lp_optimum(self.model):
+        asked = policy is not None and self._traits.branches and self.failure is None
+        if policy is not None and asked and has_lp_optimum(self.model):
             self.statistics.calls += 1
             scores = self._guarded(lambda: self._scores(policy))
         self.statistics.time_s += self._clock() - start
@@ -160,19 +171,40 @@ class PolicyBranching(pyscipopt.Branchrule):  # type: ignore[misc] # PySCIPOpt's
         self._guarded(self._select)
         self.statistics.time_s += self._clock() - start
 
+    def select_early(self, model: pyscipopt.Model) -> None:
+        """Let a selector that can decide by the problem as it was given; nothing if it wants to see the first LP."""
+        ask = getattr(self._selector, "select_early", None)
+        if ask is not None:
+            self.guest.enter()
+            self._guarded(lambda: self._take_early(model, ask(lambda: problem_metrics(model))))
+            self.guest.leave()
+
+    def _take_early(self, model: pyscipopt.Model, given: object) -> None:
+        if given is not None:
+            self._take(model, checked_selection(given))
+
+    def check_drift(self, model: pyscipopt.Model) -> None:
+        """Note where the problem as it was given is not what a policy that was named is for."""
+        if self._traits.fingerprint_of == "problem" and self._traits.fingerprint:
+            metrics = problem_metrics(model)
+            self.drift = "; ".join(mismatches(self._traits.fingerprint, metrics)) if metrics else ""
+
     def _select(self) -> None:
         assert self._selector is not None
         self.selection = Selection(None, "the selection itself failed")
         root = self._current_reader().read()
         self.guest.enter()
-        selection = checked_selection(self._selector.select(root))
+        self._take(self.model, checked_selection(self._selector.select(root)))
+
+    def _take(self, model: pyscipopt.Model, selection: Selection) -> None:
+        """Use what was selected, with the SCIP parameters that come with it."""
         policy = selection.policy
         traits, name = (PolicyTraits.of(policy), name_of(policy)) if policy is not None else (None, "")
         self.guest.leave()
         if traits is not None:
-            self._settings.apply(self.model, name, traits.scip_parameters)
+            self._settings.apply(model, name, traits.scip_parameters)
             self._traits, self.name = traits, name
-        self.selection, self._policy = selection, policy
+        self.selection, self._policy, self.drift = selection, policy, selection.drift
 
     def _branch(self, scores: NDArray[np.floating[Any]]) -> Any:
         """Branch on the best candidate, or let the shortlist branch or reduce the node; returns SCIP's result."""
@@ -323,7 +355,9 @@ def include_policy(
     settings = settings or BundleSettings()
     rule = PolicyBranching(policy, strict, settings)
     settings.apply(model, rule.name, rule._traits.scip_parameters)
-    if rule._selector is not None:
+    rule.check_drift(model)
+    rule.select_early(model)
+    if rule._selector is not None and rule.selection is None:
         first_lp = FirstLP(rule.select)
         model.includeEventhdlr(first_lp, "coplug-first-lp", "where coplug chooses a policy")
     model.includeBranchrule(rule, _RULE, f"coplug policy {rule.name}", priority, -1, 1.0)

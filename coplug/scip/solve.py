@@ -231,6 +231,7 @@ def policy_use(rule: PolicyBranching | None) -> PolicyUse:
         time_s=did.time_s,
         fallbacks=did.fallbacks,
         withdrawn=rule.withdrawn or None,
+        drift=rule.drift or None,
     )
 
 
@@ -252,9 +253,13 @@ def _remarks(rule: PolicyBranching | None, status: str) -> Iterator[str]:
     use = policy_use(rule)
     if use.name == "none":
         yield "SCIP's own branching"
+    elif rule is not None and not rule.branches:
+        yield "SCIP's own branching, under its settings"
     elif not use.calls:
         yield f"never asked: {'solved' if status in SETTLED else 'ended'} without branching"
     if rule is not None and rule.selection is not None and rule.selection.reason:
         yield rule.selection.reason
+    if use.drift:
+        yield f"drifted: {use.drift}"
     if use.withdrawn:
         yield f"left the rest to SCIP: {use.withdrawn}"

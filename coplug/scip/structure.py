@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from coplug.contracts.node import NodeState
 
-SIZE_METRICS = frozenset({"n_columns", "n_rows", "density", "row_length"})
-"""Those of :func:`structure_metrics` that change with the size of an instance."""
+SIZE_METRICS = frozenset({"n_columns", "n_rows", "density", "row_length", "column_length"})
+"""Those that change with the size of an instance, here and in :mod:`coplug.scip.problem_structure`."""
 
 _TOLERANCE = 1e-6
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral, Real
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 
 from coplug.contracts.policy import CandidateKind
 from coplug.errors import ParameterError, PolicyError, in_one_line, shown
 from coplug.plugins import name_fault
 from coplug.scip.allowed_parameters import check_allowed
 from coplug.scip.settings import Parameters
+
+FingerprintOf = Literal["first-lp", "problem"]
+"""What a fingerprint is of: the presolved instance's first LP, see :mod:`coplug.scip.structure`, or the problem as it
+was given, see :mod:`coplug.scip.problem_structure`; then the SCIP parameters count from presolving on."""
 
 CONFIG_KEYS = {"candidate_kind": "candidates"}
 """Traits that are called otherwise in ``config.json``."""
@@ -31,8 +35,11 @@ class PolicyTraits:
     scip_parameters : mapping
         SCIP parameters that are set with it, see :mod:`coplug.scip.allowed_parameters`.
     fingerprint : mapping of str to (low, high)
-        Ranges of :func:`coplug.scip.structure.structure_metrics` on which it is meant to be used; ``auto`` takes it
-        only there, never if there are none.
+        Ranges of metrics in which it is meant to be used; ``auto`` takes it only there, never if there are none.
+    fingerprint_of : "first-lp" or "problem"
+        Of what these metrics are, see :data:`FingerprintOf`.
+    branches : bool
+        False: it brings SCIP parameters alone, and SCIP branches.
     shortlist : int or None
         Strong branching and pseudocosts choose among so many first candidates, at least 1, see
         :class:`coplug.scip.shortlist.Shortlist`. It needs candidates of kind "lp": where a variable is integral in the
@@ -46,6 +53,8 @@ class PolicyTraits:
     candidate_kind: CandidateKind = "lp"
     scip_parameters: Parameters = field(default_factory=dict)
     fingerprint: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    fingerprint_of: FingerprintOf = "first-lp"
+    branches: bool = True
     shortlist: int | None = None
     shortlist_after: int = 0
     shortlist_iterations: int | None = None
@@ -141,10 +150,18 @@ def _read(get: Callable[[str], object], keys: Mapping[str, str]) -> tuple[dict[s
     return found, faults
 
 
-def _kind(value: object) -> object:
-    kinds = get_args(CandidateKind)
-    if not isinstance(value, str) or value not in kinds:
-        raise _FaultError(f"is {shown(value)}; expected one of {', '.join(kinds)}")
+def _one_of(kinds: tuple[str, ...]) -> Callable[[object], object]:
+    def check(value: object) -> object:
+        if not isinstance(value, str) or value not in kinds:
+            raise _FaultError(f"is {shown(value)}; expected one of {', '.join(kinds)}")
+        return value
+
+    return check
+
+
+def _truth(value: object) -> object:
+    if not isinstance(value, bool):
+        raise _FaultError(f"is {shown(value)}; expected true or false")
     return value
 
 
@@ -184,9 +201,11 @@ def _number_or_none(least: int) -> Callable[[object], int | None]:
 
 
 _CHECKS: dict[str, Callable[[object], object]] = {
-    "candidate_kind": _kind,
+    "candidate_kind": _one_of(get_args(CandidateKind)),
     "scip_parameters": _parameters,
     "fingerprint": _fingerprint,
+    "fingerprint_of": _one_of(get_args(FingerprintOf)),
+    "branches": _truth,
     "shortlist": _number_or_none(1),
     "shortlist_after": lambda value: _number_or_none(0)(value) or 0,
     "shortlist_iterations": _number_or_none(1),

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from coplug.errors import InstanceError
-from coplug.scip.fingerprint import fingerprint, root_metrics
+from coplug.scip.fingerprint import root_metrics
+from coplug.scip.ranges import fingerprint
 from tests.conftest import INSTANCES
 
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from coplug.contracts.problem import elsewhere
 from coplug.errors import PolicyError, UnknownPolicyError, in_one_line
+from coplug.inference.bundles import bundles
 from coplug.inference.weights import load_network
-from coplug.inference.zoo import shipped
 from coplug.plugins import has, is_plugin, load_plugin, name_of, plugin_lines
 from coplug.problems.extremal.game import ExtremalGame
 from coplug.problems.extremal.graph import FlipGraph
@@ -147,7 +147,7 @@ def available_guides() -> dict[str, str]:
     own = {
         AUTO_GUIDE: f"{SHIPPED_GUIDE} for the method alphazero, none for the others",
         NO_GUIDE: "no opinion: all flips alike",
-    } | dict.fromkeys(shipped("extremal"), "shipped with coplug, for extremal graphs")
+    } | {name: f"{bundle.origin}, for extremal graphs" for name, bundle in bundles("extremal").items()}
     return own | plugin_lines(lack) | own
 
 
@@ -169,13 +169,14 @@ def load_guide(name: str) -> Guide:
     """
     if name == NO_GUIDE:
         return Uniform()
-    directory = shipped("extremal").get(name, Path(name))
+    bundle = bundles("extremal").get(name)
+    directory = bundle.directory if bundle else Path(name)
     if name and directory.is_dir():
         network, _ = load_network(directory, "extremal")
         return NetworkGuide(name, network)
     if is_plugin(name):
         return cast("Guide", load_plugin(name, lack))
-    known = ", ".join((NO_GUIDE, *shipped("extremal")))
+    known = ", ".join((NO_GUIDE, *bundles("extremal")))
     raise UnknownPolicyError(
         f"there is no guide {name!r}{elsewhere(name)}; take {known} or a directory of weights, or package:object"
     )

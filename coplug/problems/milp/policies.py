@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -14,11 +14,12 @@ from coplug.contracts.node import NodeState
 from coplug.contracts.policy import BranchingPolicy, PolicySelector, Selection
 from coplug.contracts.problem import elsewhere
 from coplug.errors import CoplugError, PolicyError, UnknownPolicyError
+from coplug.inference.bundles import Bundle, bundles
 from coplug.inference.policy import PROBLEM, load_kernel_policy, load_traits
-from coplug.inference.zoo import shipped
 from coplug.plugins import has, is_plugin, load_plugin, plugin_lines, plugins
+from coplug.scip.ranges import mismatches
 from coplug.scip.structure import structure_metrics
-from coplug.scip.traits import PolicyTraits, is_selector, policy_faults
+from coplug.scip.traits import FingerprintOf, PolicyTraits, is_selector, policy_faults
 from coplug.scip.withdrawal import Withdrawal
 
 logger = logging.getLogger(__name__)
@@ -26,18 +27,22 @@ logger = logging.getLogger(__name__)
 NO_POLICY = "none"
 AUTO_POLICY = "auto"
 
+DRIFTED = 3
+"""With so few metrics outside their ranges an instance counts as one that has drifted away from a user's policy."""
 
-def _zoo() -> dict[str, Path]:
-    return shipped(PROBLEM)
+
+def _known() -> dict[str, Bundle]:
+    return bundles(PROBLEM)
 
 
 def available_policies() -> dict[str, str]:
     """Return the names that :func:`load_policy` knows, each with where it comes from."""
     own = {
         NO_POLICY: "SCIP's own branching",
-        AUTO_POLICY: "a shipped policy where it fits, else SCIP's own",
-    } | dict.fromkeys(_zoo(), "shipped with coplug")
-    return own | plugin_lines(lack) | own
+        AUTO_POLICY: "the first of these policies that fits, else SCIP's own",
+    }
+    found = {name: bundle.origin for name, bundle in _known().items()}
+    return own | found | plugin_lines(lack) | found | own
 
 
 def load_policy(name: str) -> BranchingPolicy | PolicySelector | None:
@@ -46,8 +51,9 @@ def load_policy(name: str) -> BranchingPolicy | PolicySelector | None:
     Parameters
     ----------
     name : str
-        ``none``, ``auto``, a shipped or plugged-in name, a weights directory, or ``package.module:object`` for a
-        policy object or a callable without arguments that makes one.
+        ``none``, ``auto``, the name of a policy's folder where :mod:`coplug.inference.bundles` looks, a plugged-in
+        name, a weights directory, or ``package.module:object`` for a policy object or a callable without arguments
+        that makes one.
 
     Returns
     -------
@@ -65,8 +71,8 @@ def load_policy(name: str) -> BranchingPolicy | PolicySelector | None:
         return None
     if name == AUTO_POLICY:
         return AutoPolicy()
-    if (shipped_directory := _zoo().get(name)) is not None:
-        return load_kernel_policy(shipped_directory, name)
+    if (bundle := _known().get(name)) is not None:
+        return load_kernel_policy(bundle.directory, name)
     if Path(name).is_dir():
         return load_kernel_policy(Path(name))
     if is_plugin(name):
@@ -97,44 +103,46 @@ class Offer:
     ----------
     name : str
     fingerprint : mapping of str to (low, high)
-        Ranges of :func:`coplug.scip.structure.structure_metrics` that an instance must be in; never empty.
+        Ranges of metrics that an instance must be in; never empty.
     load : callable
         Returns the policy.
+    fingerprint_of : "first-lp" or "problem"
+        See :data:`coplug.scip.traits.FingerprintOf`.
+    is_own : bool
+        Whether it is the user's, rather than shipped: it is missed where an instance has drifted away from it.
     """
 
     name: str
     fingerprint: Mapping[str, tuple[float, float]]
     load: Callable[[], BranchingPolicy]
+    fingerprint_of: FingerprintOf = "first-lp"
+    is_own: bool = False
 
     def mismatches(self, metrics: Mapping[str, float]) -> list[str]:
         """Return in words the metrics that are outside their ranges, or unknown."""
-        return [line for metric in self.fingerprint if (line := self._mismatch(metric, metrics))]
-
-    def _mismatch(self, metric: str, metrics: Mapping[str, float]) -> str:
-        if metric not in metrics:
-            return f"unknown metric {metric}"
-        low, high = self.fingerprint[metric]
-        if low <= metrics[metric] <= high:
-            return ""
-        return f"{metric} {metrics[metric]:.3g} is outside {low:g} to {high:g}"
+        return mismatches(self.fingerprint, metrics)
 
 
 def offers() -> list[Offer]:
-    """Return what ``auto`` chooses from: the shipped policies, and those of other packages, that have a fingerprint.
+    """Return what ``auto`` chooses from: the user's, the shipped and other packages' policies that have a fingerprint.
 
     One that cannot be read is left out, with a warning.
     """
     found = []
-    for name, directory in _zoo().items():
-        load = partial(load_kernel_policy, directory, name)
-        found.append(_offer(name, partial(load_traits, directory), load))
+    for name, bundle in _known().items():
+        load = partial(load_kernel_policy, bundle.directory, name)
+        traits = partial(load_traits, bundle.directory)
+        found.append(_offer(name, traits, load, is_own=not bundle.is_shipped))
     found += [_brought(name, policy) for name, policy in plugins(lack).items() if not is_selector(policy)]
     return [offer for offer in found if offer is not None and offer.fingerprint]
 
 
-def _offer(name: str, traits: Callable[[], PolicyTraits], load: Callable[[], Any]) -> Offer | None:
+def _offer(
+    name: str, traits: Callable[[], PolicyTraits], load: Callable[[], Any], *, is_own: bool = False
+) -> Offer | None:
     try:
-        return Offer(name, traits().fingerprint, load)
+        found = traits()
+        return Offer(name, found.fingerprint, load, found.fingerprint_of, is_own)
     except CoplugError as error:
         logger.warning("auto leaves out policy %s: %s", name, error)
         return None
@@ -145,9 +153,10 @@ def _brought(name: str, policy: BranchingPolicy) -> Offer | None:
 
 
 class AutoPolicy:
-    """Takes the first policy whose fingerprint the presolved instance matches, else leaves SCIP alone.
+    """Takes the first policy whose fingerprint the instance matches, else leaves SCIP alone.
 
-    A policy that does not prove itself is withdrawn, see :class:`coplug.scip.withdrawal.Withdrawal`.
+    Fingerprints of the problem as it was given are looked at first, before SCIP begins, then those of the first LP. A
+    policy that does not prove itself is withdrawn, see :class:`coplug.scip.withdrawal.Withdrawal`.
 
     Parameters
     ----------
@@ -159,6 +168,8 @@ class AutoPolicy:
 
     def __init__(self, offered: Sequence[Offer] | None = None) -> None:
         self._offered = offered
+        self._missed: dict[str, list[str]] = {}
+        self._drift = ""
 
     def warm_up(self) -> None:
         """Find what there is to choose from, and make ready what it needs."""
@@ -167,20 +178,43 @@ class AutoPolicy:
             with suppress(Exception, SystemExit):  # fails again if it is chosen
                 getattr(offer.load(), "warm_up", lambda: None)()
 
+    def select_early(self, look: Callable[[], Mapping[str, float] | None]) -> Selection | None:
+        """See :class:`coplug.contracts.policy.PolicySelector`."""
+        self._offered = offers() if self._offered is None else self._offered
+        offered = [offer for offer in self._offered if offer.fingerprint_of == "problem"]
+        metrics = look() if offered else None
+        if metrics is None:
+            return None
+        self._missed = {offer.name: offer.mismatches(metrics) for offer in offered}
+        for offer in offered:
+            if not self._missed[offer.name]:
+                return _taken(offer)
+        own = [offer.name for offer in offered if offer.is_own]
+        nearest = min(own, key=lambda name: len(self._missed[name]), default="")
+        if nearest and len(self._missed[nearest]) <= DRIFTED:
+            self._drift = (
+                f"{nearest} is not for this instance any more: {' and '.join(self._missed[nearest])}"
+            )
+        return None
+
     def select(self, root: NodeState) -> Selection:
         """See :class:`coplug.contracts.policy.PolicySelector`."""
         offered = offers() if self._offered is None else self._offered
+        offered = [offer for offer in offered if offer.fingerprint_of == "first-lp"]
         metrics = structure_metrics(root)
-        misses = {offer.name: offer.mismatches(metrics) for offer in offered}
+        misses = {offer.name: offer.mismatches(metrics) for offer in offered} | self._missed
         for offer in offered:
             if not misses[offer.name]:
-                reason = f"the instance looks like those that {offer.name} was trained on"
-                return Selection(offer.load(), reason, Withdrawal())
+                return replace(_taken(offer), drift=self._drift)
         if not misses:
             return Selection(None, "there is no policy to choose from, SCIP's own branching is used")
         nearest = min(misses, key=lambda name: len(misses[name]))
-        return Selection(
-            None,
-            f"no policy fits, SCIP's own branching is used; nearest is {nearest}, but "
-            + " and ".join(misses[nearest]),
+        reason = f"no policy fits, SCIP's own branching is used; nearest is {nearest}, but " + " and ".join(
+            misses[nearest]
         )
+        return Selection(None, reason, drift=self._drift)
+
+
+def _taken(offer: Offer) -> Selection:
+    reason = f"the instance looks like those that {offer.name} was trained on"
+    return Selection(offer.load(), reason, Withdrawal())

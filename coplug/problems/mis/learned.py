@@ -5,21 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from coplug.errors import WeightsError
+from coplug.inference.bundles import bundles
 from coplug.inference.comparator import Comparator
 from coplug.inference.weights import CONFIG_FILE, load_config, load_network
-from coplug.inference.zoo import shipped
 from coplug.problems.mis.recursion import RULES
 
 
 def comparator_names() -> list[str]:
-    """Return the names of the shipped comparators."""
-    return list(shipped("mis"))
+    """Return the names of the known comparators."""
+    return list(bundles("mis"))
 
 
 def comparator_path(name: str) -> Path | None:
-    """Return the weights directory of a shipped comparator, or of one given by its path; None if there is none."""
-    own = shipped("mis").get(name)
-    return own or (Path(name) if (Path(name) / CONFIG_FILE).is_file() else None)
+    """Return the weights directory of a known comparator, or of one given by its path; None if there is none."""
+    own = bundles("mis").get(name)
+    return own.directory if own else (Path(name) if (Path(name) / CONFIG_FILE).is_file() else None)
 
 
 def rule_of(path: Path) -> int:
@@ -46,7 +46,7 @@ def find_comparator(name: str) -> Comparator:
     """
     path = comparator_path(name)
     if path is None:
-        raise WeightsError(f"there is no comparator {name!r}; shipped are {', '.join(comparator_names())}")
+        raise WeightsError(f"there is no comparator {name!r}; known are {', '.join(comparator_names())}")
     network, _ = load_network(path, "mis")
     if not isinstance(network, Comparator):
         raise WeightsError(f"{path}: its network is a {type(network).__name__}, expected a Comparator")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from coplug.contracts.problem import elsewhere
 from coplug.errors import PolicyError, UnknownPolicyError
 from coplug.graphs.graph import Graph, from_edges
+from coplug.inference.bundles import bundles
 from coplug.inference.comparator import Comparator
 from coplug.inference.weights import CONFIG_FILE
 from coplug.plugins import has, is_plugin, load_plugin, plugin_lines
@@ -79,7 +80,7 @@ class ComparatorPolicy:
 
 def available_policies() -> dict[str, str]:
     """Return the names that :func:`load_policy` knows, each with where it comes from."""
-    own = METHODS | dict.fromkeys(comparator_names(), "shipped with coplug, for graphs")
+    own = METHODS | {name: f"{bundle.origin}, for graphs" for name, bundle in bundles("mis").items()}
     return own | plugin_lines(lack) | own
 
 

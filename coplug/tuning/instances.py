@@ -1,0 +1,82 @@
+"""The instances of a folder that can be tuned for, and a line for each that cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from coplug.errors import InstanceError, UsageError
+from coplug.scip.problem import find_instances
+from coplug.scip.problem_structure import problem_metrics
+from coplug.scip.solve import open_model
+
+LEAST = 2
+"""With fewer nothing can be held back to judge by."""
+
+
+@dataclass(frozen=True)
+class Instances:
+    """What was found.
+
+    Attributes
+    ----------
+    paths : tuple of str
+        Absolute, sorted by name; each name once.
+    metrics : mapping of str to mapping
+        Of each path, see :func:`coplug.scip.problem_structure.problem_metrics`.
+    left_out : tuple of str
+        A line each.
+    """
+
+    paths: tuple[str, ...]
+    metrics: dict[str, dict[str, float]]
+    left_out: tuple[str, ...]
+
+
+def usable_instances(given: Iterable[str | Path], least: int = LEAST) -> Instances:
+    """Read instances, and leave out what cannot be used.
+
+    Raises
+    ------
+    InstanceError
+        If a path does not exist, a folder holds no model file, or too few can be used.
+    UsageError
+        If two have one name.
+    """
+    paths = sorted(find_instances([Path(path) for path in given]), key=lambda path: Path(path).name)
+    names = [Path(path).name for path in paths]
+    doubled = next((name for name in names if names.count(name) > 1), None)
+    if doubled is not None:
+        raise UsageError(f"two instances are called {doubled}; rename or leave out one")
+    metrics: dict[str, dict[str, float]] = {}
+    left_out = []
+    for path in paths:
+        try:
+            metrics[str(Path(path).absolute())] = _structure(Path(path))
+        except InstanceError as error:
+            left_out.append(str(error))
+    if len(metrics) < least:
+        reasons = f" ({len(left_out)} left out; the first: {left_out[0]})" if left_out else ""
+        raise InstanceError(
+            f"{len(metrics)} instance{'s' if len(metrics) != 1 else ''} can be used{reasons}; "
+            f"give at least {least}, ten or more to learn something"
+        )
+    return Instances(tuple(metrics), metrics, tuple(left_out))
+
+
+def _structure(path: Path) -> dict[str, float]:
+    """Return the structure of a mixed-integer linear program.
+
+    Raises
+    ------
+    InstanceError
+        If the file holds none.
+    """
+    with open_model(path) as model:
+        found = problem_metrics(model)
+        if found is None:
+            raise InstanceError(f"{path} has constraints that are not linear, or none")
+        if found["continuous_share"] == 1.0:
+            raise InstanceError(f"{path} has no integer variables: nothing is branched on")
+        return found
