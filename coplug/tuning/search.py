@@ -239,7 +239,7 @@ class Search:
         n_lost = 0
         try:
             for pair in itertools.islice(
-                pairs_of(self._paths, self._seed, JUDGEMENT_SEED), 4 * len(self._paths)
+                pairs_of(self._paths, self._seed, JUDGEMENT_SEED), JUDGEMENT_ROUNDS * len(self._paths)
             ):
                 mine, theirs = self._field.solves(settings, [pair]), self._field.solves({}, [pair])
                 n_lost += mine[0].status not in SETTLED and theirs[0].status in SETTLED

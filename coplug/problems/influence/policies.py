@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from coplug.contracts.problem import elsewhere
 from coplug.errors import UnknownPolicyError, WeightsError
+from coplug.inference.bundles import bundles
 from coplug.inference.seed_policy import SeedScores
 from coplug.inference.weights import CONFIG_FILE, load_network
-from coplug.inference.zoo import shipped
 from coplug.plugins import has, is_plugin, load_plugin, plugin_lines
 from coplug.problems.influence.network import Network
 from coplug.problems.influence.node_features import chances_of, features_of
@@ -75,9 +75,8 @@ class NetworkPolicy:
 
 def available_policies() -> dict[str, str]:
     """Return the names that :func:`load_policy` knows, each with where it comes from."""
-    own = {NO_POLICY: "the method alone"} | dict.fromkeys(
-        shipped("influence"), "shipped with coplug, for seeds"
-    )
+    found = {name: f"{bundle.origin}, for seeds" for name, bundle in bundles("influence").items()}
+    own = {NO_POLICY: "the method alone"} | found
     return own | plugin_lines(lack) | own
 
 
@@ -93,7 +92,8 @@ def load_policy(name: str) -> SeedPolicy | None:
     """
     if name in (NO_POLICY, "auto"):
         return None
-    path = shipped("influence").get(name) or Path(name)
+    bundle = bundles("influence").get(name)
+    path = bundle.directory if bundle is not None else Path(name)
     if (path / CONFIG_FILE).is_file():
         network, _ = load_network(path, "influence")
         if not isinstance(network, SeedScores):
@@ -102,7 +102,7 @@ def load_policy(name: str) -> SeedPolicy | None:
     if is_plugin(name):
         return cast("SeedPolicy", load_plugin(name, lack))
     hint = f" ({path / CONFIG_FILE} is missing)" if path.is_dir() else elsewhere(name)
-    choices = ", ".join([NO_POLICY, *shipped("influence")])
+    choices = ", ".join([NO_POLICY, *bundles("influence")])
     raise UnknownPolicyError(
         f"policy {name!r} is unknown for influence{hint}; choose one of: {choices}, a weights directory, or "
         "package:object; and see --method"
