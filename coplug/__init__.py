@@ -14,17 +14,19 @@ if TYPE_CHECKING:
 
     from coplug.comparison import compare
     from coplug.contracts.policy import BranchingPolicy, PolicySelector
+    from coplug.fitting import fit
     from coplug.scip.branching import PolicyBranching
     from coplug.solving import search, solve
     from coplug.training.train import train
     from coplug.tuning import tune
 
-__all__ = ["__version__", "attach", "compare", "search", "solve", "train", "tune"]
+__all__ = ["__version__", "attach", "compare", "fit", "search", "solve", "train", "tune"]
 
 logger = logging.getLogger(__name__)
 
 _MODULES = {
     "compare": "coplug.comparison",
+    "fit": "coplug.fitting",
     "search": "coplug.solving",
     "solve": "coplug.solving",
     "train": "coplug.training.train",

@@ -15,6 +15,7 @@ from coplug.cli import (
     compare,
     doctor,
     evaluate,
+    fit,
     generate,
     listing,
     plot,
@@ -45,6 +46,7 @@ app.command()(plot.plot)
 app.command()(compare.compare)
 app.command()(report.report)
 app.command()(tune.tune)
+app.command()(fit.fit)
 app.command(cls=RawCommand, context_settings=RAW)(search.search)
 app.command("list")(listing.list_)
 app.command()(listing.info)

@@ -51,6 +51,8 @@ class LoopRecipe(Recipe):
     max_time_s : float
         Training ends after so many seconds, all sessions together; the epoch that is cut short is evaluated
         and exported as any other. 0 for no limit.
+    cpu_clock : bool
+        Whether these are CPU seconds of the process, which other work on the machine does not lengthen.
     keep_last : int
         How many policies of the last epochs are kept.
     keep_best : int
@@ -62,6 +64,7 @@ class LoopRecipe(Recipe):
     MAY_CHANGE = Recipe.MAY_CHANGE | {
         "max_epochs",
         "max_time_s",
+        "cpu_clock",
         "early_stop",
         "keep_last",
         "keep_best",
@@ -73,6 +76,7 @@ class LoopRecipe(Recipe):
     early_stop: int = field(default=20, metadata={"minimum": 1})
     max_epochs: int = field(default=1000, metadata={"minimum": 1})
     max_time_s: float = field(default=0.0, metadata={"minimum": 0.0})
+    cpu_clock: bool = False
     keep_last: int = field(default=5, metadata={"minimum": 1})
     keep_best: int = field(default=3, metadata={"minimum": 1})
     checkpoint_s: float = field(default=300.0, metadata={"minimum": 0.0})

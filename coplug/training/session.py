@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,4 +35,5 @@ def run_session(
     with joined_world(device) as world, seeded(recipe.seed, device), threads(recipe.threads):
         learner = make(device, world)
         with RunDirectory(out, recipe, resume=resume, writes=world.is_first) as run:
-            return train(learner, recipe, run, reporter, world=world)
+            clock = time.process_time if recipe.cpu_clock else time.monotonic
+            return train(learner, recipe, run, reporter, clock, world)

@@ -11,7 +11,7 @@ import numpy as np
 from coplug.parallel import Workers, run_unordered
 from coplug.scip.settings import ParameterValue
 from coplug.tuning.journal import SolveJournal, settings_key
-from coplug.tuning.ledger import Ledger
+from coplug.tuning.ledger import Allowance, Ledger
 from coplug.tuning.objective import Objective, best_known, score
 from coplug.tuning.solves import Solve, SolveTask, solve_once
 
@@ -34,7 +34,7 @@ class Field:
     Parameters
     ----------
     journal : SolveJournal
-    ledger : Ledger
+    ledger : Ledger or Allowance
     add : callable
         Writes a solve into the journal.
     limit_s : float
@@ -49,7 +49,7 @@ class Field:
     def __init__(
         self,
         journal: SolveJournal,
-        ledger: Ledger,
+        ledger: Ledger | Allowance,
         add: Callable[[str, Solve, float], None],
         limit_s: float,
         workers: Workers,

@@ -62,7 +62,7 @@ class SolveJournal:
         if lines:
             _check_head(path, lines[0], head)
         for line in lines[1:]:
-            self._note(msgspec.json.decode(line, type=Entry))
+            self._note(_decoded(line))
         write_atomically(path, b"".join(line + b"\n" for line in (lines or [json.dumps(head).encode()])))
 
     @contextmanager
@@ -72,7 +72,7 @@ class SolveJournal:
 
             def add(settings: str, solve: Solve, spent_s: float) -> None:
                 entry = Entry(settings, solve, spent_s)
-                append(msgspec.json.encode(entry) + b"\n")
+                append(json.dumps(msgspec.to_builtins(entry)).encode() + b"\n")
                 self._note(entry)
 
             yield add
@@ -100,12 +100,17 @@ def _whole_lines(path: Path) -> list[bytes]:
     lines = data[: data.rfind(b"\n") + 1].splitlines()
     for number, line in enumerate(lines[1:], 2):
         try:
-            msgspec.json.decode(line, type=Entry)
+            _decoded(line)
         except ValueError as error:
             raise OutputError(
                 f"{path}, line {number} is damaged ({error}); delete the line, and run again"
             ) from error
     return lines
+
+
+def _decoded(line: bytes) -> Entry:
+    """Return an entry; NaN and infinity are written as Python writes them."""
+    return msgspec.convert(json.loads(line), Entry)
 
 
 def _check_head(path: Path, line: bytes, expected: Mapping[str, Any]) -> None:

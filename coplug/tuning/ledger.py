@@ -39,3 +39,34 @@ class Ledger:
     def left_s(self) -> float:
         """What is left; negative once it is overdrawn."""
         return self.budget_s - self.spent_s
+
+
+class Allowance:
+    """A part of a budget: a ledger that ends earlier.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    begun_s, end_s : float
+        What is spent of the whole where the part begins and ends.
+    """
+
+    def __init__(self, ledger: Ledger, begun_s: float, end_s: float) -> None:
+        self._ledger = ledger
+        self._end_s = end_s
+        self.begun_s = begun_s
+        self.budget_s = end_s - begun_s
+
+    def add(self, cpu_s: float) -> None:
+        """See :meth:`Ledger.add`."""
+        self._ledger.add(cpu_s)
+
+    @property
+    def spent_s(self) -> float:
+        """What was spent of the whole."""
+        return self._ledger.spent_s
+
+    @property
+    def left_s(self) -> float:
+        """What is left of the part."""
+        return self._end_s - self._ledger.spent_s

@@ -9,7 +9,7 @@ keeps its runs where another process cannot go on from; Optuna is asked and told
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
@@ -28,6 +28,8 @@ class Proposals:
     ----------
     space : Space
     seed : int
+    first : sequence of Choice
+        What comes before all else, as far as the space has it.
 
     Raises
     ------
@@ -35,9 +37,10 @@ class Proposals:
         If Optuna is missing.
     """
 
-    def __init__(self, space: Space, seed: int) -> None:
+    def __init__(self, space: Space, seed: int, first: Sequence[Choice] = ()) -> None:
         optuna = _optuna()
         self._space = space
+        self._first = first
         self._distributions = {
             name: optuna.distributions.CategoricalDistribution(options)
             for name, options in space.options().items()
@@ -72,6 +75,7 @@ class Proposals:
         self._best = dict(choice)
 
     def _choices(self) -> Iterator[Choice]:
+        yield from (self._space.known(choice) for choice in self._first)
         yield from self._space.starts()
         for group, option in self._space.single_moves():
             yield self._moved(group, option)

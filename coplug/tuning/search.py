@@ -27,7 +27,6 @@ REFERENCE_SHARE = 0.15
 REFERENCE_PAIRS = 12
 LEAST_PAIRS = 3
 JUDGEMENT_SHARE = 0.25
-"""Of the budget, kept for the judgement at the end."""
 CONFIRMATIONS = 3
 """New pairs on which a winner meets the incumbent once more."""
 JUDGEMENT_ROUNDS = 20
@@ -94,6 +93,10 @@ class Search:
     seed : int
     say : callable
         Told in a line what was found out.
+    first : sequence of Choice
+        What is tried before anything else.
+    judgement_share : float
+        Of the budget, kept for the judgement at the end.
     """
 
     def __init__(
@@ -103,12 +106,16 @@ class Search:
         objective: Objective | str,
         seed: int,
         say: Callable[[str], None],
+        first: Sequence[Choice] = (),
+        judgement_share: float = JUDGEMENT_SHARE,
     ) -> None:
         self._field = solved
         self._paths = list(paths)
         self._asked = objective
         self._seed = seed
         self._say = say
+        self._first = first
+        self._judgement_share = judgement_share
         self._pairs: list[Pair] = []
         self._reference: list[Solve] = []
         self._n_races = 0
@@ -124,9 +131,9 @@ class Search:
         """
         self._begin()
         budget_s = self._field.ledger.budget_s
-        self._field.reserve_s = JUDGEMENT_SHARE * budget_s
+        self._field.reserve_s = self._judgement_share * budget_s
         space = make_space([solve.shares for solve in self._reference])
-        proposals = Proposals(space, self._seed)
+        proposals = Proposals(space, self._seed, self._first)
         best: Choice = {}
         behind = 0.0
         seen = {settings_key({})}
@@ -145,9 +152,7 @@ class Search:
                 ):
                     best, behind = choice, behind + float(np.mean(differences))
                     proposals.promote(choice)
-                    self._say(
-                        f"better: {_words(choice)}, about {math.exp(behind):.2f} of SCIP's {self._what}"
-                    )
+                    self._say(f"better: {words(choice)}, about {math.exp(behind):.2f} of SCIP's {self._what}")
         except BudgetSpentError:
             pass
         return self._judged(space.settings(best), best)
@@ -251,7 +256,7 @@ class Search:
         ratio = Interval(*(math.exp(value) for value in (logs.value, logs.low, logs.high)))
         good = len(differences) >= LEAST_PAIRS and ratio.high < 1.0 and not n_lost
         reason = (
-            f"{_words(choice)}: {ratio.value:.2f} of SCIP's {self._what} on {len(differences)} new pairs of instance "
+            f"{words(choice)}: {ratio.value:.2f} of SCIP's {self._what} on {len(differences)} new pairs of instance "
             f"and seed, 95 % interval {ratio.low:.2f} to {ratio.high:.2f}"
         )
         if n_lost:
@@ -280,5 +285,6 @@ def _estimate(differences: Sequence[float]) -> float:
     return float(np.sum(differences)) / (n + 1)
 
 
-def _words(choice: Choice) -> str:
+def words(choice: Choice) -> str:
+    """Return a choice in words."""
     return ", ".join(f"{group} {option}" for group, option in choice.items()) or "SCIP as it comes"

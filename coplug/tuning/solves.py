@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
 from coplug.report import Sense
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.progress import INFINITY, ProgressEvents, Snapshot, snapshot
@@ -122,11 +120,6 @@ def solve_once(task: SolveTask) -> Solve:
             shares=watch.shares(model),
             steps=tuple((s.time_s, _known(s.primal_bound), _known(s.dual_bound)) for s in history),
         )
-
-
-def encoded(solve: Solve) -> object:
-    """Return a solve as plain values for JSON, in which NaN is null."""
-    return msgspec.to_builtins(solve)
 
 
 def _known(value: float) -> float:

@@ -80,6 +80,10 @@ class Space:
         defaults = default_parameters()
         return {name: value for name, value in chosen.items() if defaults.get(name) != value}
 
+    def known(self, choice: Choice) -> Choice:
+        """Return what of a choice the space has."""
+        return {group: option for group, option in choice.items() if option in self.groups.get(group, {})}
+
     def starts(self) -> list[Choice]:
         """Return combinations that are tried first: each has paid on some family."""
         found: list[Choice] = [

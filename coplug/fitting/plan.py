@@ -1,0 +1,43 @@
+"""Which part of a budget each phase may take, said before anything begins."""
+
+from __future__ import annotations
+
+from coplug.durations import shown_duration
+
+ENDS = {
+    "look": 0.10,
+    "settings": 0.50,
+    "samples": 0.62,
+    "training": 0.78,
+    "choice": 0.86,
+    "decision": 1.0,
+}
+"""Where each phase ends, of the budget; one that ends earlier leaves its rest to the next ones."""
+
+SETTINGS_ALONE_END = 0.80
+"""Where the phase settings ends if no policy is learned."""
+
+_WORDS = {
+    "look": "SCIP as it comes on a few instances",
+    "settings": "races between settings",
+    "samples": "strong branching under the settings, recorded",
+    "training": "networks that imitate it",
+    "choice": "networks and shortlists against each other, by solving time",
+    "decision": "SCIP as it comes, settings, and policy on instances never seen before",
+}
+
+
+def plan_lines(budget_s: float) -> list[str]:
+    """Return the phases with the CPU time that each may take."""
+    lines, before = [], 0.0
+    for phase, end in ENDS.items():
+        lines.append(f"  {phase:<9} {shown_duration((end - before) * budget_s):>7}  {_WORDS[phase]}")
+        before = end
+    return lines
+
+
+def end_s(phase: str, budget_s: float, *, with_policy: bool = True) -> float:
+    """Return where a phase ends, in CPU seconds from the beginning."""
+    if phase == "settings" and not with_policy:
+        return SETTINGS_ALONE_END * budget_s
+    return ENDS[phase] * budget_s

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from coplug.errors import OutputError, UsageError
+from coplug.families import family_names, generate_instances
+from coplug.fitting.decision import decide
+from coplug.fitting.known import known_structures, taken_by
+from coplug.fitting.look import Look
+from coplug.fitting.plan import ENDS, plan_lines
+from coplug.fitting.rounds import open_round
+from coplug.fitting.split import largest_kind, split
+from coplug.fitting.state import State
+from coplug.measurement import Run
+from coplug.problems.milp.files import PROGRAMS
+from coplug.scip.build import build_model
+from coplug.scip.problem_structure import problem_metrics
+from coplug.scip.ranges import fingerprint
+from coplug.scip.time_shares import TimeShares
+from coplug.tuning.solves import Solve
+
+NAMES = ("scip", "settings", "policy")
+
+
+def metrics_of(family, count=2, size="tiny", seed=3):
+    found = []
+    for drawn in generate_instances(family, count, seed, size):
+        model = build_model(drawn.instance)
+        found.append(problem_metrics(model))
+        model.free()
+    return found
+
+
+def test_a_split_is_whole_disjoint_and_the_same_anywhere():
+    paths = [f"/a/i{k}.lp" for k in range(30)]
+    parts = split(paths, 0)
+    assert sorted((*parts.train, *parts.validation, *parts.test)) == sorted(paths)
+    assert (len(parts.train), len(parts.validation), len(parts.test)) == (15, 6, 9)
+    elsewhere = split([f"/b/i{k}.lp" for k in reversed(range(30))], 0)
+    assert [p.rpartition("/")[2] for p in elsewhere.test] == [p.rpartition("/")[2] for p in parts.test]
+    assert split(paths, 1).test != parts.test
+
+
+def test_instances_of_another_kind_are_found():
+    metrics = dict(zip("abc", metrics_of("setcover", 3), strict=True)) | {"x": metrics_of("auctions", 1)[0]}
+    kept, others = largest_kind(metrics)
+    assert kept == ["a", "b", "c"]
+    assert len(others) == 1
+    assert others[0].startswith("x is of another kind")
+
+
+@pytest.mark.parametrize("family", family_names(PROGRAMS))
+def test_a_learned_fingerprint_takes_no_other_family_and_nothing_of_miplib(family):
+    known = [m for name, m in known_structures()["families"].items() if name.startswith(f"{family}-easy")]
+    taken = taken_by(fingerprint(known))
+    assert taken.miplib == ()
+    assert taken.families == (family,)
+
+
+def runs(settings, policy=None, n=8, **more):
+    rng = np.random.default_rng(0)
+    made = []
+    for k in range(n):
+        base = 5.0 + 10.0 * rng.random()
+        factors = {"scip": 1.0, "settings": settings} | ({} if policy is None else {"policy": policy})
+        for name, factor in factors.items():
+            status = "timelimit" if (name, k) == more.get("lost") else "optimal"
+            objective = 2.0 if (name, k) == more.get("wrong") else 1.0
+            time_s = base * factor * float(np.exp(more.get("noise", 0.02) * rng.normal()))
+            made.append(Run(f"i{k // 2}.lp", k % 2, name, status, objective, 1.0, 5, time_s, 0, 0.0, 0))
+    return made
+
+
+def test_the_smallest_thing_that_is_better_beyond_the_noise_ships():
+    assert decide(runs(0.6, 0.3), NAMES).winner == "policy"
+    assert decide(runs(0.6, 0.6), NAMES).winner == "settings"
+    assert decide(runs(0.6), NAMES[:2]).winner == "settings"
+    assert decide(runs(1.0, 0.99, noise=0.3), NAMES).winner == "scip"
+    assert decide(runs(1.2, 0.5), NAMES).winner == "policy"
+
+
+def test_what_loses_a_solved_instance_does_not_ship():
+    assert decide(runs(0.6, 0.3, lost=("policy", 3)), NAMES).winner == "settings"
+    decision = decide(runs(0.6, lost=("settings", 3)), NAMES[:2])
+    assert decision.winner == "scip"
+    assert "loses 1 runs" in decision.reason
+
+
+def test_runs_that_disagree_or_are_few_decide_for_scip():
+    assert "disagree" in decide(runs(0.5, wrong=("settings", 2)), NAMES[:2]).reason
+    assert "too few" in decide(runs(0.5, n=2), NAMES[:2]).reason
+
+
+def test_a_state_goes_on_under_the_same_conditions_alone(tmp_path):
+    state = State(tmp_path, {"seed": 0})
+    assert state.begin("look", 3.0) == 3.0
+    assert state.finish("look", {"n": 1}, 5.0) == {"n": 1}
+    again = State(tmp_path, {"seed": 0})
+    assert again.result("look") == {"n": 1}
+    assert again.begin("look", 9.0) == 3.0
+    assert again.spent_s == 5.0
+    with pytest.raises(OutputError, match="other seed"):
+        State(tmp_path, {"seed": 1})
+    (tmp_path / "state.json").write_text("{")
+    with pytest.raises(OutputError, match="damaged"):
+        State(tmp_path, {"seed": 0})
+
+
+def test_rounds_follow_each_other(tmp_path):
+    with pytest.raises(UsageError, match="no fit to go on from"):
+        open_round(tmp_path, True)
+    first, choices, _ = open_round(tmp_path, False)
+    state = State(first, {})
+    assert open_round(tmp_path, True)[0] == first  # not finished yet
+    state.finish("settings", {"choice": {"cuts": "root"}}, 1.0)
+    state.finish("choice", {}, 2.0)
+    (first / "samples" / "train").mkdir(parents=True)
+    assert open_round(tmp_path, False)[0] == first
+    second, choices, samples = open_round(tmp_path, True)
+    assert second.name == "round-02"
+    assert choices == [{"cuts": "root"}]
+    assert samples == [first / "samples" / "train"]
+
+
+def solve(tree, nodes, status="optimal", seed=0, time_s=10.0):
+    shares = TimeShares(time_s, 1.0, time_s - 1.0 - tree, tree, separation=2.0)
+    return Solve("a.lp", seed, status, "min", 1.0, 1.0, nodes, time_s, time_s, 60.0, shares)
+
+
+def test_a_look_says_whether_branching_is_worth_learning():
+    assert Look((solve(8.0, 500),)).branching_pays
+    assert not Look((solve(0.5, 500),)).branching_pays
+    assert not Look((solve(8.0, 3),)).branching_pays
+    look = Look((solve(8.0, 500), solve(8.0, 500, seed=1, time_s=21.0)))
+    assert look.share("tree") == pytest.approx(16.0 / 31.0)
+    assert look.spread == pytest.approx(np.exp(np.std(np.log([11.0, 22.0]), ddof=1)))
+    assert "no run is solved" in " ".join(Look((solve(8.0, 5, "timelimit"),)).lines())
+
+
+def test_the_plan_spends_the_budget():
+    assert list(ENDS.values()) == sorted(ENDS.values())
+    assert list(ENDS.values())[-1] == 1.0
+    assert len(plan_lines(1800.0)) == len(ENDS)
+    assert json.dumps(ENDS)
