@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from coplug.contracts.policy import BranchingPolicy, PolicySelector
 from coplug.contracts.problem import PROBLEMS
 from coplug.errors import UsageError
+from coplug.options import make_options, option_specs, values_of_texts
 from coplug.problems.milp.policies import NO_POLICY, load_policy
 from coplug.problems.milp.warm_up import warm_up
 from coplug.report import Number
@@ -29,6 +31,9 @@ MILP = "milp"
 
 TIME_SHIFT_S = 1.0
 NODE_SHIFT = 100.0
+
+OF_A_RUN = {"policy", "seed", "time_limit"}
+"""Options that each run sets."""
 
 SETTINGS_OF = "@"
 """Between a policy's name, or ``none``, and that of another: the first under the parameters of the second."""
@@ -48,6 +53,8 @@ class Conditions:
         Do not set the SCIP parameters that come with a policy. (The protocol's parameters always stand.)
     problem : str
         Of all instances; ``protocol`` and ``keep_settings`` are for ``milp``.
+    options : mapping of str to str
+        Options of another problem, by their words.
 
     Raises
     ------
@@ -59,6 +66,7 @@ class Conditions:
     time_limit_s: float = 3600.0
     keep_settings: bool = False
     problem: str = MILP
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.problem != MILP and (self.protocol != "default" or self.keep_settings):
@@ -67,6 +75,30 @@ class Conditions:
             raise UsageError(f"--settings {self.protocol} is unknown; choose from {', '.join(PROTOCOLS)}")
         if not (self.time_limit_s >= 0.0 and math.isfinite(self.time_limit_s)):
             raise UsageError(f"the time limit must be a number of at least 0, not {self.time_limit_s}")
+        if self.problem != MILP:
+            self.options_of_problem()
+        elif self.options:
+            raise UsageError(f"--option is for other problems than {MILP}, which has --settings")
+
+    def options_of_problem(self) -> Any:
+        """Return the options of a solve, those that a run sets apart.
+
+        Raises
+        ------
+        UsageError
+            If one is unknown, missing, out of range, or what a run sets, or names a file that is written.
+        """
+        options_type = PROBLEMS.load(self.problem).options_type
+        refused = OF_A_RUN | {spec.word for spec in option_specs(options_type) if spec.is_output}
+        for word in refused & self.options.keys():
+            raise UsageError(f"--option {word}: every run has its own; leave it out")
+        owner = f"problem {self.problem}"
+        return make_options(options_type, self.option_values(), owner)
+
+    def option_values(self) -> dict[str, object]:
+        """Return what :attr:`options` say, as values."""
+        problem = PROBLEMS.load(self.problem)
+        return values_of_texts(problem.options_type, self.options, f"problem {self.problem}")
 
 
 @dataclass(frozen=True)
@@ -163,7 +195,8 @@ def check_instance(conditions: Conditions, instance: str) -> None:
         with open_model(Path(instance)):
             return
     problem = PROBLEMS.load(conditions.problem)
-    problem.read(Path(instance), problem.options_type(policy=problem.load_policy(NO_POLICY)))
+    options = replace(conditions.options_of_problem(), policy=problem.load_policy(NO_POLICY))
+    problem.read(Path(instance), options)
 
 
 def run_once(conditions: Conditions, instance: str, seed: int, name: str) -> Run:
@@ -209,7 +242,14 @@ def run_once(conditions: Conditions, instance: str, seed: int, name: str) -> Run
 
 
 def _run_of_problem(conditions: Conditions, instance: str, seed: int, name: str) -> Run:
-    report = solve(instance, conditions.problem, name, time_limit=conditions.time_limit_s, seed=seed)
+    report = solve(
+        instance,
+        conditions.problem,
+        name,
+        time_limit=conditions.time_limit_s,
+        seed=seed,
+        **conditions.option_values(),
+    )
     if report.signal is not None:
         raise KeyboardInterrupt(report.signal)
     return Run(

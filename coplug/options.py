@@ -196,6 +196,36 @@ def make_options(options_type: type[Any], values: Mapping[str, object], owner: s
     return options_type(**{specs[word].field: specs[word].take(value) for word, value in values.items()})
 
 
+def values_of_texts(options_type: type[Any], texts: Mapping[str, str], owner: str) -> dict[str, object]:
+    """Return values for :func:`make_options` from texts by their words.
+
+    Raises
+    ------
+    UsageError
+        If a word is unknown, or a text cannot mean a value.
+    """
+    specs = {spec.word: spec for spec in option_specs(options_type)}
+    values: dict[str, object] = {}
+    for word, text in texts.items():
+        if word not in specs:
+            raise UsageError(f"{owner} has no option {word!r}; its options are {', '.join(specs)}")
+        values[word] = _value_of_text(specs[word], text)
+    return values
+
+
+def _value_of_text(spec: OptionSpec, text: str) -> object:
+    if spec.kind in (str, Path):
+        return spec.kind(text)
+    if spec.kind in (tuple, list, dict):
+        return spec.parse(text if spec.kind is tuple else [text])
+    try:
+        return {"true": True, "false": False}[text.lower()] if spec.kind is bool else spec.kind(text)
+    except (KeyError, ValueError):
+        raise UsageError(
+            f"{spec.word} is {shown(text)}; expected {_ACCEPTED[spec.kind][1].lower()}"
+        ) from None
+
+
 def check_ranges(options: Any) -> None:
     """See that every field is in the range, or among the choices, that :func:`option` gave it; None passes.
 

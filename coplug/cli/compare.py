@@ -56,6 +56,12 @@ def compare(
         bool,
         typer.Option("--keep-settings", help="Leave SCIP's parameters alone even if a policy brings some."),
     ] = False,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help="Of the problem, such as budget=50; may be repeated. Not for models."
+        ),
+    ] = None,
     plot: Annotated[
         Path | None,
         typer.Option(metavar="OUT.png|.svg|.html", help="Draw what coplug report draws, of these policies."),
@@ -85,6 +91,7 @@ def compare(
         settings=settings,
         time_limit=time_limit,
         keep_settings=keep_settings,
+        options=_words(option or []),
     )
     try:
         with _shown(plan, out) as show:
@@ -106,6 +113,14 @@ def compare(
         typer.echo(f"coplug: {line}", err=True)
     if mismatches:
         raise typer.Exit(1)
+
+
+def _words(pairs: Sequence[str]) -> dict[str, str]:
+    """Return options of a problem by their words."""
+    from coplug.key_values import split_pairs
+
+    given = split_pairs(pairs, what="--option", form="NAME=VALUE", example="budget=50")
+    return {name.removeprefix("--").replace("-", "_"): text for name, text in given.items()}
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from coplug.contracts.problem import PROBLEMS
@@ -40,6 +40,8 @@ class Plan:
         Leave SCIP's parameters alone even if a policy brings some.
     problem : str
         Of all instances.
+    options : mapping of str to str
+        Of the problem, see :class:`coplug.measurement.Conditions`.
 
     Raises
     ------
@@ -54,6 +56,7 @@ class Plan:
     time_limit_s: float = DEFAULT_TIME_LIMIT_S
     keep_settings: bool = False
     problem: str = MILP
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(set(self.policies)) != len(self.policies) or not self.policies:
@@ -73,7 +76,7 @@ class Plan:
     @property
     def conditions(self) -> Conditions:
         """What is the same for all runs."""
-        return Conditions(self.protocol, self.time_limit_s, self.keep_settings, self.problem)
+        return Conditions(self.protocol, self.time_limit_s, self.keep_settings, self.problem, self.options)
 
     @property
     def n_runs(self) -> int:
@@ -90,6 +93,7 @@ def make_plan(
     settings: str = "default",
     time_limit: float | None = None,
     keep_settings: bool = False,
+    options: Mapping[str, str] | None = None,
 ) -> Plan:
     """Return the plan of :func:`coplug.comparison.running.compare`, whose parameters these are.
 
@@ -110,6 +114,7 @@ def make_plan(
         time_limit_s=time_limit,
         keep_settings=keep_settings,
         problem=name,
+        options=options or {},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -23,6 +23,7 @@ def compare(
     settings: str = "default",
     time_limit: float | None = None,
     keep_settings: bool = False,
+    options: Mapping[str, object] | None = None,
     jobs: int = 1,
     backend: str = "local",
     address: str = "",
@@ -53,6 +54,8 @@ def compare(
         default 10.
     keep_settings : bool
         Leave SCIP's parameters alone even if a policy brings some.
+    options : mapping, optional
+        Of the problem, for other problems than models: ``{"budget": 50}``.
     jobs, backend, address
         See :class:`coplug.parallel.Workers`; 1 job for times to trust.
     on_run : callable, optional
@@ -71,6 +74,7 @@ def compare(
         settings=settings,
         time_limit=time_limit,
         keep_settings=keep_settings,
+        options={word: str(value) for word, value in (options or {}).items()},
     )
     return run_plan(plan, Path(out), jobs=Workers(jobs, backend, address), on_run=on_run)
 

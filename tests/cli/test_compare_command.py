@@ -48,6 +48,7 @@ def test_a_run_of_a_problem_without_nodes_shows_none():
         (("--time-limit", "-1"), 2, "the time limit must be"),
         (("--policies", "nosuch"), 2, "there is no policy 'nosuch'"),
         (("--problem", "mis", "--settings", "gasse"), 2, "are for --problem milp"),
+        (("--option", "samples=3"), 2, "--option is for other problems than milp"),
     ],
 )
 def test_a_refused_comparison_leaves_nothing_in_the_way(tmp_path, words, status, message):
@@ -95,6 +96,28 @@ def test_graphs_are_compared_by_values_at_equal_time(tmp_path):
     other = run(*words, "--time-limit", 2)
     assert_one_line(other, 1)
     assert "was measured under" in other.stderr
+
+
+def test_options_of_a_problem_are_the_same_for_all_runs(tmp_path):
+    (tmp_path / "path.col").write_text(PATH)
+    out = tmp_path / "runs.csv"
+    words = ("compare", tmp_path, "--problem", "influence", "--policies", "none", "--seeds", 1, "--out", out)
+    for options, message in (
+        ((), "needs a value for --budget"),
+        (("--option", "budget=x"), "budget is 'x'; expected a number"),
+        (("--option", "budget=1", "--option", "directed=maybe"), "expected true or false"),
+        (("--option", "budge=1"), "has no option 'budge'"),
+        (("--option", "budget=1", "--option", "csv=a.csv"), "--option csv: every run has its own"),
+        (("--option", "budget=0"), "the budget 0"),
+    ):
+        refused = run(*words, *options)
+        assert refused.returncode in (1, 2)
+        assert message in refused.stderr
+        assert not out.exists()
+    given = ("--option", "budget=4", "--option", "greedy-worlds=5", "--option", "directed=false")
+    assert run(*words, *given).returncode == 0
+    assert [one.objective for one in read_runs(out)] == [4.0]
+    assert "was measured under" in run(*words, "--option", "budget=1").stderr
 
 
 def test_a_graph_that_may_be_of_several_problems_asks_which(tmp_path):

@@ -22,7 +22,7 @@ from coplug.graphs.source import drawn_graphs
 from coplug.jit import kernel
 from coplug.problems.influence.cascades import COLUMNS, Cascades
 from coplug.problems.influence.diffusion import Diffusion
-from coplug.problems.influence.network import Arcs, make_network
+from coplug.problems.influence.network import Arcs, Network, make_network
 from coplug.problems.influence.options import COLUMN, WEIGHTED_CASCADE
 from coplug.problems.influence.worlds import is_live, keys_of_worlds, new_scratch
 
@@ -125,20 +125,7 @@ class CascadeFamily:
         """Draw the cascades, and before them the graph if it is of a family."""
         graph = self._graph(rng)
         network = make_network(graph, Diffusion(self.diffusion, self.probability))
-        n_seeds = max(1, round(self.seed_share * graph.n_nodes))
-        keys = keys_of_worlds(int(rng.randint(2**31)), 0, self.n_cascades)
-        found = [
-            _cascade(
-                network.out,
-                network.diffusion.kind,
-                key,
-                rng.permutation(graph.n_nodes)[:n_seeds].astype(np.int32),
-            )
-            for key in keys
-        ]
-        ptr = np.cumsum([0, *(len(nodes) for nodes, _ in found)]).astype(np.int64)
-        nodes, steps = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
-        return NamedCascades(Cascades(ptr, nodes, steps.astype(np.float64)), graph, self.times)
+        return NamedCascades(observed(network, self.n_cascades, self.seed_share, rng), graph, self.times)
 
     def _graph(self, rng: np.random.RandomState) -> Graph:
         path = Path(self.graph)
@@ -150,6 +137,29 @@ class CascadeFamily:
             edge_weights=self.probability == COLUMN, direction=True, unsaid_is_directed=self.directed
         )
         return read_graph(path, wanted).graph
+
+
+def observed(network: Network, n_cascades: int, seed_share: float, rng: np.random.RandomState) -> Cascades:
+    """Draw cascades of a network, each from seeds that are drawn uniformly; times are steps.
+
+    Parameters
+    ----------
+    network : Network
+        Under independent cascade or linear threshold.
+    n_cascades : int
+    seed_share : float
+        Seeds of a cascade over the nodes; at least one node.
+    rng : numpy.random.RandomState
+    """
+    n_seeds = max(1, round(seed_share * network.n_nodes))
+    keys, kind = keys_of_worlds(int(rng.randint(2**31)), 0, n_cascades), network.diffusion.kind
+    found = [
+        _cascade(network.out, kind, key, rng.permutation(network.n_nodes)[:n_seeds].astype(np.int32))
+        for key in keys
+    ]
+    ptr = np.cumsum([0, *(len(nodes) for nodes, _ in found)]).astype(np.int64)
+    nodes, steps = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+    return Cascades(ptr, nodes, steps.astype(np.float64))
 
 
 def _is_chance(text: str) -> bool:

@@ -16,6 +16,7 @@ from coplug.problems.influence.estimators import ESTIMATORS, WITHOUT_TIMES
 from coplug.problems.influence.frequencies import frequencies
 from coplug.problems.influence.network import make_network
 from coplug.problems.influence.options import COLUMN
+from coplug.problems.influence.prediction import error_of
 
 HELD_OUT = 0.2
 """Share of the cascades, the last ones, that estimates are judged by."""
@@ -95,17 +96,14 @@ def learn(graph: Graph, cascades: Cascades, estimator: str = "auto", seed: int =
     left_out = tuple(name for name in ESTIMATORS if name not in usable)
     if estimator != "auto" and estimator not in usable:
         raise UsageError(
-            f"estimator {estimator} needs the times of nodes; the cascades have none, take together"
+            f"estimator {estimator} needs the times of nodes; the cascades have none, take {' or '.join(WITHOUT_TIMES)}"
         )
-    n_held_out = min(int(HELD_OUT * cascades.count), MOST_HELD_OUT) if cascades.times is not None else 0
+    n_held_out = min(int(HELD_OUT * cascades.count), MOST_HELD_OUT)
     scores: dict[str, float] = {}
     if estimator == "auto" and n_held_out and len(usable) > 1:
         n_seen = cascades.count - n_held_out
         seen, held_out = cascades.part(0, n_seen), cascades.part(n_seen, cascades.count)
-        scores = {
-            name: _score(with_chances(graph, ESTIMATORS[name](graph, seen)), held_out, seed)
-            for name in usable
-        }
+        scores = {name: _score(graph, ESTIMATORS[name](graph, seen), held_out, seed) for name in usable}
     chosen = (
         estimator if estimator != "auto" else min(scores, key=lambda name: scores[name], default=usable[0])
     )
@@ -120,9 +118,15 @@ def with_chances(graph: Graph, chances: NDArray[np.float64]) -> Graph:
     return replace(graph, edge_weights=chances, directed=True)
 
 
-def _score(graph: Graph, held_out: Cascades, seed: int) -> float:
-    """Return the mean squared error of the predicted probabilities that nodes are in cascades, given their seeds."""
-    network = make_network(graph, Diffusion("ic", COLUMN))
+def _score(graph: Graph, chances: NDArray[np.float64], held_out: Cascades, seed: int) -> float:
+    """Return the mean squared error of the predicted probabilities that nodes are in cascades, given their seeds.
+
+    Without times nobody knows the seeds, and each node is predicted from the others; see
+    :func:`~.prediction.error_of`.
+    """
+    if held_out.times is None:
+        return error_of(graph, chances, held_out)
+    network = make_network(with_chances(graph, chances), Diffusion("ic", COLUMN))
     total = 0.0
     for cascade in range(held_out.count):
         predicted = frequencies(network, held_out.seeds(cascade), seed, JUDGING, WORLDS)

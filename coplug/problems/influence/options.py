@@ -15,6 +15,9 @@ LEARNED = ("deepim", "deepim-student")
 
 METHODS = ("auto", *CLASSICAL, *LEARNED)
 
+ESTIMATORS = ("auto", "shared", "likelihood", "counts", "credits", "together")
+"""Ways to estimate probabilities; :mod:`coplug.problems.influence.estimators` has them."""
+
 DIFFUSIONS = ("ic", "lt", "sis")
 """Independent cascade, linear threshold, and susceptible-infected-susceptible."""
 
@@ -64,7 +67,8 @@ class InfluenceOptions(Options):
     cascades : Path or None
         A CSV file of observed cascades, cascade,node,time or cascade,node, of which the probabilities are estimated.
     estimator : str
-        How: likelihood, counts, credits, together (which needs no times); auto: what predicts held-out cascades best.
+        How: shared, likelihood, counts, credits, together; auto: what predicts held-out cascades best. shared and
+        together need no times.
     costs : Path or None
         A CSV file with a node and its cost a line; others cost 1.
     targets : Path or None
@@ -101,7 +105,7 @@ class InfluenceOptions(Options):
     greedy_worlds: int = option(1000, metavar="N", minimum=1)
     worlds: int | None = option(None, metavar="N", minimum=2)
     cascades: Path | None = option(None, metavar="FILE.csv")
-    estimator: str = option("auto", choices=("auto", "likelihood", "counts", "credits", "together"))
+    estimator: str = option("auto", choices=ESTIMATORS)
     costs: Path | None = option(None, metavar="FILE.csv")
     targets: Path | None = option(None, metavar="FILE.csv")
     given: str = option("", metavar="NODES|@FILE")
