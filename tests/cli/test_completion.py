@@ -64,6 +64,7 @@ def test_policies_stand_below_their_problems():
     lines = run("list", "policies").stdout.splitlines()
     assert [line for line in lines if not line.startswith(" ")] == [
         "clique, mis, vertex-cover:",
+        "contextual-lp:",
         "extremal:",
         "influence:",
         "knapsack:",

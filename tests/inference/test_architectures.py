@@ -35,10 +35,13 @@ SIZES = {
     "gflownet-mlp": {"n_features": 4, "n_actions": 3, "width": 5, "depth": 3, "learned_backward": True},
     "mis-comparator": {},
     "mis-policy": {"width": 4, "depth": 2},
+    "network-costs": {"n_contexts": 3, "n_costs": 4, "width": 5, "depth": 2},
     "pair-resnet": {"width": 3, "depth": 2},
     "pairformer": {"width": 4, "depth": 3},
     "seed-policy": {"width": 4, "depth": 2},
 }
+
+WITHOUT_NETWORK = ("polynomial-costs", "radial-costs", "settings")
 
 
 def module(name):
@@ -48,11 +51,12 @@ def module(name):
 
 
 def test_those_of_coplug_are_found():
-    assert ARCHITECTURES.names() == sorted([*SIZES, "settings"])  # the last has no network
+    assert ARCHITECTURES.names() == sorted([*SIZES, *WITHOUT_NETWORK])
     problems = {name: ARCHITECTURES.load(name).problem for name in SIZES}
     assert problems == dict.fromkeys(SIZES, "") | {
         "gcnn": "milp",
         "mis-comparator": "mis",
+        "network-costs": "contextual-lp",
         "pairformer": "extremal",
         "seed-policy": "influence",
     }

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from coplug.errors import InstanceError, UsageError
 from coplug.problems.knapsack.instance import KnapsackInstance, make_instance
-from coplug.scip.binary_program import OBJECTIVE, BinaryProgram, Row, read_binary_program
+from coplug.scip.binary_program import read_binary_program
+from coplug.scip.linear_program import OBJECTIVE, ProgramRows, Row
 
 FORM = "write ROW:max, where ROW is the name of a row or obj"
 
@@ -74,7 +75,7 @@ def _maximised(text: str) -> str:
     return name
 
 
-def _objective(program: BinaryProgram, rows: dict[str, Row], name: str, path: Path) -> Row:
+def _objective(program: ProgramRows, rows: dict[str, Row], name: str, path: Path) -> Row:
     if name in rows:
         return rows[name]
     if not program.maximised:

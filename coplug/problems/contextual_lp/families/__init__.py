@@ -1,0 +1,1 @@
+"""Families of contextual linear programs: a model, and observations drawn for it."""

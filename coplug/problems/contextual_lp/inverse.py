@@ -1,0 +1,193 @@
+"""Inverse linear programming without contexts: one cost vector, from decisions at several right-hand sides.
+
+All costs for which the decisions are optimal form a cone. Any of its points explains them; which decisions at new
+right-hand sides it gets right differs. The point of maximum margin is that of ``mom`` with one constant feature. The
+mean of the cone's points in the unit ball weighs all explanations alike: it is the Bayes point of this version space
+(R. Herbrich, T. Graepel and C. Campbell, JMLR 1, 2001), and is found by hit-and-run.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from coplug.errors import InstanceError, UsageError
+from coplug.jit import kernel
+from coplug.problems.contextual_lp.decisions import Observed, observed_at
+from coplug.problems.contextual_lp.margin import margin_program
+from coplug.problems.contextual_lp.margin_qp import BETWEEN, minimise
+from coplug.problems.contextual_lp.program import LinearProgram
+
+Float = NDArray[np.float64]
+Centre = Literal["margin", "analytic", "mean"]
+CENTRES = ("margin", "analytic", "mean")
+
+STRENGTH = 1e-6
+"""Of the regularisation under ``margin``: so little that no shortfall is bought where none is needed."""
+
+MOST_STEPS = 200
+MOVES = 4000
+"""Of hit-and-run that are averaged; a quarter as many are left out before."""
+
+EXPLAINED = 1e-7
+"""A decision is explained if reduced costs, for costs of size 1, have signs that are wrong by no more."""
+
+
+def inverse_costs(
+    program: LinearProgram,
+    decisions: Float,
+    sides: Float,
+    centre: Centre = "mean",
+    *,
+    moves: int = MOVES,
+    seed: int = 0,
+) -> Float:
+    """Return costs of Euclidean size 1 that explain decisions.
+
+    Parameters
+    ----------
+    program : LinearProgram
+        Its rows are equalities; their right-hand sides are those of each decision instead.
+    decisions : float64, shape (n, n_columns)
+    sides : float64, shape (n, n_rows)
+    centre : str
+        ``margin``, the only one for decisions that no cost explains together; ``analytic``, the analytic centre of the
+        cone within the ball; ``mean``.
+    moves, seed : int
+        Of ``mean``.
+
+    Raises
+    ------
+    UsageError
+        If the centre is unknown, or a row is no equality.
+    InstanceError
+        If a decision is not feasible at its right-hand sides, or no cost explains all decisions.
+    """
+    if centre not in CENTRES:
+        raise UsageError(f"centre {centre!r} is unknown; choose from {', '.join(CENTRES)}")
+    if (program.row_lhs != program.row_rhs).any():
+        raise UsageError("inverse programs have equality rows; write slack variables as variables")
+    observed = _observe(program, decisions, sides)
+    margin = _margin_costs(program, observed)
+    if centre == "margin":
+        return margin
+    cone, basis = cone_of(program, observed)
+    start = basis.T @ (program.sign * margin)
+    start /= np.linalg.norm(start)
+    worst = int(np.argmin(cone @ start))
+    if cone[worst] @ start <= 0:
+        raise InstanceError(
+            f"no cost explains all decisions: row {worst} of their conditions cannot be met with the others; "
+            "leave noisy decisions out, or take centre=margin"
+        )
+    inner = _analytic_centre(cone, start)
+    if centre == "mean":
+        inner = _mean(cone, inner * (0.5 / np.linalg.norm(inner)), moves, seed)
+    costs = program.sign * (basis @ inner)
+    unit: Float = costs / np.linalg.norm(costs)
+    return unit
+
+
+def _observe(program: LinearProgram, decisions: Float, sides: Float) -> Observed:
+    """Read the decisions; each is seen to keep to its own right-hand sides."""
+    away = np.abs(program.activity(decisions) - sides)
+    broken = away > 1e-6 * np.maximum(1.0, np.abs(sides))
+    if broken.any():
+        sample, row = (int(k) for k in np.argwhere(broken)[0])
+        raise InstanceError(
+            f"decision {sample} misses the right-hand side of row {program.row_names[row]} by {away[sample, row]:.3g}; "
+            "correct it or leave it out"
+        )
+    return observed_at(decisions, program.lower, program.upper, program.equalities[0])
+
+
+def _margin_costs(program: LinearProgram, observed: Observed) -> Float:
+    problem = margin_program(
+        program, observed, np.ones((len(observed.signs), 1)), loss="mom", strength=STRENGTH
+    )
+    theta = program.sign * minimise(problem).theta[:, 0]
+    unit: Float = theta / max(float(np.linalg.norm(theta)), 1e-300)
+    return unit
+
+
+def cone_of(program: LinearProgram, observed: Observed) -> tuple[Float, Float]:
+    """Return the cone of costs, for minimising, that explain decisions.
+
+    Costs that differ by a combination of rows lead to the same decisions. So the cone is that of ``u`` with
+    ``cone @ u >= 0``, and the costs are ``basis @ u``; ``basis`` has orthonormal columns, orthogonal to the rows. Equal
+    bases count once, and the rows of ``cone`` have size 1.
+
+    Raises
+    ------
+    InstanceError
+        If a decision leaves its basis open: then its cone has no such form.
+    """
+    if observed.degenerate or observed.not_vertices:
+        raise InstanceError(
+            f"{observed.degenerate + observed.not_vertices} decisions have several bases, or are no vertices; "
+            "take centre=margin, or leave them out"
+        )
+    matrix, _ = program.equalities
+    basis = scipy.linalg.null_space(matrix)
+    parts = []
+    for signs in np.unique(observed.signs, axis=0):
+        inside, at_bound = np.flatnonzero(signs == BETWEEN), np.flatnonzero(np.abs(signs) == 1)
+        through = scipy.linalg.solve(matrix[:, inside], matrix[:, at_bound])
+        reduced = basis[at_bound] - through.T @ basis[inside]
+        parts.append(signs[at_bound, None] * reduced)
+    cone = np.vstack(parts)
+    size = np.linalg.norm(cone, axis=1)
+    return cone[size > 1e-12] / size[size > 1e-12, None], basis
+
+
+def _analytic_centre(cone: Float, start: Float) -> Float:
+    """Return the ``u`` that maximises ``sum log(cone u) - len(cone)/2 |u|^2``, by Newton's method."""
+    at, count = start, len(cone)
+    for _ in range(MOST_STEPS):
+        slack = cone @ at
+        gradient = count * at - cone.T @ (1 / slack)
+        hessian = count * np.eye(len(at)) + cone.T @ (cone / slack[:, None] ** 2)
+        step = -scipy.linalg.solve(hessian, gradient, assume_a="pos")
+        change = cone @ step
+        falls = change < 0
+        longest = float((-slack[falls] / change[falls]).min()) if falls.any() else np.inf
+        at = at + min(1.0, 0.9 * longest) * step
+        if np.abs(gradient @ step) < 1e-12 * count:
+            break
+    return at
+
+
+def _mean(cone: Float, start: Float, moves: int, seed: int) -> Float:
+    """Return the mean of points of the cone in the unit ball."""
+    rng = np.random.default_rng(seed)
+    directions = rng.standard_normal((moves + moves // 4, len(start)))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    return _hit_and_run(cone, start, directions, rng.random(len(directions)), moves // 4)
+
+
+@kernel
+def _hit_and_run(cone: Float, start: Float, directions: Float, draws: Float, left_out: int) -> Float:
+    """Move to a uniform point of the chord along each direction, and return the mean of the places after the first."""
+    at, slack = start.copy(), cone @ start
+    total = np.zeros_like(start)
+    for move in range(len(directions)):
+        change = cone @ directions[move]
+        along, size = (at * directions[move]).sum(), (at * at).sum()
+        reach = np.sqrt(max(0.0, along * along - size + 1.0))
+        low, high = -along - reach, -along + reach
+        for row in range(len(slack)):
+            if change[row] > 0.0:
+                low = max(low, -slack[row] / change[row])
+            elif change[row] < 0.0:
+                high = min(high, -slack[row] / change[row])
+        if low < high:
+            length = low + draws[move] * (high - low)
+            at += length * directions[move]
+            for row in range(len(slack)):
+                slack[row] = max(0.0, slack[row] + length * change[row])
+        if move >= left_out:
+            total += at
+    return total / (len(directions) - left_out)

@@ -1,0 +1,296 @@
+"""Solving one program for many costs: HiGHS, SciPy and SCIP behind one small interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+import numpy as np
+import scipy.optimize
+from numpy.typing import NDArray
+
+from coplug.errors import InstanceError, SolverError, UsageError
+from coplug.extras import install_command
+from coplug.parallel import run_unordered
+from coplug.problems.contextual_lp.program import LinearProgram
+from coplug.report import Stop
+
+Float = NDArray[np.float64]
+
+AT_ONCE = 256
+"""Programs that a process solves before its results go back."""
+
+
+class LpSolver(Protocol):
+    """A program that is kept and solved again; what changes is set before."""
+
+    def set_costs(self, costs: Float) -> None:
+        """Take other costs, float64, shape (n_columns,)."""
+        ...
+
+    def set_sides(self, lhs: Float, rhs: Float) -> None:
+        """Take other sides of the rows, float64, shape (n_rows,) each."""
+        ...
+
+    def solve(self) -> tuple[str, Float | None]:
+        """Return ``optimal``, ``infeasible``, ``unbounded`` or another word, and the optimal vertex if there is one."""
+        ...
+
+    def close(self) -> None:
+        """Free what it holds."""
+        ...
+
+
+class Highs:
+    """HiGHS through ``highspy``: the simplex method, which goes on from the basis of the solve before."""
+
+    def __init__(self, program: LinearProgram) -> None:
+        highspy = highspy_module()
+        self._highs = quiet_highs()
+        # Presolve would throw the basis away.
+        for name, value in {"presolve": "off", "solver": "simplex", "threads": 1}.items():
+            self._highs.setOptionValue(name, value)
+        model, matrix = highspy.HighsLp(), program.matrix.tocsc()
+        model.num_col_, model.num_row_ = program.n_columns, len(program.row_lhs)
+        model.col_cost_, model.col_lower_, model.col_upper_ = program.objective, program.lower, program.upper
+        model.row_lower_, model.row_upper_ = program.row_lhs, program.row_rhs
+        if program.sense == "max":
+            model.sense_ = highspy.ObjSense.kMaximize
+        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
+        model.a_matrix_.value_ = matrix.data
+        self._highs.passModel(model)
+        self._columns = np.arange(program.n_columns, dtype=np.int32)
+        self._rows = np.arange(len(program.row_lhs), dtype=np.int32)
+        status = highspy.HighsModelStatus
+        self._words = {
+            status.kOptimal: "optimal",
+            status.kModelEmpty: "optimal",
+            status.kInfeasible: "infeasible",
+            status.kUnbounded: "unbounded",
+            status.kUnboundedOrInfeasible: "inforunbd",
+        }
+
+    def set_costs(self, costs: Float) -> None:
+        """See :class:`LpSolver`."""
+        self._highs.changeColsCost(len(self._columns), self._columns, costs)
+
+    def set_sides(self, lhs: Float, rhs: Float) -> None:
+        """See :class:`LpSolver`."""
+        self._highs.changeRowsBounds(len(self._rows), self._rows, lhs, rhs)
+
+    def solve(self) -> tuple[str, Float | None]:
+        """See :class:`LpSolver`."""
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        word = self._words.get(status, "unknown")
+        return word, np.array(self._highs.getSolution().col_value) if word == "optimal" else None
+
+    def close(self) -> None:
+        """See :class:`LpSolver`."""
+        self._highs.clear()
+
+
+class Scipy:
+    """HiGHS in SciPy: nothing more to install, but each solve starts anew."""
+
+    _WORDS: tuple[str, ...] = ("optimal", "iterationlimit", "infeasible", "unbounded")
+
+    def __init__(self, program: LinearProgram) -> None:
+        self._program, self._costs = program, program.objective
+        self.set_sides(program.row_lhs, program.row_rhs)
+
+    def set_costs(self, costs: Float) -> None:
+        """See :class:`LpSolver`."""
+        self._costs = costs
+
+    def set_sides(self, lhs: Float, rhs: Float) -> None:
+        """See :class:`LpSolver`."""
+        self._rows = scipy.optimize.LinearConstraint(self._program.matrix, lhs, rhs)
+
+    def solve(self) -> tuple[str, Float | None]:
+        """See :class:`LpSolver`."""
+        program = self._program
+        found = scipy.optimize.milp(
+            program.sign * self._costs,
+            constraints=self._rows if len(program.row_lhs) else (),
+            bounds=scipy.optimize.Bounds(program.lower, program.upper),
+        )
+        word = self._WORDS[found.status] if found.status < len(self._WORDS) else "unknown"
+        return word, np.asarray(found.x, np.float64) if word == "optimal" else None
+
+    def close(self) -> None:
+        """See :class:`LpSolver`."""
+
+
+def _scip(program: LinearProgram) -> LpSolver:
+    from coplug.scip.linear_solver import LinearSolver
+
+    return LinearSolver(program)
+
+
+SOLVERS: dict[str, Callable[[LinearProgram], LpSolver]] = {"highs": Highs, "scipy": Scipy, "scip": _scip}
+"""By the names that ``--solver`` takes."""
+
+
+def solver_name(asked: str) -> str:
+    """Return the solver that is meant: ``auto`` is HiGHS where ``highspy`` is installed, else SciPy's."""
+    if asked == "auto":
+        return "highs" if find_spec("highspy") else "scipy"
+    if asked not in SOLVERS:
+        raise UsageError(f"solver {asked!r} is unknown; choose from auto, {', '.join(SOLVERS)}")
+    return asked
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """Decisions of a batch.
+
+    Attributes
+    ----------
+    decisions : float64, shape (n, n_columns)
+        NaN where there is none.
+    statuses : tuple of str
+        ``skipped`` where the time was up.
+    """
+
+    decisions: Float
+    statuses: tuple[str, ...]
+
+    def checked(self, what: str) -> Float:
+        """Return the decisions, all of which there must be.
+
+        Raises
+        ------
+        InstanceError
+            With the sample's index, if one is missing.
+        """
+        for index, status in enumerate(self.statuses):
+            if status != "optimal":
+                raise InstanceError(
+                    f"{what}: the program of sample {index} is {status}; expected one with an optimum"
+                )
+        return self.decisions
+
+
+def solve_all(
+    program: LinearProgram, costs: Float, solver: str = "auto", *, jobs: int = 1, stop: Stop = bool
+) -> Solved:
+    """Solve the program for each row of costs.
+
+    Parameters
+    ----------
+    program : LinearProgram
+    costs : float64, shape (n, n_columns)
+        In the program's own sense.
+    solver : str
+        See :func:`solver_name`.
+    jobs : int
+        Processes; one is this one. Several need joblib.
+    stop : callable
+        Asked after each program; the rest is skipped then.
+    """
+    name, n = solver_name(solver), len(costs)
+    decisions, statuses = np.full((n, program.n_columns), np.nan), ["skipped"] * n
+    if jobs == 1:
+        calls = iter([(program, costs, name, 0, stop)])
+    else:
+        at_once = max(1, min(AT_ONCE, -(-n // jobs)))
+        calls = iter([(program, costs[k : k + at_once], name, k, bool) for k in range(0, n, at_once)])
+    for start, found, words in run_unordered(_solve_some, calls, jobs):
+        decisions[start : start + len(words)] = found
+        statuses[start : start + len(words)] = words
+        if stop():
+            break
+    return Solved(decisions, tuple(statuses))
+
+
+def _solve_some(
+    program: LinearProgram, costs: Float, name: str, start: int, stop: Stop
+) -> tuple[int, Float, list[str]]:
+    """Return where a part begins, its decisions, and its statuses."""
+    kept = SOLVERS[name](program)
+    decisions, statuses = np.full((len(costs), program.n_columns), np.nan), []
+    try:
+        for at, row in enumerate(costs):
+            kept.set_costs(row)
+            status, decision = kept.solve()
+            statuses.append(status)
+            if decision is not None:
+                decisions[at] = decision + 0.0  # no -0
+            if stop():
+                break
+    finally:
+        kept.close()
+    return start, decisions[: len(statuses)], statuses
+
+
+def solve_sides(program: LinearProgram, sides: Float, solver: str = "auto") -> Solved:
+    """Solve the program, at its own costs, for each row of right-hand sides.
+
+    Parameters
+    ----------
+    program : LinearProgram
+    sides : float64, shape (n, n_rows)
+        Each takes the place of the finite sides of its row, which must be one, or two that are equal.
+    solver : str
+
+    Raises
+    ------
+    SolverError
+        If a row has two different sides.
+    """
+    both = np.isfinite(program.row_lhs) & np.isfinite(program.row_rhs)
+    if (both & (program.row_lhs != program.row_rhs)).any():
+        raise SolverError("a row with two different sides has no right-hand side; split it in two")
+    kept = SOLVERS[solver_name(solver)](program)
+    decisions, statuses = np.full((len(sides), program.n_columns), np.nan), []
+    try:
+        for at, row in enumerate(np.asarray(sides, np.float64)):
+            kept.set_sides(
+                np.where(np.isfinite(program.row_lhs), row, -np.inf),
+                np.where(np.isfinite(program.row_rhs), row, np.inf),
+            )
+            status, decision = kept.solve()
+            statuses.append(status)
+            if decision is not None:
+                decisions[at] = decision + 0.0  # no -0
+    finally:
+        kept.close()
+    return Solved(decisions, tuple(statuses))
+
+
+def highspy_module() -> Any:
+    """Return the module ``highspy``.
+
+    Raises
+    ------
+    UsageError
+        If it is not installed, or cannot be loaded beside ortools.
+    """
+    try:
+        import highspy
+    except ImportError as error:
+        clash = "ortools" if find_spec("highspy") else ""
+        if clash:
+            raise UsageError(
+                "highspy cannot be loaded beside ortools, which brings a HiGHS of its own; import coplug's solver in "
+                "another process, or take solver=scip"
+            ) from error
+        raise UsageError(
+            f"solver highs needs highspy: {install_command('lp')}, or take solver=scipy"
+        ) from error
+    return highspy
+
+
+def quiet_highs() -> Any:
+    """Return a solver of HiGHS that prints nothing.
+
+    It is of the base class of ``highspy.Highs``, which prints a banner when it enables callbacks, before it can be told
+    to be quiet.
+    """
+    solver = highspy_module().Highs.__mro__[1]()
+    solver.setOptionValue("output_flag", False)
+    return solver

@@ -1,0 +1,1 @@
+"""Training predictors of the costs of linear programs."""
