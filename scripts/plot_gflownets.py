@@ -23,6 +23,14 @@ METHODS = {
 }
 """Labels and colours; ``tb`` stands for the exponent that built most of the best objects in the end."""
 
+FRONT_METHODS = {
+    "op": ("order", POLICY),
+    "op-global": ("order, global ranks", SETTINGS),
+    "op-aug": ("order, augmented", PUBLISHED),
+    "random": ("random actions", SCIP),
+}
+"""The same of several objectives."""
+
 
 def orders() -> None:
     """Shares of the best objects that were built so far, by steps; the mean over seeds."""
@@ -51,12 +59,13 @@ def orders() -> None:
 
 
 def fronts() -> None:
-    """Shares of each pair's Pareto front that a sample has, by steps; the mean over seeds and its range."""
-    found = [row for row in rows("gflownet-fronts") if row["task"].count("-") == 1]
+    """Shares of each Pareto front that a sample has, by steps; the mean over seeds and its range."""
+    found = rows("gflownet-fronts")
     tasks = list(dict.fromkeys(row["task"] for row in found))
-    figure, panels = axes(4.2, 2, 3)
-    for panel, task in zip(panels, tasks, strict=True):
-        for name, label, colour in (("op", "order", POLICY), ("random", "random actions", SCIP)):
+    n_rows = -(-len(tasks) // 4)
+    figure, panels = axes(2.1 * n_rows, n_rows, 4)
+    for panel, task in zip(panels, tasks, strict=False):
+        for name, (label, colour) in FRONT_METHODS.items():
             shares: dict[int, list[float]] = defaultdict(list)
             for row in found:
                 if (row["task"], row["method"]) == (task, name):
@@ -65,8 +74,13 @@ def fronts() -> None:
             low, high = ([pick(shares[n]) for n in steps] for pick in (min, max))
             panel.fill_between(steps, low, high, color=colour, alpha=0.15, linewidth=0)
             panel.plot(steps, [np.mean(shares[n]) for n in steps], color=colour, label=label)
-        panel.set(title=task.replace("-", " and "), ylim=(-0.03, 1.03))
-    panels[0].set(ylabel="share of the front")
-    panels[3].set(ylabel="share of the front", xlabel="training steps of 128 objects")
-    panels[0].legend(loc="center right")
+        several = task.count("-") > 1
+        panel.set(title=task.replace("-", ", " if several else " and "), ylim=(-0.03, 1.03))
+    for k in range(0, len(tasks), 4):
+        panels[k].set(ylabel="share of the front")
+    for panel in panels[len(tasks) - 4 : len(tasks)]:
+        panel.set(xlabel="steps of 128 objects")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    for panel in panels[len(tasks) :]:
+        panel.set_axis_off()
     save(figure, "gflownet-fronts")

@@ -309,15 +309,18 @@ def main() -> None:
     torch.set_num_threads(1)
     end = time.monotonic() + 60 * options.minutes
     functions = ["-".join(chosen) for k in (2, 3, 4) for chosen in combinations(FUNCTIONS, k)]
-    pairs = functions[:6]
-    first = [(task, method) for task in pairs for method in ("op", "random")]
-    fronts = [(task, method) for method in FRONT_METHODS for task in functions]
+    plain = [
+        [(task, method) for task in part for method in ("op", "random")]
+        for part in (functions[:6], functions[6:])
+    ]
+    variants = [(task, method) for task in functions for method in ("op-global", "op-aug")]
     grids = [(task, method) for task in TASKS if task != "bag" for method in METHODS]
     plans = (
-        ("fronts", FRONTS, FRONT_COLUMNS, front_rows, first),
+        ("fronts", FRONTS, FRONT_COLUMNS, front_rows, plain[0]),
         ("orders", ORDERS, ORDER_COLUMNS, order_rows, grids),
         ("orders", ORDERS, ORDER_COLUMNS, order_rows, [("bag", method) for method in METHODS]),
-        ("fronts", FRONTS, FRONT_COLUMNS, front_rows, fronts),
+        ("fronts", FRONTS, FRONT_COLUMNS, front_rows, plain[1]),
+        ("fronts", FRONTS, FRONT_COLUMNS, front_rows, variants),
     )
     for kind, name, columns, run, names in plans:
         if options.only not in (None, kind):
