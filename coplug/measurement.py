@@ -46,7 +46,8 @@ class Conditions:
     Attributes
     ----------
     protocol : str
-        ``default``, ``gasse`` or ``ml4co``, see :data:`coplug.scip.settings.PROTOCOLS`; all count CPU seconds.
+        ``default``, ``permuted``, ``gasse`` or ``ml4co``, see :data:`coplug.scip.settings.PROTOCOLS`; all count CPU
+        seconds.
     time_limit_s : float
         For each run, at least 0; from the first branching decision on under ``ml4co``.
     keep_settings : bool

@@ -72,7 +72,7 @@ def branching(
         ),
     ] = "record",
     settings: Annotated[
-        str, typer.Option(help="SCIP's: gasse, default or ml4co, as in coplug compare.")
+        str, typer.Option(help="SCIP's: gasse, default, permuted or ml4co, as in coplug compare.")
     ] = "gasse",
     actor: Annotated[
         str, typer.Option(metavar="POLICY", help="Policy that branches at all other nodes instead (DAgger).")

@@ -42,8 +42,8 @@ def compare(
     settings: Annotated[
         str,
         typer.Option(
-            help="default: SCIP as it comes; gasse: cuts at the root, no restarts, permuted by seed; ml4co: no "
-            "heuristics, no restarts, time counts from the first branching."
+            help="default: SCIP as it comes; permuted: its rows and columns permuted by seed; gasse: cuts at the root, "
+            "no restarts, permuted by seed; ml4co: no heuristics, no restarts, time counts from the first branching."
         ),
     ] = "default",
     time_limit: Annotated[

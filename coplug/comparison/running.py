@@ -48,7 +48,7 @@ def compare(
     out : path
         CSV of all runs; continued if it exists.
     settings : str
-        ``default``, ``gasse`` or ``ml4co``, see :data:`coplug.scip.settings.PROTOCOLS`; for models.
+        ``default``, ``permuted``, ``gasse`` or ``ml4co``, see :data:`coplug.scip.settings.PROTOCOLS`; for models.
     time_limit : float, optional
         Seconds of each run, at least 0: CPU time of models, by default 3600; wall-clock time of other problems, by
         default 10.

@@ -13,7 +13,10 @@ from coplug.fitting.plan import end_s, plan_lines
 from coplug.fitting.rounds import open_round
 from coplug.fitting.split import Split, largest_kind, split
 from coplug.fitting.state import State
+from coplug.inference.zoo import shipped
 from coplug.parallel import Workers
+from coplug.policy import load_policy
+from coplug.problems.milp.warm_up import warm_up
 from coplug.tuning.field import Field, Settings
 from coplug.tuning.instances import Instances, usable_instances
 from coplug.tuning.journal import SolveJournal, settings_key
@@ -122,6 +125,7 @@ def open_work(
     }
     work, first, earlier = open_round(folder, go_on)
     state = State(work, conditions)
+    _compile()
     journal_spent = SolveJournal(work / JOURNAL_FILE, {"round": work.name}).spent_s
     spent_s = max(state.spent_s, journal_spent)
     say(f"{len(found.paths)} instances: {parts.sizes}")
@@ -147,6 +151,11 @@ def open_work(
         first=first,
         earlier=earlier,
     )
+
+
+def _compile() -> None:
+    """Have the kernels compiled that policies need, once on a machine; this is not the budget's."""
+    warm_up(load_policy(next(iter(shipped("milp")))))
 
 
 def _of_one_kind(found: Instances) -> Instances:

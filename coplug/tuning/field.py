@@ -97,6 +97,11 @@ class Field:
             raise BudgetSpentError
         return [solve for solve in found if solve is not None]
 
+    def knows(self, settings: Settings, pair: Pair) -> bool:
+        """Tell whether a pair was solved under some settings already."""
+        path, seed = pair
+        return self.journal.find(settings_key(settings), Path(path).name, seed, self.limit_s) is not None
+
     def scores(self, solves: Sequence[Solve]) -> list[float]:
         """Return the log costs of solves."""
         best = best_known(list(self.journal.solves.values())) if self.objective.endswith("integral") else {}

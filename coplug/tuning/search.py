@@ -167,7 +167,7 @@ class Search:
         self._field.with_steps = self._asked in ("primal-integral", "dual-integral")
         try:
             for pair in itertools.islice(pairs_of(self._paths, self._seed), REFERENCE_PAIRS):
-                enough = len(self._pairs) >= LEAST_PAIRS
+                enough = len(self._pairs) >= LEAST_PAIRS and not self._field.knows({}, pair)
                 if enough and self._spent_on_reference() > REFERENCE_SHARE * budget_s:
                     break
                 self._reference += self._field.solves({}, [pair])

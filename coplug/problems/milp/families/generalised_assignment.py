@@ -52,13 +52,13 @@ class GeneralisedAssignment:
     draws: ClassVar = PROGRAMS
     version: ClassVar[int] = 1
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
-        "tiny": {"n_agents": 4, "n_jobs": 20},
-        "easy": {"n_agents": 8, "n_jobs": 40},
-        "medium": {"n_agents": 10, "n_jobs": 60},
+        "tiny": {"n_agents": 3, "n_jobs": 15},
+        "easy": {"n_agents": 5, "n_jobs": 30},
+        "medium": {"n_agents": 8, "n_jobs": 40},
     }
 
-    n_agents: int = 8
-    n_jobs: int = 40
+    n_agents: int = 5
+    n_jobs: int = 30
     kind: str = "D"
 
     def __post_init__(self) -> None:

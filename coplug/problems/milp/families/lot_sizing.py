@@ -61,15 +61,15 @@ class LotSizing:
     version: ClassVar[int] = 1
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
         "tiny": {"n_items": 4, "n_periods": 8},
-        "easy": {"n_items": 8, "n_periods": 15},
-        "medium": {"n_items": 12, "n_periods": 20},
+        "easy": {"n_items": 10, "n_periods": 20},
+        "medium": {"n_items": 15, "n_periods": 25},
     }
 
-    n_items: int = 8
-    n_periods: int = 15
-    utilisation: float = 0.85
+    n_items: int = 10
+    n_periods: int = 20
+    utilisation: float = 0.9
     demand_deviation: float = 10.0
-    setup_factor: float = 4.0
+    setup_factor: float = 15.0
     lumpy: bool = True
 
     def __post_init__(self) -> None:

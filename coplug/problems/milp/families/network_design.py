@@ -60,15 +60,15 @@ class NetworkDesign:
     version: ClassVar[int] = 1
     sizes: ClassVar[Mapping[str, Mapping[str, float]]] = {
         "tiny": {"n_nodes": 8, "n_arcs": 24, "n_commodities": 3},
-        "easy": {"n_nodes": 12, "n_arcs": 55, "n_commodities": 8},
-        "medium": {"n_nodes": 16, "n_arcs": 90, "n_commodities": 12},
+        "easy": {"n_nodes": 15, "n_arcs": 110, "n_commodities": 15},
+        "medium": {"n_nodes": 20, "n_arcs": 160, "n_commodities": 20},
     }
 
-    n_nodes: int = 12
-    n_arcs: int = 55
-    n_commodities: int = 8
+    n_nodes: int = 15
+    n_arcs: int = 110
+    n_commodities: int = 15
     fixed_factor: float = 10.0
-    tightness: float = 4.0
+    tightness: float = 6.0
 
     def __post_init__(self) -> None:
         most = self.n_nodes * (self.n_nodes - 1)

@@ -9,11 +9,21 @@ import numpy as np
 import pytest
 
 from coplug.errors import UsageError
+from coplug.families import make_family
 from coplug.problems.milp.families.generalised_assignment import GeneralisedAssignment
 from coplug.problems.milp.families.lot_sizing import LotSizing
 from coplug.problems.milp.families.network_design import NetworkDesign
 from coplug.problems.milp.families.p_median import PMedian
+from tests.problems.milp.families.test_families import fingerprint
 from tests.problems.milp.milp_helpers import optimum_by_highs
+
+# The stream is frozen: a change here needs a higher ``version`` in the family.
+GOLDEN = {
+    "generalised_assignment": "d3a93608860feb7f",
+    "lot_sizing": "6a13575d0df7cc3b",
+    "network_design": "d593ce6ef3389726",
+    "p_median": "5ac92b4c67894bc3",
+}
 
 
 def draw(family, seed=0):
@@ -23,6 +33,12 @@ def draw(family, seed=0):
 def rows_of(instance, prefix):
     chosen = [k for k, name in enumerate(instance.row_names) if name.startswith(prefix)]
     return instance.matrix[chosen].toarray(), instance.row_lhs[chosen], instance.row_rhs[chosen]
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_stream_of_a_seed_is_frozen(name):
+    instance = make_family(name, "easy").generate(np.random.RandomState(0))
+    assert (fingerprint(instance), instance.generator_version) == (GOLDEN[name], 1)
 
 
 @pytest.mark.parametrize("kind", ["C", "D", "E"])
