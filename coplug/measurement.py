@@ -96,7 +96,7 @@ class Conditions:
         owner = f"problem {self.problem}"
         return make_options(options_type, self.option_values(), owner)
 
-    def option_values(self) -> dict[str, object]:
+    def option_values(self) -> dict[str, Any]:
         """Return what :attr:`options` say, as values."""
         problem = PROBLEMS.load(self.problem)
         return values_of_texts(problem.options_type, self.options, f"problem {self.problem}")

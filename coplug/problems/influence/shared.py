@@ -92,8 +92,10 @@ def _newton_step(
     curvature = (features * (trials * expected * (1 - expected))[:, None]).T @ features
     penalty = RIDGE * np.eye(len(weights))
     penalty[0, 0] = SURE
-    step: NDArray[np.float64] = np.linalg.solve(curvature + penalty, slope - penalty @ weights)
-    return np.clip(step, -1, 1)
+    step: NDArray[np.float64] = np.clip(
+        np.linalg.solve(curvature + penalty, slope - penalty @ weights), -1.0, 1.0
+    ).astype(np.float64)
+    return step
 
 
 def _logistic(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,13 +5,19 @@ import pytest
 import torch
 
 from coplug.errors import UnknownPolicyError, UsageError
+from coplug.families import make_family
+from coplug.inference.zoo import shipped
 from coplug.models.seed_policy import SeedPolicy
 from coplug.problems.influence.acting import by_policy
+from coplug.problems.influence.diffusion import Diffusion
 from coplug.problems.influence.episodes import family_episodes
 from coplug.problems.influence.limits import Limits
+from coplug.problems.influence.network import make_network
 from coplug.problems.influence.node_features import chances_of, features_of
 from coplug.problems.influence.options import InfluenceOptions
 from coplug.problems.influence.policies import load_policy
+from coplug.problems.influence.spread import estimate
+from coplug.problems.influence.task import Task
 from tests.problems.influence.exact import IC, LT, SIS, network, task
 
 
@@ -81,3 +87,15 @@ def test_a_policy_and_a_method_are_one_too_many():
 def test_unknown_policies_are_one_line():
     with pytest.raises(UnknownPolicyError, match="is unknown for influence"):
         load_policy("nobody")
+
+
+@pytest.mark.parametrize("diffusion", [Diffusion("ic"), Diffusion("lt", threshold=0.5)], ids=["ic", "fixed"])
+def test_the_shipped_policy_chooses_better_than_chance(diffusion):
+    assert "influence-rl" in shipped("influence")
+    graph = make_family("holme_kim", "easy").generate(np.random.RandomState(2))
+    net = make_network(graph, diffusion)
+    nodes = np.arange(graph.n_nodes, dtype=np.int32)
+    choice, use = by_policy(Task(net, 20.0, None, nodes[:0], nodes), load_policy("influence-rl"), 0, Limits())
+    drawn = np.random.default_rng(0).choice(nodes, 20, replace=False)
+    assert use.fallbacks == 0
+    assert estimate(net, choice.seeds, 1, worlds=500).spread > estimate(net, drawn, 1, worlds=500).spread
