@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from coplug.errors import UsageError
 from coplug.files import check_writable, write_atomically
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SCHEMA_VERSION = 1
 """Of the document that ``--json`` prints."""
@@ -45,6 +49,8 @@ STATUS_PHRASES = {
 """SCIP's own words for the statuses that PySCIPOpt names (``SCIPprintStatus``); others stand for themselves."""
 
 SOLUTION_SUFFIXES = (".sol", ".json")
+ARRAYS_SUFFIX = ".npz"
+"""Of solutions that are arrays."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +165,8 @@ class Report:
         What the policy did.
     solution : mapping, sequence, str or None
         See :data:`Solution`.
+    arrays : mapping of str to array
+        What ``.npz`` holds of a solution that is arrays, see :attr:`coplug.contracts.problem.Problem.has_arrays`.
     extra : mapping
         The problem's own keys of the document; JSON values.
     measure : str
@@ -184,6 +192,7 @@ class Report:
     seed: int
     policy: PolicyUse = field(default_factory=PolicyUse)
     solution: Solution = None
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
     measure: str = "objective"
     details: Mapping[str, str] = field(default_factory=dict)
@@ -235,14 +244,17 @@ class Report:
         """Write the solution, whole or not at all.
 
         ``.json`` holds the document. ``.sol`` has SCIP's format: a line with the status, one with the objective, and
-        a name and its value a line.
+        a name and its value a line. ``.npz`` holds the arrays.
 
         Raises
         ------
         UsageError, OutputError
             As :func:`check_solution_path`, and if the file cannot be written.
         """
-        check_solution_path(path)
+        check_solution_path(path, with_arrays=bool(self.arrays))
+        if path.suffix == ARRAYS_SUFFIX:
+            write_atomically(path, _packed(self.arrays))
+            return
         text = self.to_json(indent=1) + "\n" if path.suffix == ".json" else self.solution_text()
         write_atomically(path, text.encode())
 
@@ -282,8 +294,14 @@ def relative_gap(objective: Number | None, bound: Number | None) -> float | None
     return abs(objective - bound) / min(abs(objective), abs(bound))
 
 
-def check_solution_path(path: Path) -> None:
+def check_solution_path(path: Path, *, with_arrays: bool = False) -> None:
     """Reject an output path before any work is done.
+
+    Parameters
+    ----------
+    path : Path
+    with_arrays : bool
+        Whether ``.npz`` is a format, too.
 
     Raises
     ------
@@ -292,9 +310,19 @@ def check_solution_path(path: Path) -> None:
     OutputError
         If it cannot be written; its directory is created if missing.
     """
-    if path.suffix not in SOLUTION_SUFFIXES:
-        raise UsageError(f"--solution {path}: expected a name that ends in {' or '.join(SOLUTION_SUFFIXES)}")
+    suffixes = (*SOLUTION_SUFFIXES, ARRAYS_SUFFIX) if with_arrays else SOLUTION_SUFFIXES
+    if path.suffix not in suffixes:
+        raise UsageError(f"--solution {path}: expected a name that ends in {' or '.join(suffixes)}")
     check_writable(path, "--solution")
+
+
+def _packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return arrays as the bytes of an ``.npz`` file."""
+    import numpy as np
+
+    file = io.BytesIO()
+    np.savez(file, **dict(arrays))  # type: ignore[arg-type] # a name could be that of an option
+    return file.getvalue()
 
 
 def _solution_lines(solution: Solution) -> list[str]:

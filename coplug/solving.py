@@ -61,7 +61,7 @@ def solve(
     seed : int
         At least 0.
     solution : path, optional
-        Where to write the solution, ``.sol`` or ``.json``.
+        Where to write the solution, ``.sol`` or ``.json``; ``.npz`` if it is arrays.
     plot : path, optional
         Where to draw a graph with its solution, or the bounds of a model over time, ``.png``, ``.pdf`` or ``.svg``;
         with the extra ``plot``.
@@ -86,9 +86,9 @@ def solve(
     CoplugError
         If something that was given cannot be used, in one line.
     """
-    if solution is not None:
-        check_solution_path(Path(solution))
     found = problem_for(source, problem)
+    if solution is not None:
+        check_solution_path(Path(solution), with_arrays=getattr(found, "has_arrays", False))
     if plot is not None:
         _check_picture(found, Path(plot))
     if log_policy is not None:

@@ -55,8 +55,8 @@ LAST = (
         Path | None,
         None,
         "--solution",
-        metavar="OUT.sol|.json|-",
-        text="Where to write the solution; -: print it.",
+        metavar="OUT.sol|.json|.npz|-",
+        text="Where to write the solution; .npz where it is arrays; -: print it.",
     ),
     option(
         "plot",

@@ -71,6 +71,8 @@ class Problem(Protocol[I, O]):
         ``coplug search NAME`` searches for a good solution.
     has_picture : bool
         Whether it has :meth:`picture`.
+    has_arrays : bool
+        Whether its solutions are arrays, which ``--solution OUT.npz`` holds.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Problem(Protocol[I, O]):
     options_type: type[O]
     needs_instance: bool = True
     has_picture: bool = False
+    has_arrays: bool = False
 
     def read(self, path: Path, options: O) -> I:
         """Read an instance, and see that the options fit it: nothing has been compiled then.

@@ -1,0 +1,1 @@
+"""Wireless downlinks: precoding of one base station, and power allocation in cell-free networks."""

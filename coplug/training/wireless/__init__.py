@@ -1,0 +1,1 @@
+"""Learning to precode and to allocate power, without labels: the loss is the rate."""
