@@ -69,4 +69,6 @@ def test_policies_stand_below_their_problems():
         "influence:",
         "knapsack:",
         "milp:",
+        "power:",
+        "precoding:",
     ]
