@@ -24,7 +24,7 @@ def at_least_one_user(channels: Complex, noise: Real, weights: Real, precoders: 
     """
     square = (channels.real.astype(np.float64) ** 2 + channels.imag.astype(np.float64) ** 2).sum(axis=2)
     alone = weights * np.log2(1.0 + square / noise[:, None])
-    together = (weights * precoder_rates(channels, precoders, noise)).sum(axis=1)
+    together = (weights * precoder_rates(channels, precoders, noise.astype(np.float64))).sum(axis=1)
     best = alone.argmax(axis=1)
     worse = np.flatnonzero(alone.max(axis=1) > together)
     found = precoders.copy()
