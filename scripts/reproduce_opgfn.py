@@ -11,7 +11,7 @@ trajectories to earlier good objects (``op-aug``), and random actions. Measured:
 objects built so far, and of a sample of 1,280 (all four objectives: 6,400) its share of the front's points and of its
 hypervolume, GD+, IGD+ and the entropy of which points are met.
 
-    python scripts/reproduce_opgfn.py [--seeds 5] [--only fronts|orders] [--out docs/data] [--minutes 45]
+    python scripts/reproduce_opgfn.py [--seeds 5] [--only orders|fronts|variants] [--out docs/data] [--minutes 45]
 
 Rows go to ``gflownet-orders.csv`` and ``gflownet-fronts.csv``; what is in there is not run again. Needs torch.
 """
@@ -45,7 +45,7 @@ from coplug.training.gflownet.learner import GFlowNetLearner, GFlowNetOptimizerS
 from coplug.training.gflownet.losses import Balance, trajectory_balance
 from coplug.training.gflownet.objectives import Objective, path_of
 from coplug.training.gflownet.ordering import OrderSettings
-from coplug.training.gflownet.policy import Policy
+from coplug.training.gflownet.policy import Policy, WholePolicy
 from coplug.training.gflownet.replay import ReplaySettings
 from coplug.training.gflownet.state_graph import StateGraph
 from coplug.training.gflownet.trajectories import Trajectories, sample_forward
@@ -80,9 +80,24 @@ class Recording(GFlowNetLearner):
 
     def balance(self, batch: Trajectories) -> Balance:
         """See :class:`GFlowNetLearner`; keep the batch's objects."""
+        self.record(batch)
+        return super().balance(batch)
+
+    def record(self, batch: Trajectories) -> None:
+        """Keep a batch's objects."""
         assert isinstance(self.environment, Enumerable)
         self.built = np.union1d(getattr(self, "built", []), self.environment.index(batch.objects))
-        return super().balance(batch)
+
+
+class AtRandom(Recording):
+    """Draws as the recipe explores, and learns nothing."""
+
+    def step(self, rng: np.random.Generator, /) -> dict[str, float]:
+        """Draw a batch."""
+        if isinstance(self.policy, WholePolicy):
+            self.policy.refresh()
+        self.record(self._draw(rng))
+        return {"loss": 0.0}
 
 
 class Ppo(Recording):
@@ -94,7 +109,7 @@ class Ppo(Recording):
         """Draw a batch, and descend on it several times."""
         policy = Policy(self.network, self.environment, self.device)
         batch = sample_forward(self.environment, policy.forward, self.recipe.batch_size, rng)
-        self.balance(batch)
+        self.record(batch)
         assert batch.log_reward is not None
         reward = torch.from_numpy(np.exp(batch.log_reward - batch.log_reward.max())).float()
         before: torch.Tensor | None = None
@@ -134,7 +149,7 @@ class Method:
 
 OP = OrderSettings(weight=1.0)
 METHODS: dict[str, Method] = {
-    "random": Method({"exploration": 1.0}),
+    "random": Method({"exploration": 1.0}, learner=AtRandom),
     "op-tb": Method({"loss": "tb", "order": OP, "backward_kl": 0.1}),
     **{f"tb-beta-{beta}": Method({"loss": "tb"}, beta) for beta in BETAS},
     "db": Method({"loss": "db"}),
@@ -149,7 +164,7 @@ METHODS: dict[str, Method] = {
 
 FRONT_METHODS: dict[str, Method] = {
     "op": Method({"order": OP, "exploration": 0.1}),
-    "random": Method({"order": OP, "exploration": 1.0}),
+    "random": Method({"order": OP, "exploration": 1.0}, learner=AtRandom),
     "op-global": Method({"order": OrderSettings(weight=1.0, ranks="global"), "exploration": 0.1}),
     "op-aug": Method({"order": OP, "exploration": 0.1, "replay": ReplaySettings(batch_size=8, paths=4)}),
 }
@@ -302,7 +317,7 @@ def main() -> None:
     """Run what is not done yet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--only", choices=("orders", "fronts"))
+    parser.add_argument("--only", choices=("orders", "fronts", "variants"))
     parser.add_argument("--out", type=Path, default=Path("docs/data"))
     parser.add_argument("--minutes", type=float, default=float("inf"), help="no run begins after these")
     options = parser.parse_args()
@@ -320,7 +335,7 @@ def main() -> None:
         ("orders", ORDERS, ORDER_COLUMNS, order_rows, grids),
         ("orders", ORDERS, ORDER_COLUMNS, order_rows, [("bag", method) for method in METHODS]),
         ("fronts", FRONTS, FRONT_COLUMNS, front_rows, plain[1]),
-        ("fronts", FRONTS, FRONT_COLUMNS, front_rows, variants),
+        ("variants", FRONTS, FRONT_COLUMNS, front_rows, variants),
     )
     for kind, name, columns, run, names in plans:
         if options.only not in (None, kind):
