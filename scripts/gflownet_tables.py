@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections import defaultdict
+from math import log
 from pathlib import Path
 from statistics import mean, stdev
 
@@ -79,18 +80,18 @@ def fronts(folder: Path) -> None:
     """Print how much of each front a sample has, and then each method's means over the tasks."""
     found = last_rows(folder / "gflownet-fronts.csv")
     tasks = list(dict.fromkeys(task for task, _ in found))
-    print(
-        "\n| objectives | points | share of the front, mean (least) | hypervolume, least | built | GD+, IGD+ |"
-    )
-    print("|---|---|---|---|---|---|")
+    heads = ("objectives", "points", "of a sample: share of the front, mean (least)", "hypervolume, least")
+    others = ("built in training, mean", "entropy, at most", "random actions: share, hypervolume")
+    print("\n|", " | ".join((*heads, *others)), "|\n|---|---|---|---|---|---|---|")
     for task in tasks:
-        rows = found[task, "op"]
-        if rows:
-            share = numbers(rows, "sampled")
+        rows, drawn = found[task, "op"], found[task, "random"]
+        if rows and drawn:
+            share, n_points = numbers(rows, "sampled"), int(rows[0]["front_points"])
             print(
-                f"| {task.replace('-', ', ')} | {rows[0]['front_points']} | {mean(share):.3f} ({min(share):.3f}) "
+                f"| {task.replace('-', ', ')} | {n_points} | {mean(share):.3f} ({min(share):.3f}) "
                 f"| {min(numbers(rows, 'hypervolume')):.4f} | {mean(numbers(rows, 'built')):.3f} "
-                f"| {mean(numbers(rows, 'gd_plus')):.4f}, {mean(numbers(rows, 'igd_plus')):.4f} |"
+                f"| {mean(numbers(rows, 'entropy')):.2f}, {log(n_points):.2f} "
+                f"| {mean(numbers(drawn, 'sampled')):.3f}, {mean(numbers(drawn, 'hypervolume')):.4f} |"
             )
     columns = ("sampled", "hypervolume", "gd_plus", "igd_plus", "entropy")
     for k, size in ((2, "pairs"), (3, "triples"), (4, "all four")):

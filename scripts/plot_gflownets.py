@@ -17,6 +17,7 @@ METHODS = {
     "op-tb": ("order, TB", POLICY),
     "op-fm": ("order, FM", SETTINGS),
     "tb": ("TB, best exponent", PUBLISHED),
+    "subtb": ("SubTB", "#d9a441"),
     "max-entropy": ("maximum entropy", THIRD),
     "ppo": ("PPO", SECOND),
     "random": ("random", SCIP),
@@ -52,7 +53,7 @@ def orders() -> None:
             panel.plot(steps, [np.mean(curves[name][n]) for n in steps], color=colour, label=label)
         panel.set(title=TASKS[task], ylim=(-0.03, 1.03), xlabel="training steps of 32 objects")
     panels[0].set(ylabel="best objects built")
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     for panel in panels[len(tasks) :]:
         panel.set_axis_off()
     save(figure, "gflownet-orders")
