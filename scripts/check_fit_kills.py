@@ -49,7 +49,8 @@ def killed(
     kind: str, instances: Path, folder: Path, budget: str, kills: int, rng: np.random.Generator
 ) -> int:
     """Run with kills; returns how many faults were seen."""
-    journal, faults, before = folder / JOURNALS[kind], 0, {}
+    journal, faults = folder / JOURNALS[kind], 0
+    before: dict[Key, Any] = {}
     for k in range(kills):
         process = subprocess.Popen(command(kind, instances, folder, budget), stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 600.0

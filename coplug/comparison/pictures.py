@@ -100,11 +100,12 @@ def _value_means(pairs: Pairs, sense: Sense, axes: Any) -> None:
 
 def _intervals(axes: Any, pairs: Pairs, intervals: Sequence[Interval], neutral: float) -> None:
     """Draw a bar and an interval for each policy, the first at the top."""
+    largest = max((interval.high for interval in intervals), default=1.0)
     for k, interval in enumerate(intervals):
-        colour = _colour(k)
+        colour, side = _colour(k), "right" if interval.high > 0.3 * largest else "left"
         axes.barh(k, interval.value, color=colour, alpha=0.35, height=0.6)
         axes.plot([interval.low, interval.high], [k, k], color=colour, linewidth=2.0)
-        axes.text(interval.high, k + 0.32, f"{interval.value:.3g}", color=colour, fontsize=8, ha="right")
+        axes.text(interval.high, k + 0.32, f"{interval.value:.3g}", color=colour, fontsize=8, ha=side)
     axes.axvline(neutral, color="#b0b5bb", linewidth=1.0)
     axes.set_yticks(range(len(intervals)), pairs.policies, fontsize=8)
     axes.invert_yaxis()

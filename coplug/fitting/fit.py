@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from coplug.comparison.account import Account
+from coplug.files import make_directory
 from coplug.fitting.bundle import install as install_bundle
 from coplug.fitting.bundle import publish, save_bundle, write_report
 from coplug.fitting.card import Card
@@ -25,6 +26,10 @@ from coplug.scip.settings import ParameterValue
 from coplug.tuning.field import Settings
 from coplug.tuning.search import Found, words
 from coplug.tuning.solves import Solve
+
+
+SIZE_FACTOR = 1.5
+"""By which factor an instance may be smaller or larger than those that were seen: what pays changes with the size."""
 
 
 @dataclass(frozen=True)
@@ -136,35 +141,34 @@ def _write(
     network_lines: list[str],
 ) -> None:
     """Write the policy's folder, whole or not at all."""
-    temporary = work.out.with_name(f".{work.out.name}.new")
-    shutil.rmtree(temporary, ignore_errors=True)
-    ranges = fingerprint(list(work.instances.metrics.values()))
-    settings = found.candidate if decision.winner != SCIP else {}
+    card = _card(work, found, decision, network_lines)
     looks = [("SCIP as it comes", look)]
-    after = work.look_after(found, look)
     if found.candidate:
-        looks.append(("under the best settings", after))
-    fitted = {
-        "instances": len(work.instances.paths),
-        "objective": found.objective,
-        "choice": found.choice,
-        "seed": work.seed,
-        "budget_s": work.budget_s,
-        "spent_s": round(work.ledger.spent_s, 1),
-        "decision": asdict(decision),
-    }
+        looks.append(("under the best settings", work.look_after(found, look)))
     account = None
     if runs:
         policies = tuple(dict.fromkeys(run.policy for run in runs))
         account = Account(work.out.name, policies, tuple(runs), Conditions("permuted", work.limit_s))
-        temporary.mkdir(parents=True)
-        shutil.copy(work.work / "decision.csv", temporary / "decision.csv")
-    if decision.winner != SCIP:
-        save_bundle(temporary, network, settings, ranges, fitted)
-    card = Card(
+    temporary = work.out.with_name(f".{work.out.name}.new")
+    shutil.rmtree(temporary, ignore_errors=True)
+    try:
+        if runs:
+            make_directory(temporary)
+            shutil.copy(work.work / "decision.csv", temporary / "decision.csv")
+        if decision.winner != SCIP:
+            save_bundle(temporary, network, card.settings, card.fingerprint, _fitted(work, found, decision))
+        write_report(temporary, card, account, looks)
+        publish(temporary, work.out)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _card(work: Work, found: Found, decision: Decision, network_lines: list[str]) -> Card:
+    ranges = fingerprint(list(work.instances.metrics.values()), SIZE_FACTOR)
+    return Card(
         name=work.out.name,
         decision=decision,
-        settings=settings,
+        settings=found.candidate if decision.winner != SCIP else {},
         candidate=f"{words(found.choice)} ({found.reason})",
         fingerprint=ranges,
         taken=taken_by(ranges),
@@ -176,5 +180,16 @@ def _write(
         objective=found.objective,
         policy=network_lines,
     )
-    write_report(temporary, card, account, looks)
-    publish(temporary, work.out)
+
+
+def _fitted(work: Work, found: Found, decision: Decision) -> dict[str, object]:
+    """Return what the configuration keeps of how it came about."""
+    return {
+        "instances": len(work.instances.paths),
+        "objective": found.objective,
+        "choice": found.choice,
+        "seed": work.seed,
+        "budget_s": work.budget_s,
+        "spent_s": round(work.ledger.spent_s, 1),
+        "decision": asdict(decision),
+    }

@@ -36,13 +36,15 @@ def _mismatch(metric: str, limits: tuple[float, float], metrics: Mapping[str, fl
     return f"{metric} {metrics[metric]:.3g} is outside {low:g} to {high:g}"
 
 
-def fingerprint(seen: Sequence[Mapping[str, float]]) -> Fingerprint:
+def fingerprint(seen: Sequence[Mapping[str, float]], size_factor: float = SIZE_FACTOR) -> Fingerprint:
     """Return the range of each metric over some instances of a family, widened for those that were not seen.
 
     Parameters
     ----------
     seen : sequence of mappings
         Metrics of :mod:`coplug.scip.structure` or :mod:`coplug.scip.problem_structure`, of small and large instances.
+    size_factor : float
+        By which factor metrics that grow with an instance may lie outside what was seen.
 
     Raises
     ------
@@ -51,15 +53,15 @@ def fingerprint(seen: Sequence[Mapping[str, float]]) -> Fingerprint:
     """
     if not seen:
         raise InstanceError("a fingerprint needs at least one instance whose LP SCIP solves")
-    return {name: _widened(name, [metrics[name] for metrics in seen]) for name in seen[0]}
+    return {name: _widened(name, [metrics[name] for metrics in seen], size_factor) for name in seen[0]}
 
 
-def _widened(name: str, values: Sequence[float]) -> tuple[float, float]:
+def _widened(name: str, values: Sequence[float], size_factor: float) -> tuple[float, float]:
     low, high = min(values), max(values)
     if name.endswith("share"):
         slack = SHARE_SLACK + 0.5 * (high - low)
         return round(max(low - slack, 0.0), 4), round(min(high + slack, 1.0), 4)
-    factor = SIZE_FACTOR if name in SIZE_METRICS else FACTOR
+    factor = size_factor if name in SIZE_METRICS else FACTOR
     return _rounded(max(low / factor - NEGLIGIBLE, 0.0)), _rounded(high * factor + NEGLIGIBLE)
 
 

@@ -19,7 +19,7 @@ from coplug.tuning.journal import settings_key
 from coplug.tuning.objective import Objective, chosen_objective
 from coplug.tuning.proposals import Proposals
 from coplug.tuning.race import stays, time_cap, wins
-from coplug.tuning.solves import Solve
+from coplug.tuning.solves import Solve, status_lines
 from coplug.tuning.space import Choice, make_space
 
 REFERENCE_SHARE = 0.15
@@ -180,6 +180,8 @@ class Search:
                 "give more, or smaller instances"
             )
         self._field.objective = self._asked or chosen_objective(self._reference)  # type: ignore[assignment]
+        for line in status_lines(self._reference):
+            self._say(line)
         settled = sum(solve.status in SETTLED for solve in self._reference)
         self._say(
             f"SCIP as it comes settles {settled} of {len(self._reference)} runs within {self._field.limit_s:.0f} s, in "

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from coplug.report import Sense
+from coplug.report import STATUS_PHRASES, Sense
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.progress import INFINITY, ProgressEvents, Snapshot, snapshot
 from coplug.scip.settings import ParameterValue, apply_parameters, permuted
 from coplug.scip.solve import open_model
+from coplug.scip.stage import SETTLED
 from coplug.scip.time_shares import TimeShares, watch_time
 
 Step = tuple[float, float, float]
@@ -120,6 +121,15 @@ def solve_once(task: SolveTask) -> Solve:
             shares=watch.shares(model),
             steps=tuple((s.time_s, _known(s.primal_bound), _known(s.dual_bound)) for s in history),
         )
+
+
+def status_lines(solves: Iterable[Solve]) -> list[str]:
+    """Return a line for each instance that has no optimum: it counts with the time to that proof."""
+    without = {solve.instance: solve.status for solve in solves if solve.status in SETTLED - {"optimal"}}
+    return [
+        f"{instance} is {STATUS_PHRASES.get(status, status)}: the time to that proof counts as its solution"
+        for instance, status in sorted(without.items())
+    ]
 
 
 def _known(value: float) -> float:

@@ -114,3 +114,10 @@ def test_a_fit_of_set_covers_is_faster_and_found_by_auto(tmp_path):
     write_instance(drawn.instance, tmp_path / "next.lp")
     report = coplug.solve(tmp_path / "next.lp", policy_path=[tmp_path])
     assert report.policy.name == "covers"
+
+
+def test_without_torch_a_line_says_so(monkeypatch):
+    from coplug.fitting import branching
+
+    monkeypatch.setattr(branching, "find_spec", lambda name: None)
+    assert "settings alone without it" in branching.missing_torch()
