@@ -27,7 +27,6 @@ from coplug.tuning.field import Settings
 from coplug.tuning.search import Found, words
 from coplug.tuning.solves import Solve
 
-
 SIZE_FACTOR = 1.5
 """By which factor an instance may be smaller or larger than those that were seen: what pays changes with the size."""
 
