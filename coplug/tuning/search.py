@@ -131,7 +131,7 @@ class Search:
         """
         self._begin()
         budget_s = self._field.ledger.budget_s
-        self._field.reserve_s = self._judgement_share * budget_s
+        self._field.reserve_s = 0.5 * self._judgement_share * budget_s  # all of it once there is what to judge
         space = make_space([solve.shares for solve in self._reference])
         proposals = Proposals(space, self._seed, self._first)
         best: Choice = {}
@@ -151,6 +151,7 @@ class Search:
                     settings, space.settings(best), differences
                 ):
                     best, behind = choice, behind + float(np.mean(differences))
+                    self._field.reserve_s = self._judgement_share * budget_s
                     proposals.promote(choice)
                     self._say(f"better: {words(choice)}, about {math.exp(behind):.2f} of SCIP's {self._what}")
         except BudgetSpentError:
