@@ -28,7 +28,9 @@ def report_of(instance: KnapsackInstance, options: KnapsackOptions, front: Front
     shown = _shown(front.values, options.points)
     alone = len(instance.objectives) == 1
     objective = instance.numbers(front.values[0])[0] if alone else _volume(instance, front.values)
-    notes = instance.notes if objective is not None else (*instance.notes, _no_volume(front.values))
+    notes = (*instance.notes, *front.notes)
+    if objective is None:
+        notes = (*notes, _no_volume(front.values))
     bound: Number | None = objective if front.complete else None
     if alone and front.bound is not None:
         bound = instance.numbers(np.array([front.bound]))[0]

@@ -56,6 +56,8 @@ class Front:
         Of the local search, or generations.
     status : str
     time_s : float
+    notes : tuple of str
+        What a user should know of how it went.
     """
 
     chosen: BoolArray
@@ -66,6 +68,7 @@ class Front:
     steps: int
     status: str
     time_s: float
+    notes: tuple[str, ...] = ()
 
 
 def solve_knapsack(
@@ -108,6 +111,7 @@ def solve_knapsack(
         steps=run.steps,
         status=run.status(),
         time_s=run.elapsed_s(),
+        notes=tuple(run.notes),
     )
 
 
@@ -135,6 +139,7 @@ class Run:
     interrupted: bool = False
     bound: int | None = None
     steps: int = 0
+    notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.begin_s = time.monotonic()
@@ -237,8 +242,21 @@ class Run:
         self._finish()
 
     def _epsilon(self, in_turns: bool) -> None:
-        """Ask SCIP for point after point; in turns, the local search takes as much time as SCIP does."""
+        """Ask SCIP for point after point, as long as its answers hold; what was found before stays."""
         self._note("epsilon-constraint")
+        try:
+            self._ask_scip(in_turns)
+        except SolverError as error:
+            self.notes.append(str(error))
+
+    def _ask_scip(self, in_turns: bool) -> None:
+        """Ask for point after point; in turns, the local search takes as much time as SCIP does.
+
+        Raises
+        ------
+        SolverError
+            If an answer breaks a constraint.
+        """
         asking = Asking(
             self.knapsack, self.left_s, self.stopped, self.options.seed, self.options.memory_limit_mb
         )

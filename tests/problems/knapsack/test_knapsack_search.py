@@ -5,7 +5,8 @@ import pytest
 from knapsack_helpers import drawn, true_front
 
 from coplug.algorithms.fronts.dominance import front_order
-from coplug.problems.knapsack import dynamic
+from coplug.errors import SolverError
+from coplug.problems.knapsack import dynamic, epsilon
 from coplug.problems.knapsack.archive import contents, empty_archive, offered
 from coplug.problems.knapsack.epsilon import Asking, epsilon_constraint, split_zones
 from coplug.problems.knapsack.instance import Knapsack
@@ -107,6 +108,19 @@ def test_auto_takes_scip_where_dynamic_programming_does_not_do(n_objectives, n_c
     assert front.complete
     assert front.methods[-1] == "epsilon-constraint"
     assert front.values.tolist() == true_front(knapsack)
+
+
+@pytest.mark.parametrize("n_objectives", [1, 3])
+def test_an_answer_of_scip_that_breaks_a_constraint_costs_nothing_that_was_found(n_objectives, monkeypatch):
+    def broken(*_, **__):
+        raise SolverError("SCIP returned a choice that breaks a constraint")
+
+    monkeypatch.setattr(epsilon, "solve_knapsack", broken)
+    knapsack = drawn(7, 8, n_objectives, 2)
+    front = solve_knapsack(knapsack, KnapsackOptions())
+    assert (front.status, front.complete) == ("unknown", False)
+    assert front.notes == ("SCIP returned a choice that breaks a constraint",)
+    assert front.values.tolist() == true_front(knapsack)  # by the local search
 
 
 @pytest.mark.parametrize(("method", "max_steps"), [("local-search", 4000), ("nsga2", 30)])
