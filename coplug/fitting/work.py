@@ -22,6 +22,7 @@ from coplug.tuning.instances import Instances, usable_instances
 from coplug.tuning.journal import SolveJournal, settings_key
 from coplug.tuning.ledger import Allowance, Ledger
 from coplug.tuning.objective import check_objective
+from coplug.tuning.proposals import require_optuna
 from coplug.tuning.search import Found
 from coplug.tuning.solves import Solve, SolveTask, solve_once
 from coplug.tuning.tune import solve_limit
@@ -101,6 +102,7 @@ def open_work(
         If something that was given cannot be used.
     """
     budget_s = seconds(budget)
+    require_optuna()
     check_objective(objective)
     if seed < 0:
         raise UsageError(f"the seed {seed} is out of range; take it >= 0")

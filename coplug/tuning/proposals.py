@@ -9,7 +9,9 @@ keeps its runs where another process cannot go on from; Optuna is asked and told
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from itertools import count
 from typing import Any
 
@@ -102,14 +104,23 @@ def _frozen(choice: Choice) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(choice.items()))
 
 
+def require_optuna() -> None:
+    """See that Optuna is there, before any work is done.
+
+    Raises
+    ------
+    UsageError
+        If it is missing.
+    """
+    if find_spec("optuna") is None:
+        raise UsageError(f"tuning needs Optuna: {install_command('tune')}")
+
+
 def _optuna() -> Any:
-    try:
-        import optuna
-    except ImportError as error:
-        raise UsageError(f"tuning needs Optuna: {install_command('tune')}") from error
+    require_optuna()
+    import optuna
+
     logging.getLogger("optuna").setLevel(logging.ERROR)
     optuna.logging.disable_default_handler()
-    import warnings
-
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
     return optuna

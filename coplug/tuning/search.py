@@ -131,7 +131,9 @@ class Search:
         """
         self._begin()
         budget_s = self._field.ledger.budget_s
-        self._field.reserve_s = 0.5 * self._judgement_share * budget_s  # all of it once there is what to judge
+        self._field.reserve_s = (
+            0.5 * self._judgement_share * budget_s
+        )  # all of it once there is what to judge
         space = make_space([solve.shares for solve in self._reference])
         proposals = Proposals(space, self._seed, self._first)
         best: Choice = {}

@@ -16,6 +16,7 @@ from coplug.tuning.instances import usable_instances
 from coplug.tuning.journal import SolveJournal
 from coplug.tuning.ledger import Ledger
 from coplug.tuning.objective import check_objective
+from coplug.tuning.proposals import require_optuna
 from coplug.tuning.search import Found, Search
 from coplug.tuning.settings_file import write_settings
 from coplug.tuning.solves import Solve
@@ -101,6 +102,7 @@ def tune(
         If something that was given cannot be used.
     """
     budget_s, out = seconds(budget), Path(out)
+    require_optuna()
     check_objective(objective)
     if out.suffix != ".set":
         raise UsageError(f"--out {out}: expected a name that ends in .set")

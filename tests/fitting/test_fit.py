@@ -121,3 +121,13 @@ def test_without_torch_a_line_says_so(monkeypatch):
 
     monkeypatch.setattr(branching, "find_spec", lambda name: None)
     assert "settings alone without it" in branching.missing_torch()
+
+
+def test_without_optuna_a_line_says_so_before_anything_is_written(folder, tmp_path, monkeypatch):
+    from coplug.tuning import proposals
+
+    monkeypatch.setattr(proposals, "find_spec", lambda name: None)
+    for call in (coplug.fit, coplug.tune):
+        with pytest.raises(UsageError, match="tuning needs Optuna"):
+            call(folder, tmp_path / "new.set", "5s")
+    assert [path.name for path in tmp_path.iterdir()] == ["instances"]
