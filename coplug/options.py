@@ -1,11 +1,13 @@
 """Options as the fields of a dataclass: their flags, ranges and help in one place, their docstring among it.
 
-A field's name is its option: ``time_limit_s`` is ``--time-limit`` on the command line and ``time_limit`` in Python.
+A field's name is its option: ``time_limit_s`` is ``--time-limit`` on the command line and ``time_limit`` in Python. A
+flag that is a keyword of Python has an underscore behind it there: ``--from`` is ``from_``.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import keyword
 import math
 import types
 import typing
@@ -89,7 +91,7 @@ class OptionSpec:
     field : str
         Of the dataclass.
     word : str
-        Its name in Python: that of the flag, with underscores.
+        Its name in Python: that of the flag, with underscores; one more at the end of a keyword.
     flags : tuple of str
         On the command line.
     kind : type
@@ -259,9 +261,10 @@ def range_fault(value: object, metadata: Mapping[str, Any]) -> str:
 def _spec(f: dataclasses.Field[Any], hint: Any, text: str) -> OptionSpec:
     flags = f.metadata.get("flags") or (f"--{_words(f.name).replace(' ', '-')}",)
     long = next(flag for flag in flags if flag.startswith("--"))
+    word = long.removeprefix("--").replace("-", "_")
     return OptionSpec(
         field=f.name,
-        word=long.removeprefix("--").replace("-", "_"),
+        word=f"{word}_" if keyword.iskeyword(word) else word,
         flags=flags,
         kind=_kind(hint),
         metavar=f.metadata.get("metavar", ""),

@@ -16,6 +16,7 @@ NAMES = (
     "HyperGrid-v0",
     "Knapsack-v0",
     "InfluenceMaximization-v0",
+    "GeometricRouting-v0",
 )
 
 

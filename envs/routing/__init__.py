@@ -1,0 +1,1 @@
+"""Forwarding a packet through a wireless network, hop by hop."""
