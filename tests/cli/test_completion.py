@@ -71,4 +71,5 @@ def test_policies_stand_below_their_problems():
         "milp:",
         "power:",
         "precoding:",
+        "routing:",
     ]

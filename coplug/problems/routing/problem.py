@@ -39,12 +39,15 @@ class Routing(Problem["RoutingInstance", RoutingOptions]):
         return make_instance(str(path), read_network(path, wanted(options)), options)
 
     def takes(self, found: object) -> bool:
-        """Tell whether it is a network, a graph of networkx, or a mapping with positions."""
+        """Tell whether it is a network, or a graph of networkx or a mapping with positions."""
         import networkx as nx
 
         from .network import Network
+        from .reading import has_positions
 
-        return isinstance(found, Network | nx.Graph) or (isinstance(found, Mapping) and "positions" in found)
+        if isinstance(found, nx.Graph):
+            return has_positions(found)
+        return isinstance(found, Network) or (isinstance(found, Mapping) and "positions" in found)
 
     def take(self, found: Any, options: RoutingOptions) -> RoutingInstance:
         """Take a network; options that are about files are for the other forms."""

@@ -115,6 +115,12 @@ def network_of(graph: Any, wanted: Wanted) -> Network:
     return _made(_from_networkx(graph, "a graph of networkx"), wanted, "a graph of networkx")
 
 
+def has_positions(graph: Any) -> bool:
+    """Tell whether the first node of a graph of networkx has a position."""
+    keys = {key for pair in (*PLANE_KEYS, *DEGREE_KEYS) for key in pair} | {"pos", "position"}
+    return any(not keys.isdisjoint(data) for _, data in list(graph.nodes(data=True))[:1])
+
+
 def network_from_mapping(found: Mapping[str, Any], wanted: Wanted) -> Network:
     """Return the network of a mapping that is as the JSON form.
 
