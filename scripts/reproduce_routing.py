@@ -10,8 +10,8 @@
     python scripts/reproduce_routing.py check                   # the figures that the grid has to reach
 
 Networks of the tables are drawn by a root seed of their own; training and validation draw from others. Pairs are the
-connected ones; a packet is delivered by a node next to its destination; eps is 0.05, which the paper leaves open. Rows
-go to docs/data/routing_*.csv, one a network and method first, then means with standard errors over networks.
+connected ones; a packet is delivered by a node next to its destination; eps is 0.05, which the paper leaves open. Means
+with standard errors over networks go to docs/data/routing_*.csv.
 """
 
 from __future__ import annotations
@@ -90,16 +90,15 @@ def measured(
 
 def grid(args: argparse.Namespace) -> None:
     """Measure all ways on the paper's grid."""
-    raw = DATA / f"routing_{args.geometry}_raw.csv"
+    chosen = ways()
     cells = [(n, density) for n in args.sizes for density in DENSITIES[args.geometry]]
     rows: list[Row] = []
     for n, density in cells:
         for k, network in networks(args.geometry, n, density, args.graphs):
-            found = measured(network, network, ways(), args.pairs, k)
+            found = measured(network, network, chosen, args.pairs, k)
             rows += [{"nodes": n, "density": density, "network": k, **row} for row in found]
         print(f"{args.geometry} {n} {density:g}", flush=True)
-    write(raw, rows)
-    write(DATA / f"routing_{args.geometry}.csv", means(rows, ("nodes", "density")))
+    write(args.out / f"routing_{args.geometry}.csv", means(rows, ("nodes", "density")))
 
 
 def perturbed(args: argparse.Namespace) -> None:
@@ -131,7 +130,7 @@ def perturbed(args: argparse.Namespace) -> None:
                     "largest_packet": 4.0,
                 }
             )
-    write(DATA / f"routing_{args.what}.csv", means(rows, ("nodes", "density")))
+    write(args.out / f"routing_{args.what}.csv", means(rows, ("nodes", "density")))
 
 
 def _cost(following: Any, network: Network, dest: int, node: int) -> float:
@@ -166,7 +165,7 @@ def transfer(args: argparse.Namespace) -> None:
             found = measured(network, network, chosen, args.pairs or 2000, k)
             rows += [{"nodes": n, "density": density, "network": k, **row} for row in found]
         print(n, density, flush=True)
-    write(DATA / "routing_transfer.csv", means(rows, ("nodes", "density")))
+    write(args.out / "routing_transfer.csv", means(rows, ("nodes", "density")))
 
 
 def speed(args: argparse.Namespace) -> None:
@@ -193,7 +192,7 @@ def speed(args: argparse.Namespace) -> None:
         )
         print(rows[-1], flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    write(DATA / "routing_speed.csv", [{**row, "peak_memory_mb": round(peak)} for row in rows])
+    write(args.out / "routing_speed.csv", [{**row, "peak_memory_mb": round(peak)} for row in rows])
 
 
 def replayed(args: argparse.Namespace) -> None:
@@ -219,7 +218,7 @@ def replayed(args: argparse.Namespace) -> None:
                     differ += not same
             rows.append({"network": k, "method": name, "pairs": len(pairs), "differ": differ})
             print(rows[-1], flush=True)
-    write(DATA / "routing_replay.csv", rows)
+    write(args.out / "routing_replay.csv", rows)
 
 
 def needs(args: argparse.Namespace) -> None:
@@ -231,12 +230,12 @@ def needs(args: argparse.Namespace) -> None:
             {"nodes": n, "density": density, "knows": knows, **need_of(knows, network).document}
             for knows in (ONE_HOP, TWO_HOPS, ALL)
         ]
-    write(DATA / "routing_needs.csv", rows)
+    write(args.out / "routing_needs.csv", rows)
 
 
 def check(args: argparse.Namespace) -> None:
     """Compare the learned rules with the best control that knows as much, cell by cell."""
-    with (DATA / "routing_square.csv").open(newline="") as stream:
+    with (args.out / "routing_square.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     cells = sorted({(int(row["nodes"]), float(row["density"])) for row in rows})
     for learned, knows in (
@@ -309,6 +308,7 @@ def main() -> None:
     parser.add_argument("--graphs", type=int, default=20)
     parser.add_argument("--pairs", type=int, default=None)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--out", type=Path, default=DATA)
     args = parser.parse_args()
     actions[args.what](args)
 
