@@ -51,35 +51,28 @@ def _search(work: Work, solved: Field, look: Look, *, alone: bool) -> Found:
 
 
 def _look(work: Work, solved: Field) -> Look:
-    solves: list[Solve] = []
+    """Solve some pairs with SCIP as it comes: a few in any case, more as far as the look may go."""
+    allowance, kept = work.allowance("look"), work.state.result("look")
     solved.with_steps = work.objective in ("primal-integral", "dual-integral")
-    try:
-        for pair in itertools.islice(pairs_of(work.parts.train, work.seed), LOOK_PAIRS):
-            if len(solves) >= LEAST_LOOK and solved.ledger.left_s <= 0.0:
-                break
+    solves: list[Solve] = []
+    for pair in itertools.islice(pairs_of(work.parts.train, work.seed), kept or LOOK_PAIRS):
+        solved.ledger = work.ledger if kept or len(solves) < LEAST_LOOK else allowance
+        try:
             solves += solved.solves({}, [pair])
-    except BudgetSpentError:
-        solved.ledger = work.ledger  # solves longer than the look may take still count
-        for pair in itertools.islice(pairs_of(work.parts.train, work.seed), LEAST_LOOK):
-            try:
-                solves += [] if any(_is_of(s, pair) for s in solves) else solved.solves({}, [pair])
-            except BudgetSpentError:
-                break
+        except BudgetSpentError:
+            break
     if len(solves) < LEAST_LOOK:
         raise UsageError(
             f"a budget of {work.budget_s:.0f} s of CPU time ends before {LEAST_LOOK} solves by SCIP as it comes do; "
             "give more, or smaller instances"
         )
+    work.state.finish("look", len(solves), work.ledger.spent_s)
     look = Look(tuple(solves))
     for line in look.lines():
         work.say(f"SCIP as it comes: {line}")
     for line in look.table().text():
         work.say(f"  {line}")
     return look
-
-
-def _is_of(solve: Solve, pair: tuple[str, int]) -> bool:
-    return (solve.instance, solve.seed) == (Path(pair[0]).name, pair[1])
 
 
 def _branching_pays(work: Work, found: Found, look: Look) -> bool:
