@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 import scipy.linalg
+import scipy.optimize
 from numpy.typing import NDArray
 
 from coplug.errors import InstanceError, UsageError
@@ -25,7 +26,7 @@ Float = NDArray[np.float64]
 Centre = Literal["margin", "analytic", "mean"]
 CENTRES = ("margin", "analytic", "mean")
 
-STRENGTH = 1e-6
+STRENGTH = 1e-4
 """Of the regularisation under ``margin``: so little that no shortfall is bought where none is needed."""
 
 MOST_STEPS = 200
@@ -33,7 +34,7 @@ MOVES = 4000
 """Of hit-and-run that are averaged; a quarter as many are left out before."""
 
 EXPLAINED = 1e-7
-"""A decision is explained if reduced costs, for costs of size 1, have signs that are wrong by no more."""
+"""How far inside the cone a point has to be, for costs of size 1."""
 
 
 def inverse_costs(
@@ -77,12 +78,8 @@ def inverse_costs(
     cone, basis = cone_of(program, observed)
     start = basis.T @ (program.sign * margin)
     start /= np.linalg.norm(start)
-    worst = int(np.argmin(cone @ start))
-    if cone[worst] @ start <= 0:
-        raise InstanceError(
-            f"no cost explains all decisions: row {worst} of their conditions cannot be met with the others; "
-            "leave noisy decisions out, or take centre=margin"
-        )
+    if (cone @ start).min() <= 0:
+        start = _inner_point(cone)
     inner = _analytic_centre(cone, start)
     if centre == "mean":
         inner = _mean(cone, inner * (0.5 / np.linalg.norm(inner)), moves, seed)
@@ -143,6 +140,29 @@ def cone_of(program: LinearProgram, observed: Observed) -> tuple[Float, Float]:
     return cone[size > 1e-12] / size[size > 1e-12, None], basis
 
 
+def _inner_point(cone: Float) -> Float:
+    """Return a point as far inside as a linear program finds one in the cube.
+
+    Raises
+    ------
+    InstanceError
+        If the cone has no inside.
+    """
+    n = cone.shape[1]
+    found = scipy.optimize.linprog(
+        np.append(np.zeros(n), -1.0),
+        A_ub=np.hstack([-cone, np.ones((len(cone), 1))]),
+        b_ub=np.zeros(len(cone)),
+        bounds=[(-1.0, 1.0)] * n + [(None, 1.0)],
+    )
+    if found.status != 0 or found.x[-1] <= EXPLAINED:
+        raise InstanceError(
+            "no cost explains all decisions; leave noisy decisions out, or take centre=margin"
+        )
+    point: Float = found.x[:-1] / np.linalg.norm(found.x[:-1])
+    return point
+
+
 def _analytic_centre(cone: Float, start: Float) -> Float:
     """Return the ``u`` that maximises ``sum log(cone u) - len(cone)/2 |u|^2``, by Newton's method."""
     at, count = start, len(cone)
@@ -161,11 +181,19 @@ def _analytic_centre(cone: Float, start: Float) -> Float:
 
 
 def _mean(cone: Float, start: Float, moves: int, seed: int) -> Float:
-    """Return the mean of points of the cone in the unit ball."""
+    """Return the mean of points of the cone in the unit ball.
+
+    Directions are drawn from the ellipsoid that the logarithmic barrier has at the start: the cone is long in some
+    directions and narrow in others, and a move along the narrow ones gets nowhere.
+    """
     rng = np.random.default_rng(seed)
-    directions = rng.standard_normal((moves + moves // 4, len(start)))
+    shape = np.eye(len(start)) * len(cone) + cone.T @ (cone / (cone @ start)[:, None] ** 2)
+    draws = rng.standard_normal((len(start), moves + moves // 4))
+    directions = scipy.linalg.solve_triangular(scipy.linalg.cholesky(shape), draws).T
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    return _hit_and_run(cone, start, directions, rng.random(len(directions)), moves // 4)
+    return _hit_and_run(
+        cone, start, np.ascontiguousarray(directions), rng.random(len(directions)), moves // 4
+    )
 
 
 @kernel

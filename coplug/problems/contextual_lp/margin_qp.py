@@ -38,11 +38,14 @@ AT_LOWER, AT_UPPER, BETWEEN, FREE = 1, -1, 0, 2
 TOLERANCE = 1e-7
 MOST_STEPS = 100
 BACK_FROM_THE_EDGE = 0.995
-STIFFNESS = 1e4
+STIFFNESS = 1e2
 """Of the rows that shall be 0 under ``mom``, as a weight in each step; multipliers make them exact."""
 
-DAMPING = 1e-9
-"""Of the duals of a sample, relative to the weights, where the decision leaves some of them undetermined."""
+SOFTNESS = 1e-4
+"""What a step adds to the inverse of a weight under ``mom``: none is above 1e4, so that products keep digits."""
+
+DAMPING = 1e-6
+"""Half of this times the squares of a sample's duals is added to its loss: it decides what the decision leaves open."""
 
 WORK_ENTRIES = 2**24
 """Float64 numbers in the largest temporary array."""
@@ -90,7 +93,8 @@ class MarginProgram:
         short = np.where(np.abs(self.signs) == 1, np.maximum(0.0, self.margin - self.signs * reduced), 0.0)
         if self.loss == "cilp":
             short = 0.5 * (short**2 + np.where(self.signs == BETWEEN, reduced, 0.0) ** 2)
-        return float(0.5 * self.strength * (theta**2).sum() + short.sum() / len(self.features))
+        small = 0.5 * DAMPING * (duals**2).sum()
+        return float(0.5 * self.strength * (theta**2).sum() + (short.sum() + small) / len(self.features))
 
     def costs(self, theta: Float) -> Float:
         """Return the costs of all variables, float64, shape (n, m)."""
@@ -188,32 +192,34 @@ class _InteriorPoint:
     def _factorise(self) -> None:
         """Eliminate the duals of each sample, and factorise what is left for theta."""
         program, matrix = self.program, self.program.matrix
-        by_short = self.short / (1 - self.alpha) if self.is_sharp else 1.0
-        level = STIFFNESS if self.is_sharp else 1.0
-        self.weight = np.where(
-            self.bounded, 1.0 / (self.slack / self.alpha + by_short), np.where(self.between, level, 0.0)
-        )
+        by_short = self.short / (1 - self.alpha) + SOFTNESS if self.is_sharp else 1.0
+        self.weight = np.where(self.bounded, 1.0 / (self.slack / self.alpha + by_short), 0.0)
+        self.weight = np.where(self.between, STIFFNESS if self.is_sharp else 1.0, self.weight)
         n, (k, d) = len(self.weight), program.shape
         rows = len(matrix)
         self.inverse = np.empty((n, rows, rows))
-        outer = (matrix[:, None, :] * matrix[None, :, :]).reshape(rows * rows, -1)
         hessian = np.zeros((k * k, d * d))
         for start in range(0, n, self.chunk):
             part = slice(start, start + self.chunk)
             weight, features = self.weight[part], program.features[part]
-            gram = (weight @ outer.T).reshape(-1, rows, rows)
-            loose = np.where(self.bounded[part], weight, 0.0).max(axis=1)
-            damping = DAMPING * np.maximum(1e-3, loose)
-            gram[:, np.arange(rows), np.arange(rows)] += damping[:, None]
-            self.inverse[part] = np.linalg.inv(gram)
-            inner = matrix[:, :k].T @ (self.inverse[part] @ matrix[:, :k])
-            left = -weight[:, :k, None] * inner * weight[:, None, :k]
-            left[:, np.arange(k), np.arange(k)] += weight[:, :k]
+            self.inverse[part], left = self._eliminated(weight)
             pairs = (features[:, :, None] * features[:, None, :]).reshape(-1, d * d)
             hessian += left.reshape(-1, k * k).T @ pairs
         full = hessian.reshape(k, k, d, d).transpose(0, 2, 1, 3).reshape(k * d, k * d) / n
         full[np.arange(k * d), np.arange(k * d)] += program.strength
         self.factor = _factorised((full + full.T) / 2)
+
+    def _eliminated(self, weight: Float) -> tuple[Float, Float]:
+        """Return the inverse of ``A W A' + DAMPING`` of each sample, and what is left of ``W`` on predicted costs."""
+        matrix, k, rows = self.program.matrix, self.program.n_predicted, len(self.program.matrix)
+        outer = (matrix[:, None, :] * matrix[None, :, :]).reshape(rows * rows, -1)
+        gram = (weight @ outer.T).reshape(-1, rows, rows)
+        gram[:, np.arange(rows), np.arange(rows)] += DAMPING
+        inverse = np.linalg.inv(gram)
+        inner = matrix[:, :k].T @ (inverse @ matrix[:, :k])
+        left = -weight[:, :k, None] * inner * weight[:, None, :k]
+        left[:, np.arange(k), np.arange(k)] += weight[:, :k]
+        return inverse, left
 
     def _direction(self, crossed: Float, sharp: Float) -> tuple[Float, ...]:
         """Return the step by which ``alpha slack`` grows by ``crossed``, and ``beta short`` by ``sharp``."""
@@ -224,7 +230,8 @@ class _InteriorPoint:
         at_rest = -self.reduced if self.is_sharp else -self.reduced - self.level
         target = np.where(self.bounded, self.sign * pull, at_rest)
         push = np.where(self.bounded, self.sign * self.alpha, self.level) + weight * target
-        bent = np.einsum("nij,nj->ni", self.inverse, push @ matrix.T)
+        pulled = push @ matrix.T + DAMPING * self.duals
+        bent = np.einsum("nij,nj->ni", self.inverse, pulled)
         force = (push - weight * (bent @ matrix))[:, :k]
         gradient = -program.strength * self.theta + force.T @ program.features / n
         d_theta = scipy.linalg.cho_solve(self.factor, gradient.ravel()).reshape(k, d)
@@ -274,7 +281,7 @@ class _InteriorPoint:
         push = np.where(self.bounded, self.sign * self.alpha, self.level)
         gradient = program.strength * self.theta - push[:, :k].T @ program.features / len(push)
         level = np.where(self.between, self.reduced + (0.0 if self.is_sharp else self.level), 0.0)
-        parts = (self.missing, push @ program.matrix.T, gradient, level)
+        parts = (self.missing, push @ program.matrix.T + DAMPING * self.duals, gradient, level)
         return max(float(np.abs(part).max(initial=0.0)) for part in parts)
 
     def _scale(self) -> float:

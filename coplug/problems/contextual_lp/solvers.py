@@ -49,8 +49,8 @@ class Highs:
     def __init__(self, program: LinearProgram) -> None:
         highspy = highspy_module()
         self._highs = quiet_highs()
-        # Presolve would throw the basis away.
-        for name, value in {"presolve": "off", "solver": "simplex", "threads": 1}.items():
+        # Presolve would throw the basis away. A number of threads is refused where another has been used before.
+        for name, value in {"presolve": "off", "solver": "simplex", "parallel": "off"}.items():
             self._highs.setOptionValue(name, value)
         model, matrix = highspy.HighsLp(), program.matrix.tocsc()
         model.num_col_, model.num_row_ = program.n_columns, len(program.row_lhs)

@@ -25,7 +25,7 @@ def test_the_minimum_is_that_of_other_solvers(loss, solver):
     problem = grid_problem(loss, n=6 if solver == "highs" else 12)
     own, other = minimise(problem), minimise_by(problem, solver)
     assert problem.value(own.theta, own.duals) == pytest.approx(
-        problem.value(other.theta, other.duals), abs=1e-5
+        problem.value(other.theta, other.duals), abs=2e-4
     )
     np.testing.assert_allclose(own.theta, other.theta, atol=1e-2 if solver == "highs" else 2e-3)
 
@@ -37,7 +37,7 @@ def test_no_small_step_away_is_better(loss):
     least = problem.value(found.theta, found.duals)
     for _ in range(5):
         theta = found.theta + 1e-3 * rng.standard_normal(found.theta.shape)
-        assert _least_over_duals(problem, theta) >= least - 1e-5
+        assert _least_over_duals(problem, theta) >= least - 1e-4
 
 
 def _least_over_duals(problem, theta):
@@ -86,7 +86,7 @@ def test_where_bases_are_unique_it_is_the_published_loss():
         predicted = found.theta @ z
         reduced = predicted[rest] - a[:, rest].T @ np.linalg.solve(a[:, basis].T, predicted[basis])
         published += np.maximum(0, 1 - reduced).sum() / n
-    assert problem.value(found.theta, found.duals) == pytest.approx(published, abs=1e-5)
+    assert problem.value(found.theta, found.duals) == pytest.approx(published, abs=1e-4)
 
 
 @pytest.mark.parametrize("loss", ["mom", "cilp"])
