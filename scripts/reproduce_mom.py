@@ -1,6 +1,6 @@
 """Costs of linear programs learned from decisions: the paper's figures, PyEPO's cells, speed, inverse programs.
 
-    python scripts/reproduce_mom.py PART [--seeds 3] [--pyepo PYTHON]
+    python scripts/reproduce_mom.py PART [--seeds 3] [--methods NAMES] [--pyepo PYTHON]
 
 - ``degrees``: figure 1 of Sun, Liu and Li (ICML 2023), shortest paths in a grid of 5 x 5 nodes by degree, 200 samples.
 - ``attack``: figures 2 and 6, where the costs of a random half of the samples are multiplied by 1 + 3 u.
@@ -207,11 +207,11 @@ PARTS = {
 
 def measured(setting: Setting, seeds: int, known: list[Row]) -> Iterator[Row]:
     """Yield a row a cell, seed and method that is not known yet."""
-    done = {tuple(str(row.get(key)) for key in (*setting.cells[0], "seed", "method")) for row in known}
+    done = {tuple(_text(row.get(key)) for key in (*setting.cells[0], "seed", "method")) for row in known}
     for seed in range(seeds):
         for cell in setting.cells:
             missing = [
-                name for name in setting.methods if (*map(str, cell.values()), str(seed), name) not in done
+                name for name in setting.methods if (*map(_text, cell.values()), str(seed), name) not in done
             ]
             if not missing:
                 continue
@@ -231,6 +231,11 @@ def measured(setting: Setting, seeds: int, known: list[Row]) -> Iterator[Row]:
                     "reproduced": found.reproduced,
                     "train_cpu_s": used_s,
                 }
+
+
+def _text(value: object) -> str:
+    """Return a value as it stands in a file of rows."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _by_size(regret: Float | None, test: Observations) -> float:
@@ -273,10 +278,10 @@ def inverse(seeds: int, known: list[Row]) -> Iterator[Row]:
             program = replace(make_program("dense", matrix, sides[0], sides[0]), objective=costs)
             decisions = solve_sides(program, sides).checked("right-hand sides")
             for centre in ("margin", "analytic", "mean"):
-                if (centre, str(seed), str(least)) in done:
+                if (centre, str(seed), _text(least)) in done:
                     continue
                 begin_s = time.process_time()
-                found = inverse_costs(program, decisions[:200], sides[:200], centre, moves=20_000)  # type: ignore[arg-type] # one of the centres
+                found = inverse_costs(program, decisions[:200], sides[:200], centre, moves=20_000)
                 used_s = time.process_time() - begin_s
                 again = solve_sides(replace(program, objective=found), sides[200:]).decisions
                 same = np.abs(again - decisions[200:]).max(axis=1) <= 1e-6
@@ -351,6 +356,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("part", choices=(*PARTS, "online", "inverse", "speed"))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--methods", default="", help="only these, apart by commas")
     parser.add_argument("--pyepo", default="", help="a Python that has pyepo and ortools")
     parser.add_argument("--out", type=Path, default=DATA)
     asked = parser.parse_args()
@@ -366,7 +372,10 @@ def main() -> None:
     elif asked.part == "inverse":
         found = inverse(asked.seeds, known)
     else:
-        found = measured(PARTS[asked.part], asked.seeds, known)
+        setting = PARTS[asked.part]
+        names = asked.methods.split(",") if asked.methods else list(setting.methods)
+        kept = {name: setting.methods[name] for name in names}
+        found = measured(replace(setting, methods=kept), asked.seeds, known)
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = list(known)
     for row in found:

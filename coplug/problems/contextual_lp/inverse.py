@@ -1,7 +1,8 @@
 """Inverse linear programming without contexts: one cost vector, from decisions at several right-hand sides.
 
 All costs for which the decisions are optimal form a cone. Any of its points explains them; which decisions at new
-right-hand sides it gets right differs. The point of maximum margin is that of ``mom`` with one constant feature. The
+right-hand sides it gets right differs. The point of maximum margin is that of ``mom`` with one constant feature
+and hardly any regularisation. The
 mean of the cone's points in the unit ball weighs all explanations alike: it is the Bayes point of this version space
 (R. Herbrich, T. Graepel and C. Campbell, JMLR 1, 2001), and is found by hit-and-run.
 """
@@ -13,21 +14,22 @@ from typing import Literal
 import numpy as np
 import scipy.linalg
 import scipy.optimize
+import scipy.sparse
 from numpy.typing import NDArray
 
 from coplug.errors import InstanceError, UsageError
 from coplug.jit import kernel
 from coplug.problems.contextual_lp.decisions import Observed, observed_at
-from coplug.problems.contextual_lp.margin import margin_program
-from coplug.problems.contextual_lp.margin_qp import BETWEEN, minimise
+from coplug.problems.contextual_lp.kept_solvers import clarabel_minimum
+from coplug.problems.contextual_lp.margin_qp import BETWEEN
 from coplug.problems.contextual_lp.program import LinearProgram
 
 Float = NDArray[np.float64]
 Centre = Literal["margin", "analytic", "mean"]
 CENTRES = ("margin", "analytic", "mean")
 
-STRENGTH = 1e-4
-"""Of the regularisation under ``margin``: so little that no shortfall is bought where none is needed."""
+ZERO = 1e-12
+"""Reduced costs of this size are always 0."""
 
 MOST_STEPS = 200
 MOVES = 4000
@@ -55,8 +57,7 @@ def inverse_costs(
     decisions : float64, shape (n, n_columns)
     sides : float64, shape (n, n_rows)
     centre : str
-        ``margin``, the only one for decisions that no cost explains together; ``analytic``, the analytic centre of the
-        cone within the ball; ``mean``.
+        ``margin``, which needs Clarabel; ``analytic``, the analytic centre of the cone within the ball; ``mean``.
     moves, seed : int
         Of ``mean``.
 
@@ -72,15 +73,11 @@ def inverse_costs(
     if (program.row_lhs != program.row_rhs).any():
         raise UsageError("inverse programs have equality rows; write slack variables as variables")
     observed = _observe(program, decisions, sides)
-    margin = _margin_costs(program, observed)
-    if centre == "margin":
-        return margin
-    cone, basis = cone_of(program, observed)
-    start = basis.T @ (program.sign * margin)
-    start /= np.linalg.norm(start)
-    if (cone @ start).min() <= 0:
-        start = _inner_point(cone)
-    inner = _analytic_centre(cone, start)
+    reduced, basis = cone_of(program, observed)
+    size = np.linalg.norm(reduced, axis=1)
+    cone = reduced[size > ZERO] / size[size > ZERO, None]
+    start = _inner_point(cone)
+    inner = _largest_margin(reduced) if centre == "margin" else _analytic_centre(cone, start)
     if centre == "mean":
         inner = _mean(cone, inner * (0.5 / np.linalg.norm(inner)), moves, seed)
     costs = program.sign * (basis @ inner)
@@ -101,13 +98,12 @@ def _observe(program: LinearProgram, decisions: Float, sides: Float) -> Observed
     return observed_at(decisions, program.lower, program.upper, program.equalities[0])
 
 
-def _margin_costs(program: LinearProgram, observed: Observed) -> Float:
-    problem = margin_program(
-        program, observed, np.ones((len(observed.signs), 1)), loss="mom", strength=STRENGTH
+def _largest_margin(reduced: Float) -> Float:
+    """Return the shortest ``u`` whose reduced costs are all at least 1, by Clarabel."""
+    n = reduced.shape[1]
+    return clarabel_minimum(
+        scipy.sparse.eye_array(n), np.zeros(n), scipy.sparse.csc_array(-reduced), -np.ones(len(reduced)), 0
     )
-    theta = program.sign * minimise(problem).theta[:, 0]
-    unit: Float = theta / max(float(np.linalg.norm(theta)), 1e-300)
-    return unit
 
 
 def cone_of(program: LinearProgram, observed: Observed) -> tuple[Float, Float]:
@@ -115,7 +111,7 @@ def cone_of(program: LinearProgram, observed: Observed) -> tuple[Float, Float]:
 
     Costs that differ by a combination of rows lead to the same decisions. So the cone is that of ``u`` with
     ``cone @ u >= 0``, and the costs are ``basis @ u``; ``basis`` has orthonormal columns, orthogonal to the rows. Equal
-    bases count once, and the rows of ``cone`` have size 1.
+    bases count once; the rows of ``cone`` are reduced costs.
 
     Raises
     ------
@@ -125,7 +121,7 @@ def cone_of(program: LinearProgram, observed: Observed) -> tuple[Float, Float]:
     if observed.degenerate or observed.not_vertices:
         raise InstanceError(
             f"{observed.degenerate + observed.not_vertices} decisions have several bases, or are no vertices; "
-            "take centre=margin, or leave them out"
+            "leave them out, or learn by mom with a constant context"
         )
     matrix, _ = program.equalities
     basis = scipy.linalg.null_space(matrix)
@@ -135,9 +131,7 @@ def cone_of(program: LinearProgram, observed: Observed) -> tuple[Float, Float]:
         through = scipy.linalg.solve(matrix[:, inside], matrix[:, at_bound])
         reduced = basis[at_bound] - through.T @ basis[inside]
         parts.append(signs[at_bound, None] * reduced)
-    cone = np.vstack(parts)
-    size = np.linalg.norm(cone, axis=1)
-    return cone[size > 1e-12] / size[size > 1e-12, None], basis
+    return np.vstack(parts), basis
 
 
 def _inner_point(cone: Float) -> Float:
@@ -157,7 +151,7 @@ def _inner_point(cone: Float) -> Float:
     )
     if found.status != 0 or found.x[-1] <= EXPLAINED:
         raise InstanceError(
-            "no cost explains all decisions; leave noisy decisions out, or take centre=margin"
+            "no cost explains all decisions; leave noisy decisions out, or learn by mom with a constant context"
         )
     point: Float = found.x[:-1] / np.linalg.norm(found.x[:-1])
     return point

@@ -31,7 +31,7 @@ def minimise_by(program: MarginProgram, solver: str) -> Fitted:
     SolverError
         If it finds no minimum.
     """
-    solvers = {"clarabel": _clarabel, "highs": _highs}
+    solvers = {"clarabel": clarabel_minimum, "highs": _highs}
     if solver not in solvers:
         raise UsageError(
             f"solver {solver!r} of quadratic programs is unknown; choose from {', '.join(solvers)}"
@@ -81,7 +81,16 @@ def _matrices(program: MarginProgram) -> tuple[Any, Float, Any, Float, int]:
     return sp.diags_array(curved).tocsc(), linear, matrix, sides, len(between)
 
 
-def _clarabel(square: Any, linear: Float, matrix: Any, sides: Float, n_equal: int) -> Float:
+def clarabel_minimum(square: Any, linear: Float, matrix: Any, sides: Float, n_equal: int) -> Float:
+    """Minimise ``x'Px/2 + q'x`` where ``A x`` is ``b`` in the first ``n_equal`` rows, and at most ``b`` in the others.
+
+    Raises
+    ------
+    UsageError
+        If Clarabel is not installed.
+    SolverError
+        If it finds no minimum.
+    """
     try:
         import clarabel
     except ImportError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -157,7 +157,7 @@ def _scores(
         found = []
         for held_out in folds:
             rest = data.part(np.setdiff1d(order, held_out))
-            predictor = _fit(program, rest, settings, candidate, predicted)
+            predictor = _fit(program, rest, replace(settings, bags=1), candidate, predicted)
             test = data.part(held_out)
             solved = solve_all(program, predictor.costs(test.contexts), settings.solver)
             found.append(distance(solved.checked("predicted costs"), test.chosen("held-out decisions")))

@@ -215,7 +215,7 @@ class _InteriorPoint:
         outer = (matrix[:, None, :] * matrix[None, :, :]).reshape(rows * rows, -1)
         gram = (weight @ outer.T).reshape(-1, rows, rows)
         gram[:, np.arange(rows), np.arange(rows)] += DAMPING
-        inverse = np.linalg.inv(gram)
+        inverse = np.asarray(np.linalg.inv(gram), np.float64)
         inner = matrix[:, :k].T @ (inverse @ matrix[:, :k])
         left = -weight[:, :k, None] * inner * weight[:, None, :k]
         left[:, np.arange(k), np.arange(k)] += weight[:, :k]

@@ -14,42 +14,14 @@ from coplug.models.weights_directory import export_network
 from coplug.problems.contextual_lp.data import Observations
 from coplug.problems.contextual_lp.decisions import observe
 from coplug.problems.contextual_lp.features import fitted_scale
-from coplug.problems.contextual_lp.margin_qp import BETWEEN
 from coplug.problems.contextual_lp.program import LinearProgram
+from coplug.training.contextual_lp.losses import margin_loss
 from coplug.training.contextual_lp.recipe import ContextualRecipe
 from coplug.training.device import find_device, seeded
 from coplug.training.reporter import Reporter
 
 DUAL_RATE = 10.0
 """Duals take steps of so many times the size of the weights'."""
-
-
-def margin_loss(
-    costs: torch.Tensor,
-    duals: torch.Tensor,
-    signs: torch.Tensor,
-    matrix: torch.Tensor,
-    margin: float = 1.0,
-    squared: bool = False,
-) -> torch.Tensor:
-    """Return the mean loss of samples; see :mod:`coplug.problems.contextual_lp.margin_qp`.
-
-    Parameters
-    ----------
-    costs : shape (n, m)
-        For minimising, slack variables included.
-    duals : shape (n, rows)
-    signs : shape (n, m)
-    matrix : shape (rows, m)
-    margin : float
-    squared : bool
-        ``cilp``; else ``mom``, under which rows between their bounds, whose equations a network cannot be held to, cost
-        half the square of their reduced costs.
-    """
-    reduced = costs - duals @ matrix
-    short = torch.relu(margin - signs * reduced) * (signs.abs() == 1)
-    level = 0.5 * (reduced * (signs == BETWEEN)) ** 2
-    return ((0.5 * short**2 if squared else short) + level).sum() / len(costs)
 
 
 def train_network(
