@@ -64,7 +64,8 @@ def test_solutions_are_written(path_graph, tmp_path):
         (
             ["--problem", "colouring"],
             2,
-            "choose one of: clique, contextual-lp, extremal, influence, knapsack, milp, mis, power, precoding, routing, vertex-cover",
+            "choose one of: clique, contextual-lp, extremal, influence, knapsack, milp, mis, power, precoding, "
+            "routing, vertex-cover",
         ),
         (["--problem", "mis", "--gap", "0.1"], 2, "--gap is for --problem milp"),
         (["--problem", "mis", "--node-limit", "0"], 2, "--node-limit is for"),
