@@ -5,9 +5,10 @@ from functools import partial
 
 import pytest
 
-from coplug.catalogue import catalogue, describe
+from coplug.catalogue import catalogue
 from coplug.testing import check_dag, check_episodes, check_game
 from coplug.training.named import import_named
+from coplug.training.recipe_files import recipe_text
 
 CHECKS = {
     "gflownet": ("environment", check_dag),
@@ -18,7 +19,7 @@ CHECKS = {
 
 SMALL = {"size": "tiny", "n_graphs": 5, "pool": 4, "node_limit": 8}
 
-RECIPES = {name: tomllib.loads(describe(name)) for name in catalogue("recipes")}
+RECIPES = {name: tomllib.loads(recipe_text(name)) for name in catalogue("recipes")}
 
 
 @pytest.mark.parametrize("name", [name for name, recipe in RECIPES.items() if recipe["kind"] in CHECKS])
