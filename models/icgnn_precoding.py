@@ -57,6 +57,32 @@ class Station:
     power: Tensor
 
 
+class Drawn:
+    """Corrections drawn from a normal distribution around what the network says, with their likelihood.
+
+    Parameters
+    ----------
+    deviation : float
+        Standard deviation.
+
+    Attributes
+    ----------
+    log_likelihood : Tensor, shape (b,)
+        Of all that was drawn, up to a constant.
+    """
+
+    def __init__(self, deviation: float) -> None:
+        self.deviation = deviation
+        self.log_likelihood = torch.zeros(())
+
+    def around(self, mean: Tensor) -> Tensor:
+        """Draw corrections, shape (b, n_users, 2); no gradient goes through them."""
+        found = mean.detach() + self.deviation * torch.randn_like(mean)
+        off = (found - mean) / self.deviation
+        self.log_likelihood = self.log_likelihood - 0.5 * off.square().sum(dim=(1, 2))
+        return found
+
+
 def station(gram: Tensor, noise: Tensor, s: Tensor, g: Tensor) -> Station:
     """Evaluate a precoder.
 
@@ -117,7 +143,9 @@ class IcgnnPrecoding(nn.Module):
         self.sizes = {"n_stages": n_stages}
         self.stages = nn.ModuleList(UserMessages(len(FEATURES)) for _ in range(n_stages))
 
-    def forward(self, gram: Tensor, noise: Tensor, error: Tensor, weights: Tensor) -> list[Station]:
+    def forward(
+        self, gram: Tensor, noise: Tensor, error: Tensor, weights: Tensor, drawn: Drawn | None = None
+    ) -> list[Station]:
         """Return the precoders of all stages, RZF first; see :func:`station`.
 
         Parameters
@@ -128,15 +156,25 @@ class IcgnnPrecoding(nn.Module):
             The share of the error in that noise.
         weights : float, shape (b, n_users)
             Of users, of mean 1.
+        drawn : Drawn, optional
+            Lets corrections be random.
         """
         ones = torch.ones_like(weights)
         stations = [station(gram, noise, ones, ones)]
         for stage in self.stages:
-            stations.append(station(gram, noise, *self._step(stage, stations[-1], noise, error, weights)))
+            stations.append(
+                station(gram, noise, *self._step(stage, stations[-1], noise, error, weights, drawn))
+            )
         return stations
 
     def _step(
-        self, stage: nn.Module, at: Station, noise: Tensor, error: Tensor, weights: Tensor
+        self,
+        stage: nn.Module,
+        at: Station,
+        noise: Tensor,
+        error: Tensor,
+        weights: Tensor,
+        drawn: Drawn | None,
     ) -> tuple[Tensor, Tensor]:
         s, g = wmmse_step(at, weights)
         log_s, log_g = s.log(), g.log()
@@ -157,6 +195,8 @@ class IcgnnPrecoding(nn.Module):
             dim=-1,
         )
         change = stage(features, at.shares)
+        if drawn is not None:
+            change = drawn.around(change)
         new_s = s * change[..., 0].clamp(-LOG_RANGE, LOG_RANGE).exp()
         new_g = g * change[..., 1].clamp(-LOG_RANGE, LOG_RANGE).exp()
         return _normalised(new_s), new_g

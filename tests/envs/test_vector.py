@@ -63,7 +63,8 @@ def test_vectors_of_a_given_instance():
 def legal_actions(envs):
     """Return random legal actions by the masks that each environment tells, however it is run."""
     space = envs.single_action_space
-    if isinstance(space, gymnasium.spaces.Dict) and "select" not in space.spaces:
+    is_dict = isinstance(space, gymnasium.spaces.Dict)
+    if isinstance(space, gymnasium.spaces.Box) or (is_dict and "select" not in space.spaces):
         return envs.action_space.sample()
     masks = [mask.astype(np.int8) for mask in envs.call("action_masks")]
     if isinstance(space, gymnasium.spaces.Dict):

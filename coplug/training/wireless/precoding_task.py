@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from coplug.models.icgnn_precoding import IcgnnPrecoding, Station, wmmse_step
+from coplug.models.icgnn_precoding import Drawn, IcgnnPrecoding, Station, wmmse_step
 from coplug.models.icgnn_precoding import station as evaluate_station
 from coplug.problems.wireless.channels import gains_db, one_ring, rayleigh, with_error
 from coplug.training.wireless.sizes import EARLY, EXAMPLES, numbers
@@ -153,10 +153,21 @@ class PrecodingTask:
             yield Batch(**{name: tensor.to(device) for name, tensor in vars(batch).items()})
 
     def loss(self, network: IcgnnPrecoding, batch: Batch) -> Tensor:
-        """Return minus the mean rate a user, with a tenth of that of earlier stages."""
+        """Return minus the mean rate a user, with a tenth of that of earlier stages; or that of the score function."""
+        if self.deviation > 0.0:
+            return self._score_loss(network, batch)
         stations = network(batch.gram, batch.noise, batch.error, batch.weights)
         found = [(batch.weights * rates(at, batch)).mean() for at in stations[1:]]
         return -found[-1] - EARLY * sum(found[:-1], start=torch.zeros(()))
+
+    def _score_loss(self, network: IcgnnPrecoding, batch: Batch) -> Tensor:
+        """Return a loss with the gradient of REINFORCE; the baseline is the rate without anything random."""
+        inputs = (batch.gram, batch.noise, batch.error, batch.weights)
+        drawn = Drawn(self.deviation)
+        with torch.no_grad():
+            usual = (batch.weights * rates(network(*inputs)[-1], batch)).mean(dim=1)
+        reached = (batch.weights * rates(network(*inputs, drawn)[-1], batch)).mean(dim=1).detach()
+        return -((reached - usual) * drawn.log_likelihood).mean()
 
     def contents(self, batch: Batch) -> Mapping[str, Any]:
         """Return the tensors."""

@@ -1,0 +1,1 @@
+"""Precoding and power allocation as environments."""
