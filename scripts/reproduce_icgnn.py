@@ -290,10 +290,11 @@ def least_table(networks: Path, draws: int) -> list[Row]:
             rates = instance.rates(found).min(axis=1)
             row[name] = f"{100 * rates.mean() / top.mean():.2f}%"
             row["least"] = f"{100 * (rates / top).min():.2f}%"
-        for name, act in {
+        acts: dict[str, Callable[[], object]] = {
             "icgnn": partial(power_methods.learned, net, instance),
             "bisection": partial(power_methods.bisection, instance, 1e-3),
-        }.items():
+        }
+        for name, act in acts.items():
             row[f"us, {name}"] = f"{1e6 * seconds(act, 5) / len(top):.1f}"
         rows.append(row)
     return rows
