@@ -117,8 +117,8 @@ def fit_policy(work: Work, look: Look, found: Found) -> tuple[Path | None, list[
     chosen = _choice(work, found, entrants)
     lines = [
         f"{n_train} strong-branching samples under the settings, {n_valid} for comparing epochs",
-        f"networks {', '.join(trained)}, each alone and with a shortlist; chosen by solving time on "
-        f"{len(work.parts.validation)} instances: {chosen or 'none, the settings alone are faster'}",
+        f"networks {', '.join(trained)}, each alone and with a shortlist; fastest on {len(work.parts.validation)} "
+        f"instances: {chosen or 'not known, no time was left'}",
     ]
     return _kept(work, entrants.get(chosen), lines)
 
@@ -137,7 +137,7 @@ def _kept(work: Work, network: Path | None, lines: list[str]) -> tuple[Path | No
 
 
 def _choice(work: Work, found: Found, entrants: dict[str, Path]) -> str:
-    """Return the name of the network that solves validation instances fastest; empty if SCIP's branching does."""
+    """Return what solves validation instances fastest, a network or the settings; empty if no time was left."""
     reference = settings_folder(work, found)
     named = {name: str(path) for name, path in entrants.items()} | {SETTINGS: reference}
     rows = Rows(
@@ -150,8 +150,7 @@ def _choice(work: Work, found: Found, entrants: dict[str, Path]) -> str:
     pairs = itertools.islice(
         pairs_of(work.parts.validation, work.seed, CHOICE_SEED), CHOICE_ROUNDS * len(work.parts.validation)
     )
-    chosen = choose(rows, list(entrants), SETTINGS, pairs)
-    return "" if chosen == SETTINGS else chosen
+    return choose(rows, list(entrants), SETTINGS, pairs)
 
 
 def settings_folder(work: Work, found: Found) -> str:

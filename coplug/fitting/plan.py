@@ -36,8 +36,14 @@ def plan_lines(budget_s: float) -> list[str]:
     return lines
 
 
-def end_s(phase: str, budget_s: float, *, with_policy: bool = True) -> float:
-    """Return where a phase ends, in CPU seconds from the beginning."""
+def end_s(phase: str, begun_s: float, budget_s: float, *, with_policy: bool = True) -> float:
+    """Return where a phase ends, in CPU seconds from the beginning.
+
+    One that begins late, because another took more than its part, still gets half of its own.
+    """
     if phase == "settings" and not with_policy:
         return SETTINGS_ALONE_END * budget_s
-    return ENDS[phase] * budget_s
+    phases = list(ENDS)
+    before = ENDS[phases[phases.index(phase) - 1]] if phase != phases[0] else 0.0
+    least = begun_s + 0.5 * (ENDS[phase] - before) * budget_s
+    return min(max(ENDS[phase] * budget_s, least), budget_s)

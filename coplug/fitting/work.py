@@ -57,7 +57,7 @@ class Work:
     def allowance(self, phase: str, *, with_policy: bool = True) -> Allowance:
         """Return what a phase may spend; the same when it goes on."""
         begun_s = self.state.begin(phase, self.ledger.spent_s)
-        return Allowance(self.ledger, begun_s, end_s(phase, self.budget_s, with_policy=with_policy))
+        return Allowance(self.ledger, begun_s, end_s(phase, begun_s, self.budget_s, with_policy=with_policy))
 
     def journal(self) -> SolveJournal:
         """Return the journal of all races."""

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
@@ -10,7 +8,7 @@ from coplug.families import family_names, generate_instances
 from coplug.fitting.decision import decide
 from coplug.fitting.known import known_structures, taken_by
 from coplug.fitting.look import Look
-from coplug.fitting.plan import ENDS, plan_lines
+from coplug.fitting.plan import ENDS, end_s, plan_lines
 from coplug.fitting.rounds import open_round
 from coplug.fitting.split import largest_kind, split
 from coplug.fitting.state import State
@@ -144,4 +142,7 @@ def test_the_plan_spends_the_budget():
     assert list(ENDS.values()) == sorted(ENDS.values())
     assert list(ENDS.values())[-1] == 1.0
     assert len(plan_lines(1800.0)) == len(ENDS)
-    assert json.dumps(ENDS)
+    assert end_s("choice", 80.0, 100.0) == 86.0
+    assert end_s("choice", 85.0, 100.0) == pytest.approx(89.0)
+    assert end_s("decision", 99.0, 100.0) == 100.0
+    assert end_s("settings", 10.0, 100.0, with_policy=False) == 80.0
