@@ -171,12 +171,18 @@ class _Search:
         return self.weights @ reached
 
     def _best(self, scores: Tensor) -> Choice:
-        """Return the set, of those that scores stand for, that spreads farthest in the labelling worlds."""
+        """Return the set, of those that scores stand for, that spreads farthest by what has been learned."""
         chances = within_budget(scores, self.costs, self.task.budget)
-        logits = torch.logit(chances, 1e-6) + 1e-3 * scores
-        found = [self._set(column) for column in logits.T.numpy()]
-        worth = [float(shares(self.task, seeds, self.seed) @ self.weights.numpy()) for seeds in found]
-        return Choice(found[int(np.argmax(worth))], None, self.limits.reason)
+        preferences = torch.logit(chances, 1e-6) + 1e-3 * scores
+        found = [self._set(column) for column in preferences.T.numpy()]
+        return Choice(found[int(np.argmax(self._told(found)))], None, self.limits.reason)
+
+    def _told(self, sets: list[NDArray[np.int32]]) -> NDArray[np.float32]:
+        """Return the share of the worth that sets reach, exactly where nothing is random."""
+        if isinstance(self.network, ThresholdNetwork):
+            return np.stack([shares(self.task, seeds, self.seed) for seeds in sets]) @ self.weights.numpy()
+        members = np.stack([np.isin(self.task.candidates, seeds) for seeds in sets], axis=1)
+        return np.asarray(self._worth_of(torch.from_numpy(members).float()).numpy())
 
     def _set(self, preference: NDArray[np.float32]) -> NDArray[np.int32]:
         return bought(self.task, self.task.candidates[np.argsort(-preference, kind="stable")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import Tensor, nn
 
@@ -11,7 +13,7 @@ from coplug.problems.influence.limits import Limits
 from coplug.training.deepim.pairs import Pairs
 
 NETWORK_STEPS, CODE_STEPS, STUDENT_STEPS = 40, 150, 300
-NETWORK_RATE, CODE_RATE, STUDENT_RATE = 0.03, 3e-3, 3e-3
+NETWORK_RATE, CODE_RATE, STUDENT_RATE = 0.01, 3e-3, 3e-3
 AT_ONCE = 8
 """Sets of a step that fits the diffusion."""
 
@@ -23,18 +25,29 @@ NOISE = 0.3
 def fit_diffusion(network: DiffusionNetwork, pairs: Pairs, limits: Limits) -> None:
     """Fit what a diffusion network learns to the nodes that sets reach, by cross-entropy.
 
-    Fixed thresholds are known exactly, and nothing is learned there.
+    Fixed thresholds are known exactly, and nothing is learned there; nor is anything kept that fits the sets worse.
     """
     if isinstance(network, ThresholdNetwork):
         return
     sets, reached = torch.from_numpy(pairs.sets.T).float(), torch.from_numpy(pairs.reached.T)
+    parts = torch.arange(sets.shape[1]).split(AT_ONCE)
+
+    def loss_of(part: Tensor) -> Tensor:
+        expected = network(sets[:, part]).clamp(1e-5, 1 - 1e-5)
+        return nn.functional.binary_cross_entropy(expected, reached[:, part])
+
+    def whole_loss() -> float:
+        with torch.no_grad():
+            return sum(float(loss_of(part)) * len(part) for part in parts)
+
+    before, untaught = copy.deepcopy(network.state_dict()), whole_loss()
     optimizer = torch.optim.Adam(network.parameters(), lr=NETWORK_RATE)
     for _ in range(NETWORK_STEPS):
-        part = torch.randperm(sets.shape[1])[:AT_ONCE]
-        expected = network(sets[:, part]).clamp(1e-5, 1 - 1e-5)
-        _descend(optimizer, nn.functional.binary_cross_entropy(expected, reached[:, part]))
+        _descend(optimizer, loss_of(torch.randperm(sets.shape[1])[:AT_ONCE]))
         if limits.over():
-            return
+            break
+    if not whole_loss() < untaught:
+        network.load_state_dict(before)
 
 
 def fit_codes(autoencoder: SeedAutoencoder, pairs: Pairs, limits: Limits) -> None:

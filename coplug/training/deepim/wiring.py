@@ -49,7 +49,8 @@ def _wires(network: Network, chances: NDArray[np.floating]) -> Wires:
     back = np.minimum(np.searchsorted(keys, turned), max(len(keys) - 1, 0))
     has_back = keys[back] == turned
     degrees = np.log1p(np.diff(out.ptr)), np.log1p(np.diff(network.into.ptr))
-    features = np.stack([np.ones(len(tails)), degrees[0][tails], degrees[1][heads]], axis=1)
+    known = [degrees[0][tails], degrees[1][heads]]
+    features = np.stack([np.ones(len(tails)), *(ends - ends.mean() for ends in known)], axis=1)
     return Wires(
         n,
         torch.from_numpy(tails),
