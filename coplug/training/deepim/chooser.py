@@ -180,7 +180,8 @@ class _Search:
     def _told(self, sets: list[NDArray[np.int32]]) -> NDArray[np.float32]:
         """Return the share of the worth that sets reach, exactly where nothing is random."""
         if isinstance(self.network, ThresholdNetwork):
-            return np.stack([shares(self.task, seeds, self.seed) for seeds in sets]) @ self.weights.numpy()
+            reached = np.stack([shares(self.task, seeds, self.seed) for seeds in sets])
+            return np.asarray(reached @ self.weights.numpy())
         members = np.stack([np.isin(self.task.candidates, seeds) for seeds in sets], axis=1)
         return np.asarray(self._worth_of(torch.from_numpy(members).float()).numpy())
 

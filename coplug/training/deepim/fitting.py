@@ -30,7 +30,7 @@ def fit_diffusion(network: DiffusionNetwork, pairs: Pairs, limits: Limits) -> No
     if isinstance(network, ThresholdNetwork):
         return
     sets, reached = torch.from_numpy(pairs.sets.T).float(), torch.from_numpy(pairs.reached.T)
-    parts = torch.arange(sets.shape[1]).split(AT_ONCE)
+    parts = torch.split(torch.arange(sets.shape[1]), AT_ONCE)
 
     def loss_of(part: Tensor) -> Tensor:
         expected = network(sets[:, part]).clamp(1e-5, 1 - 1e-5)
