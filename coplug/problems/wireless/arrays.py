@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,15 +13,17 @@ from numpy.typing import NDArray
 
 from coplug.errors import InstanceError, UsageError, in_one_line
 from coplug.extras import install_command
+from coplug.unpacking import file_bytes
 
 Arrays = dict[str, NDArray[Any]]
 
-SUFFIXES = (".npz", ".mat")
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+MATLAB_HEADER_BYTES = 512
+"""Before HDF5 begins in a file of version 7.3."""
 
 
 def read_arrays(path: Path) -> Arrays:
-    """Read all numeric arrays of a file by name.
+    """Read all numeric arrays of a file by name; a name that ends in ``.gz`` is unpacked.
 
     Raises
     ------
@@ -29,20 +32,15 @@ def read_arrays(path: Path) -> Arrays:
     UsageError
         If it needs h5py, which is not installed.
     """
-    try:
-        with path.open("rb") as file:
-            magic = file.read(len(HDF5_MAGIC))
-            file.seek(0, 2)
-    except OSError as error:
-        raise InstanceError(f"{path} cannot be read: {error.strerror or error}; check the path") from error
-    if path.suffix == ".npz" and not zipfile.is_zipfile(path):
+    data = file_bytes(path)
+    is_npz = ".npz" in path.suffixes[-2:]
+    if is_npz and not zipfile.is_zipfile(io.BytesIO(data)):
         raise InstanceError(f"{path} is no .npz file; write it with numpy.savez")
+    is_hdf5 = any(data[start:].startswith(HDF5_MAGIC) for start in (0, MATLAB_HEADER_BYTES))
     try:
-        if path.suffix == ".npz":
-            return _npz(path)
-        if magic == HDF5_MAGIC or _is_hdf5(path):
-            return _hdf5(path)
-        return _mat5(path)
+        if is_npz:
+            return _npz(data)
+        return _hdf5(path, data) if is_hdf5 else _mat5(data)
     except (InstanceError, UsageError):
         raise
     except Exception as error:  # a damaged file makes these readers raise nearly anything
@@ -64,15 +62,15 @@ def take_arrays(found: Mapping[str, Any]) -> Arrays:
     return arrays
 
 
-def _npz(path: Path) -> Arrays:
-    with np.load(path, allow_pickle=False) as file:
+def _npz(data: bytes) -> Arrays:
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
 
 
-def _mat5(path: Path) -> Arrays:
+def _mat5(data: bytes) -> Arrays:
     from scipy.io import loadmat
 
-    found = loadmat(path, squeeze_me=False)
+    found = loadmat(io.BytesIO(data), squeeze_me=False)
     return {
         name: value
         for name, value in found.items()
@@ -80,14 +78,7 @@ def _mat5(path: Path) -> Arrays:
     }
 
 
-def _is_hdf5(path: Path) -> bool:
-    """Tell whether the file is of version 7.3, whose HDF5 begins after MATLAB's own header."""
-    with path.open("rb") as file:
-        file.seek(512)
-        return file.read(len(HDF5_MAGIC)) == HDF5_MAGIC
-
-
-def _hdf5(path: Path) -> Arrays:
+def _hdf5(path: Path, data: bytes) -> Arrays:
     """Read datasets; MATLAB stores them with axes in the reverse order, and complex numbers as pairs."""
     try:
         import h5py
@@ -96,7 +87,7 @@ def _hdf5(path: Path) -> Arrays:
             f"{path} is a .mat file of version 7.3, which needs h5py: {install_command('wireless')}"
         ) from error
     arrays: Arrays = {}
-    with h5py.File(path, "r") as file:
+    with h5py.File(io.BytesIO(data), "r") as file:
         for name, dataset in file.items():
             if not isinstance(dataset, h5py.Dataset):
                 continue

@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import numpy as np
@@ -111,6 +112,9 @@ def test_files_of_every_kind_hold_the_same(tmp_path):
     for suffix in ("npz", "mat"):
         path = written(tmp_path / f"channel.{suffix}", precoding())
         assert np.isclose(coplug.solve(path, "precoding", method="rzf").objective, expected)
+    packed = tmp_path / "channel.npz.gz"
+    packed.write_bytes(gzip.compress((tmp_path / "channel.npz").read_bytes()))
+    assert np.isclose(coplug.solve(packed, "precoding", method="rzf").objective, expected)
     h5py = pytest.importorskip("h5py")
     pairs = np.zeros(CHANNELS.T.shape, [("real", "f8"), ("imag", "f8")])  # MATLAB's order of axes
     pairs["real"], pairs["imag"] = CHANNELS.T.real, CHANNELS.T.imag
