@@ -31,6 +31,8 @@ from tests.conftest import ROOT
 from tests.scip.nodes import MANY_NODES
 
 SIZES = {
+    "icgnn-power": {"n_stages": 2, "least_rate": True},
+    "icgnn-precoding": {"n_stages": 2},
     "gcnn": {"width": 5},
     "gflownet-mlp": {"n_features": 4, "n_actions": 3, "width": 5, "depth": 3, "learned_backward": True},
     "mis-comparator": {},
@@ -55,6 +57,8 @@ def test_those_of_coplug_are_found():
     problems = {name: ARCHITECTURES.load(name).problem for name in SIZES}
     assert problems == dict.fromkeys(SIZES, "") | {
         "gcnn": "milp",
+        "icgnn-power": "power",
+        "icgnn-precoding": "precoding",
         "mis-comparator": "mis",
         "network-costs": "contextual-lp",
         "pairformer": "extremal",
@@ -102,7 +106,11 @@ def test_what_serves_no_solve_or_another_is_no_network_for_it(name, tmp_path):
 
 
 def test_each_shipped_folder_serves_one_problem():
-    served = [name for problem in ("milp", "mis", "extremal", "influence") for name in shipped(problem)]
+    served = [
+        name
+        for problem in ("milp", "mis", "extremal", "influence", "power", "precoding", "routing")
+        for name in shipped(problem)
+    ]
     assert sorted(served) == sorted(path.parent.name for path in zoo_directory().glob("*/config.json"))
 
 
