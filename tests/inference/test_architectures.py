@@ -31,6 +31,9 @@ from tests.conftest import ROOT
 from tests.scip.nodes import MANY_NODES
 
 SIZES = {
+    "routing-explorer": {"width": 5, "second_width": 4, "two_hops": True},
+    "routing-forwarder": {"width": 5, "second_width": 4},
+    "routing-tensile": {"width": 5, "second_width": 4},
     "icgnn-power": {"n_stages": 2, "least_rate": True},
     "icgnn-precoding": {"n_stages": 2},
     "gcnn": {"width": 5},
@@ -62,6 +65,9 @@ def test_those_of_coplug_are_found():
         "mis-comparator": "mis",
         "network-costs": "contextual-lp",
         "pairformer": "extremal",
+        "routing-explorer": "routing",
+        "routing-forwarder": "routing",
+        "routing-tensile": "routing",
         "seed-policy": "influence",
     }
 
