@@ -50,7 +50,9 @@ def _wires(network: Network, chances: NDArray[np.floating]) -> Wires:
     has_back = keys[back] == turned
     degrees = np.log1p(np.diff(out.ptr)), np.log1p(np.diff(network.into.ptr))
     known = [degrees[0][tails], degrees[1][heads]]
-    features = np.stack([np.ones(len(tails)), *(ends - ends.mean() for ends in known)], axis=1)
+    features = np.stack(
+        [np.ones(len(tails)), *(ends - ends.sum() / max(len(ends), 1) for ends in known)], axis=1
+    )
     return Wires(
         n,
         torch.from_numpy(tails),

@@ -134,6 +134,13 @@ def test_a_budget_for_all_needs_no_learning():
     assert choose(task, "deepim", Effort(), Limits()).seeds.tolist() == list(range(60))
 
 
+def test_networks_without_arcs_have_seeds_too():
+    network = make_network(from_edges(4, []), Diffusion("ic"))
+    nodes = np.arange(4, dtype=np.int32)
+    task = Task(network, 2.0, None, nodes[:0], nodes)
+    assert len(set(choose(task, "deepim", Effort(), Limits()).seeds.tolist())) == 2
+
+
 def test_without_torch_it_is_one_line(monkeypatch):
     monkeypatch.setattr(choosers, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r"method deepim needs torch: pip install .*train"):
