@@ -63,13 +63,13 @@ def by_togetherness(graph: Graph, cascades: Cascades) -> NDArray[np.float64]:
 
 
 ESTIMATORS: dict[str, Callable[[Graph, Cascades], NDArray[np.float64]]] = {
+    "shared": by_shared_structure,
     "likelihood": by_likelihood,
     "counts": by_counts,
     "credits": by_credits,
     "together": by_togetherness,
-    "shared": by_shared_structure,
 }
-"""Ways to estimate the probability of each arc, float64, shape (n_arcs,), by name."""
+"""Ways to estimate the probability of each arc, float64, shape (n_arcs,), by name; the first if none is compared."""
 
 WITHOUT_TIMES = ("shared", "together")
 """Those that need no times."""

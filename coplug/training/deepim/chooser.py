@@ -175,6 +175,9 @@ class _Search:
         chances = within_budget(scores, self.costs, self.task.budget)
         preferences = torch.logit(chances, 1e-6) + 1e-3 * scores
         found = [self._set(column) for column in preferences.T.numpy()]
+        if self.limits.reason:  # codes may not have been learned yet
+            known = self.pairs.sets[int(np.argmax(self.worth))][self.task.candidates]
+            found.append(self.task.candidates[known])
         return Choice(found[int(np.argmax(self._told(found)))], None, self.limits.reason)
 
     def _told(self, sets: list[NDArray[np.int32]]) -> NDArray[np.float32]:
