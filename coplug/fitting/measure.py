@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -14,12 +16,20 @@ from coplug.files import appending
 from coplug.measurement import TIME_SHIFT_S, Conditions, Run, run_once
 from coplug.tuning.field import Pair
 from coplug.tuning.ledger import Allowance
-from coplug.tuning.race import stays
+from coplug.tuning.race import stays, time_cap
 
 SCIP, SETTINGS, POLICY = "scip", "settings", "policy"
 """Names of the entrants of a decision."""
 
 LEAST_LEFT_S = 1.0
+
+
+class Get(Protocol):
+    """Returns the run of an entrant on a pair; see :meth:`Rows.writing`."""
+
+    def __call__(self, name: str, pair: Pair, cap_s: float = math.inf) -> Run | None:
+        """Return the run, None where the time does not suffice."""
+        ...
 
 
 class Rows:
@@ -50,27 +60,30 @@ class Rows:
         self._entrants = entrants
         self._allowance = allowance
         self._say = say
+        self.limit_s = limit_s
         earlier = read_runs(path) if path.exists() else []
         self.runs = {(run.instance, run.seed, run.policy): run for run in earlier}
         write_runs(path, self.runs.values())
         write_conditions(self._conditions, path)
 
     @contextmanager
-    def writing(self) -> Iterator[Callable[[str, Pair], Run | None]]:
-        """Yield what returns the run of an entrant on a pair, None where the time does not suffice."""
+    def writing(self) -> Iterator[Get]:
+        """Yield what returns the run of an entrant on a pair, None where the time does not suffice.
+
+        A run may be given a cap in CPU seconds, at which it has lost.
+        """
         with appending(self._path) as append:
 
-            def get(name: str, pair: Pair) -> Run | None:
+            def get(name: str, pair: Pair, cap_s: float = math.inf) -> Run | None:
                 path, seed = pair
                 key = (Path(path).name, seed, name)
                 if key not in self.runs:
-                    left_s = self._allowance.left_s
+                    left_s, asked_s = self._allowance.left_s, min(self._conditions.time_limit_s, cap_s)
                     if left_s < LEAST_LEFT_S:
                         return None
-                    limit_s = min(self._conditions.time_limit_s, left_s)
-                    conditions = replace(self._conditions, time_limit_s=limit_s)
+                    conditions = replace(self._conditions, time_limit_s=min(asked_s, left_s))
                     run = replace(run_once(conditions, path, seed, self._entrants[name]), policy=name)
-                    if run.status == "timelimit" and limit_s < self._conditions.time_limit_s:
+                    if run.status == "timelimit" and left_s < asked_s:
                         return None
                     append(row_of(run))
                     self.runs[key] = run
@@ -81,30 +94,35 @@ class Rows:
 
 
 def choose(rows: Rows, names: Sequence[str], reference: str, pairs: Iterable[Pair]) -> str:
-    """Race entrants against each other, and return the one with the least shifted mean time; "" if time ends at once.
+    """Race entrants against a reference, and return the one with the least shifted mean time; "" if time ends at once.
 
-    The reference never leaves; the others do as :func:`coplug.tuning.race.stays` says, against the best of all.
+    On each pair the reference comes first. Who falls behind it, see :mod:`coplug.tuning.race`, leaves, and each is
+    judged on the pairs that it has run.
     """
-    logs: dict[str, list[float]] = {name: [] for name in (reference, *names)}
-    staying = list(logs)
+    differences: dict[str, list[float]] = {name: [] for name in names}
+    staying, begun = list(names), False
     with rows.writing() as get:
         for pair in pairs:
-            runs = {name: get(name, pair) for name in staying}
-            if any(run is None for run in runs.values()):
+            theirs = get(reference, pair) if staying else None
+            if theirs is None:
                 break
-            for name, run in runs.items():
-                assert run is not None
-                logs[name].append(float(np.log(run.time_s + TIME_SHIFT_S)))
-            best = min(staying, key=lambda name: float(np.mean(logs[name])))
-            staying = [
-                name
-                for name in staying
-                if name in (reference, best) or stays(list(np.subtract(logs[name], logs[best])))
-            ]
-            if staying == [reference]:
-                break
-    measured = [name for name in staying if logs[name]]
-    return min(measured, key=lambda name: float(np.mean(logs[name])), default="")
+            begun = True
+            for name in list(staying):
+                mine = get(name, pair, time_cap(differences[name], theirs.time_s, rows.limit_s))
+                if mine is None:
+                    break
+                differences[name].append(_log_time(mine) - _log_time(theirs))
+                if (mine.status == "timelimit" and theirs.solved) or not stays(differences[name]):
+                    staying.remove(name)
+    means = {name: float(np.mean(differences[name])) for name in staying if differences[name]}
+    best = min(means, key=lambda name: means[name], default="")
+    if best and means[best] < 0.0:
+        return best
+    return reference if begun else ""
+
+
+def _log_time(run: Run) -> float:
+    return float(np.log(run.time_s + TIME_SHIFT_S))
 
 
 def measure(rows: Rows, names: Sequence[str], pairs: Iterable[Pair], left_s: Callable[[], float]) -> None:

@@ -7,9 +7,9 @@ from coplug.durations import shown_duration
 ENDS = {
     "look": 0.10,
     "settings": 0.50,
-    "samples": 0.62,
-    "training": 0.78,
-    "choice": 0.86,
+    "samples": 0.60,
+    "training": 0.70,
+    "choice": 0.82,
     "decision": 1.0,
 }
 """Where each phase ends, of the budget; one that ends earlier leaves its rest to the next ones."""

@@ -142,7 +142,37 @@ def test_the_plan_spends_the_budget():
     assert list(ENDS.values()) == sorted(ENDS.values())
     assert list(ENDS.values())[-1] == 1.0
     assert len(plan_lines(1800.0)) == len(ENDS)
-    assert end_s("choice", 80.0, 100.0) == 86.0
-    assert end_s("choice", 85.0, 100.0) == pytest.approx(89.0)
+    assert end_s("choice", 75.0, 100.0) == 82.0
+    assert end_s("choice", 80.0, 100.0) == pytest.approx(86.0)
     assert end_s("decision", 99.0, 100.0) == 100.0
     assert end_s("settings", 10.0, 100.0, with_policy=False) == 80.0
+
+
+def chosen(tmp_path, monkeypatch, times, budget_s=1e9):
+    """Choose with simulated runs: seconds of each entrant on each pair."""
+    from coplug.fitting import measure
+    from tests.tuning.simulated import Clock
+
+    clock = Clock(budget_s)
+
+    def run_once(conditions, path, seed, name):
+        time_s = min(times[name][seed], conditions.time_limit_s)
+        clock.add(time_s)
+        status = "optimal" if time_s == times[name][seed] else "timelimit"
+        return Run(path, seed, name, status, 1.0, 1.0, 5, time_s, 0, 0.0, 0)
+
+    monkeypatch.setattr(measure, "run_once", run_once)
+    named = {name: name for name in times}
+    rows = measure.Rows(tmp_path / "choice.csv", 60.0, named, clock, lambda run: None)
+    names = [name for name in times if name != "settings"]
+    return measure.choose(rows, names, "settings", [("a.lp", 0), ("a.lp", 1)]), clock.spent_s
+
+
+def test_the_fastest_is_chosen_also_where_time_ends_within_a_pair(tmp_path, monkeypatch):
+    times = {"settings": (10.0, 10.0), "small": (8.0, 8.0), "fast": (4.0, 4.0), "slow": (50.0, 50.0)}
+    assert chosen(tmp_path / "a", monkeypatch, times)[0] == "fast"
+    assert chosen(tmp_path / "b", monkeypatch, times, 20.0)[0] == "small"  # the others had no time
+    assert chosen(tmp_path / "c", monkeypatch, times, 5.0)[0] == ""
+    slow, spent_s = chosen(tmp_path / "d", monkeypatch, {"settings": (10.0, 10.0), "slow": (50.0, 50.0)})
+    assert slow == "settings"
+    assert spent_s < 10.0 + 15.0  # its run was ended as soon as it had lost
