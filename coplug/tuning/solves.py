@@ -119,7 +119,7 @@ def solve_once(task: SolveTask) -> Solve:
             cpu_s=time.process_time() - start_s,
             limit_s=task.limit_s,
             shares=watch.shares(model),
-            steps=tuple((s.time_s, _known(s.primal_bound), _known(s.dual_bound)) for s in history),
+            steps=tuple((s.time_s, _known(s.primal_bound), _known(s.dual_bound)) for s in (*history, end)),
         )
 
 

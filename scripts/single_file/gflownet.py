@@ -1,7 +1,7 @@
 """A GFlowNet in one file: HyperGrid by trajectory balance.
 
 The grid and the network come from coplug; the algorithm is all here. With equal settings it gives the weights that
-``coplug train hypergrid-gflownet`` gives: to the last bit (on a CPU, one thread) on grids of more than 32 cells a
+``coplug train hypergrid-gflownet`` gives: to the last bit (on a CPU, one thread) on grids of more than 128 cells a
 trajectory of the batch; smaller ones are evaluated as a whole there, which rounds differently.
 
     python scripts/single_file/gflownet.py [--seed 0] [--epochs 8] [--out DIR]

@@ -70,7 +70,7 @@ def test_settings_of_an_id_are_arguments_that_may_be_changed():
     assert changed.action_space.n == 300
 
 
-SAME_SIZE = ("Knapsack", "Influence")
+SAME_SIZE = ("Knapsack", "Influence", "Routing")
 """Environments whose instances all have as many items, or nodes: nothing is padded, nothing counted."""
 
 

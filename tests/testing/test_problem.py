@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from coplug.contracts.problem import PROBLEMS, Options, Problem
@@ -13,6 +14,7 @@ from coplug.testing import ProblemCheckError, check_problem
 from tests.conftest import INSTANCES
 
 KNAPSACK = '{"profits": [[3, 1, 2], [1, 4, 2]], "weights": [[2, 3, 1]], "capacities": [4]}'
+NETWORK = '{"positions": [[0, 0], [1, 0], [1, 1], [0, 1], [2, 1]], "radius": 1.1}'
 GRAPH = "0 1\n1 2\n2 3\n3 4\n4 0\n5 0\n5 2\n"
 
 
@@ -22,7 +24,16 @@ def test_every_problem_keeps_its_contract(name, tmp_path):
     graph.write_text(GRAPH)
     knapsack = tmp_path / "knapsack.json"
     knapsack.write_text(KNAPSACK)
+    network = tmp_path / "network.json"
+    network.write_text(NETWORK)
+    channel, cells = tmp_path / "channel.npz", tmp_path / "cells.npz"
+    np.savez(channel, H=np.array([[1.0, 0.5j], [0.2, 1.0 + 0.0j]]), noise=0.1, power=1.0)
+    np.savez(cells, beta=np.array([[1.0, 0.2], [0.3, 0.9], [0.5, 0.4]]), noise=0.5, power=1.0)
     given = {
+        "contextual-lp": ({"instance": INSTANCES / "facilities-tiny-0001.lp"}, {"time_limit": 5}),
+        "precoding": ({"instance": channel}, {"time_limit": 5}),
+        "power": ({"instance": cells}, {"time_limit": 5}),
+        "routing": ({"instance": network}, {"time_limit": 5}),
         "knapsack": ({"instance": knapsack}, {"time_limit": 5}),
         "milp": ({"instance": INSTANCES / "setcover-tiny-0001.lp"}, {"node_limit": 5}),
         "extremal": ({}, {"nodes": 14, "out": tmp_path, "time_limit": 5}),

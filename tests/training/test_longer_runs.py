@@ -41,10 +41,15 @@ def test_a_schedule_that_ends_with_the_epochs_is_refused(name, tmp_path):
     assert "\n" not in str(raised.value)
 
 
+EPOCHS = {"branching-kida": "learn.max_epochs", "contextual-lp": "epochs"}
+"""What some recipes call them."""
+
+
 @pytest.mark.parametrize("name", RECIPES.names())
 def test_every_recipe_says_whether_it_may_have_more_epochs(name):
-    _, short = load_recipe(name, ["max_epochs=2"] if name != "branching-kida" else ["learn.max_epochs=2"])
-    _, long = load_recipe(name, ["max_epochs=3"] if name != "branching-kida" else ["learn.max_epochs=3"])
+    key = EPOCHS.get(name, "max_epochs")
+    _, short = load_recipe(name, [f"{key}=2"])
+    _, long = load_recipe(name, [f"{key}=3"])
     refused = long.conflicts(to_table(short))
     if isinstance(long, LoopRecipe) and long.optimizer.schedule == "constant":
         assert not refused

@@ -21,7 +21,7 @@ FILES = {
     ),
     "gflownet": (
         "hypergrid-gflownet",
-        {**SMALL, "batch_size": 5, "side": 16},  # 256 cells, more than 32 a trajectory
+        {**SMALL, "batch_size": 5, "side": 32},  # 1,024 cells, more than 128 a trajectory
         {
             "width": "network_arguments.width",
             "depth": "network_arguments.depth",

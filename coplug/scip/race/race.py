@@ -31,6 +31,9 @@ from coplug.scip.settings import LARGEST_SEED
 
 logger = logging.getLogger(__name__)
 
+NAME = "coplug-race"
+"""Of its processes, with their numbers."""
+
 TICK_S = 0.1
 
 LAST_WORDS_S = 0.2
@@ -177,7 +180,10 @@ class _Manager:
             model = self._instance.model if start_method == "fork" else None
             task = Task(self._instance.path, self._share(outcome), runner, model)
             process = context.Process(  # type: ignore[attr-defined] # typeshed has it on the subclasses only
-                target=run, args=(task, theirs, [*self._running, ours] if model else []), daemon=True
+                target=run,
+                args=(task, theirs, [*self._running, ours] if model else []),
+                name=f"{NAME}-{number}",
+                daemon=True,
             )
             _start(process, runner)
             theirs.close()

@@ -8,7 +8,7 @@ import pytest
 import coplug
 from coplug.errors import InstanceError, ParameterError, PolicyError, UsageError
 from coplug.scip.options import SolveOptions
-from coplug.scip.race.race import race, read_race
+from coplug.scip.race.race import NAME, race, read_race
 from tests.cli.commands import assert_one_line, run
 from tests.conftest import INSTANCES
 from tests.scip.misbehaving import Policy
@@ -21,6 +21,11 @@ def write(folder, text):
     path = folder / "model.lp"
     path.write_text(text)
     return path
+
+
+def runs():
+    """Return the processes of the race; others of this process may be about."""
+    return [one for one in multiprocessing.active_children() if one.name.startswith(NAME)]
 
 
 def race_of(path, start_method="fork", progress=None, stop=bool, count=2, **changes):
@@ -42,7 +47,7 @@ def test_killed_run_is_named_and_the_others_go_on(caplog):
 
     def kill_one(progress):
         if not killed:
-            killed.append(min(multiprocessing.active_children(), key=lambda process: process.pid))
+            killed.append(min(runs(), key=lambda process: process.name))
             killed[0].kill()
 
     report = race_of(LONGER, progress=kill_one)
@@ -53,7 +58,7 @@ def test_killed_run_is_named_and_the_others_go_on(caplog):
 
 def test_solution_outlives_all_runs():
     def kill_all(progress):
-        for process in multiprocessing.active_children() if progress.objective is not None else []:
+        for process in runs() if progress.objective is not None else []:
             process.kill()
 
     report = race_of(LONGER, progress=kill_all)
