@@ -10,10 +10,10 @@ from coplug.errors import UnknownPolicyError
 
 
 def listed(problem: str) -> dict[str, str]:
-    """Return the names of the networks of a problem, and ``none``."""
+    """Return the networks of a problem by name, and ``none``, with a description each."""
     from coplug.inference.zoo import shipped
 
-    return {"none": "classical methods alone"} | {name: str(path) for name, path in shipped(problem).items()}
+    return {"none": "classical methods alone"} | dict.fromkeys(shipped(problem), "shipped with coplug")
 
 
 def network_of(problem: str, name: str) -> Any:
