@@ -1,6 +1,7 @@
 """Costs of linear programs learned from decisions: the paper's figures, PyEPO's cells, speed, inverse programs.
 
     python scripts/reproduce_mom.py PART [--seeds 3] [--methods NAMES] [--pyepo PYTHON]
+    python scripts/reproduce_mom.py PART --table normalised --scale 100
 
 - ``degrees``: figure 1 of Sun, Liu and Li (ICML 2023), shortest paths in a grid of 5 x 5 nodes by degree, 200 samples.
 - ``attack``: figures 2 and 6, where the costs of a random half of the samples are multiplied by 1 + 3 u.
@@ -52,8 +53,6 @@ N_TEST = 1000
 STRENGTH = 0.01
 """Of the paper's experiments."""
 
-BAGS = 8
-
 
 @dataclass(frozen=True)
 class Setting:
@@ -80,8 +79,8 @@ def stepwise(method: str) -> Callable[[Row], Settings]:
 
 
 def chosen(cell: Row) -> Settings:
-    """Return CILP with everything chosen by held-out decisions, and averaged over bags."""
-    return Settings(method="cilp", predictor="auto", bags=BAGS if cell["samples"] <= 200 else 1)
+    """Return CILP with everything chosen by held-out decisions: strength, degree, and whether bags are averaged."""
+    return Settings(method="cilp", predictor="auto", bags=0)
 
 
 def with_test(
@@ -351,6 +350,21 @@ print(json.dumps(found))
 """
 
 
+def table(rows: list[Row], value: str, scale: float) -> None:
+    """Print the means over seeds as a table in Markdown, a cell a line."""
+    cells = [key for key in rows[0] if key in ("samples", "noise", "degree", "attack", "least")]
+    by = next(key for key in ("method", "centre", "rule", "what") if key in rows[0])
+    methods = list(dict.fromkeys(row[by] for row in rows))
+    print("| " + " | ".join([*cells, "seeds", *methods]) + " |")
+    print("|" + "---|" * (len(cells) + 1 + len(methods)))
+    for cell in dict.fromkeys(tuple(row[key] for key in cells) for row in rows):
+        here = [row for row in rows if tuple(row[key] for key in cells) == cell]
+        found = {name: [float(row[value]) for row in here if row[by] == name] for name in methods}
+        seeds = max(len(values) for values in found.values())
+        means = [f"{scale * np.mean(v):.4g}" if len(v) == seeds else "" for v in found.values()]
+        print("| " + " | ".join([*cell, str(seeds), *means]) + " |")
+
+
 def main() -> None:
     """Measure a part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -359,12 +373,19 @@ def main() -> None:
     parser.add_argument("--methods", default="", help="only these, apart by commas")
     parser.add_argument("--pyepo", default="", help="a Python that has pyepo and ortools")
     parser.add_argument("--out", type=Path, default=DATA)
+    parser.add_argument(
+        "--table", default="", metavar="COLUMN", help="print the means of a column, measure nothing"
+    )
+    parser.add_argument("--scale", type=float, default=1.0, help="of the table, such as 100 for percent")
     asked = parser.parse_args()
     path = asked.out / f"contextual-lp-{asked.part}.csv"
     known: list[Row] = []
-    if path.exists() and asked.part != "speed":
+    if path.exists() and (asked.part != "speed" or asked.table):
         with path.open(newline="") as stream:
             known = list(csv.DictReader(stream))
+    if asked.table:
+        table(known, asked.table, asked.scale)
+        return
     if asked.part == "speed":
         found = speed(asked.pyepo)
     elif asked.part == "online":

@@ -36,9 +36,20 @@ class Observed:
     not_vertices: int
 
     @property
+    def unexplained(self) -> NDArray[np.int64]:
+        """Samples whose decisions no cost but 0 makes optimal: those with no variable and no row at a bound."""
+        return np.flatnonzero((np.abs(self.signs) != 1).all(axis=1))
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know."""
         n, found = len(self.signs), []
+        inside = self.unexplained
+        if len(inside):
+            found.append(
+                f"{len(inside)} of {n} decisions, the first of sample {inside[0]}, are optimal for no cost but 0: "
+                "they lie inside, and tell nothing"
+            )
         if self.degenerate:
             found.append(
                 f"{self.degenerate} of {n} decisions have several bases: duals that one leaves free, the loss does"
@@ -85,7 +96,8 @@ def observed_at(values: Float, lower: Float, upper: Float, matrix: Float) -> Obs
         signs[values >= upper - TOLERANCE * np.maximum(1, np.abs(upper))] = AT_UPPER
     signs[:, lower == upper] = FREE
     between = signs == BETWEEN
-    ranks = np.array([np.linalg.matrix_rank(matrix[:, row]) if row.any() else 0 for row in between])
+    patterns, which = np.unique(between, axis=0, return_inverse=True)
+    ranks = np.array([np.linalg.matrix_rank(matrix[:, row]) if row.any() else 0 for row in patterns])[which]
     return Observed(signs, int((ranks < len(matrix)).sum()), int((ranks < between.sum(axis=1)).sum()))
 
 
@@ -111,13 +123,3 @@ def check_feasible(program: LinearProgram, decisions: Float, what: str = "decisi
                 f"{what}: sample {sample} is not feasible: {kind} {names[place]} is {values[sample, place]:.6g}, "
                 f"expected {lower[place]:.6g} to {upper[place]:.6g}; correct it or leave it out"
             )
-
-
-def unexplained(program: LinearProgram, decisions: Float) -> NDArray[np.int64]:
-    """Return the samples whose decisions no cost but 0 makes optimal: those with no variable and no row at a bound.
-
-    They are interior points, and tell nothing: of a linear program with costs that are not constant on its feasible set
-    they are no optimum.
-    """
-    signs = observe(program, decisions).signs
-    return np.flatnonzero((np.abs(signs) != 1).all(axis=1))

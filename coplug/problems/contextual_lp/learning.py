@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +23,9 @@ from coplug.problems.contextual_lp.stepwise import fit_stepwise
 
 Float = NDArray[np.float64]
 
+BAGS = 8
+"""That are tried where their number is left open."""
+
 FOLDS = 5
 ENOUGH_HELD_OUT = 200
 """Samples; as many folds are held out as bring this many, at most all."""
@@ -32,10 +35,11 @@ PART = 5
 
 
 class Candidate(NamedTuple):
-    """What is tried: features, and a strength of the regularisation."""
+    """What is tried: features, a strength of the regularisation, and over how many resampled data sets is averaged."""
 
     features: Features
     strength: float
+    bags: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +101,15 @@ def learn(
         return Learned(fit_forest(data.contexts, data.known_costs("method forest"), asked.seed), None)
     data = with_decisions(program, data, asked)
     candidates = _candidates(data, asked)
-    scores = _scores(program, data, asked, candidates, predicted, tell) if len(candidates) > 1 else {}
+    scores: dict[str, float] = {}
+    if len(candidates) > 1 or not asked.bags:
+        scores = _scores(program, data, asked, candidates, predicted, tell)
     chosen = min(candidates, key=lambda one: scores.get(_word(one), 0.0))
+    bagged = chosen._replace(bags=asked.bags or BAGS)
+    if not asked.bags:
+        scores |= _scores(program, data, asked, [bagged], predicted, tell)
+    if asked.bags or scores[_word(bagged)] < scores[_word(chosen)]:
+        chosen = bagged
     notes = observe(program, data.chosen("learning")).notes
     return Learned(_fit(program, data, asked, chosen, predicted), chosen, scores, notes)
 
@@ -122,7 +133,9 @@ def distance(decisions: Float, observed: Float) -> float:
 def _word(candidate: Candidate) -> str:
     features = candidate.features
     kind = f"degree {features.degree}" if isinstance(features, Monomials) else "radial"
-    return f"{kind}, strength {candidate.strength:g}"
+    return f"{kind}, strength {candidate.strength:g}" + (
+        f", {candidate.bags} bags" if candidate.bags > 1 else ""
+    )
 
 
 def _candidates(data: Observations, settings: Settings) -> Sequence[Candidate]:
@@ -157,7 +170,7 @@ def _scores(
         found = []
         for held_out in folds:
             rest = data.part(np.setdiff1d(order, held_out))
-            predictor = _fit(program, rest, replace(settings, bags=1), candidate, predicted)
+            predictor = _fit(program, rest, settings, candidate, predicted)
             test = data.part(held_out)
             solved = solve_all(program, predictor.costs(test.contexts), settings.solver)
             found.append(distance(solved.checked("predicted costs"), test.chosen("held-out decisions")))
@@ -192,7 +205,7 @@ def _fit(
             known=known,
             predicted=predicted,
         )
-        theta = fit(problem, program.sign, settings.bags, np.random.default_rng(settings.seed))
+        theta = fit(problem, program.sign, candidate.bags, np.random.default_rng(settings.seed))
     else:
         costs = data.known_costs("method spo+") if settings.method == "spo+" else None
         theta = fit_stepwise(program, features, decisions, costs, settings)

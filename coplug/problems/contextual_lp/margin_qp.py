@@ -35,7 +35,7 @@ Loss = Literal["mom", "cilp"]
 AT_LOWER, AT_UPPER, BETWEEN, FREE = 1, -1, 0, 2
 """Where a variable of a decision is: at a bound, between both, or fixed, so that its reduced cost may be anything."""
 
-TOLERANCE, NEARLY = 1e-7, 1e-4
+TOLERANCE, NEARLY = 1e-6, 1e-4
 """Of the mean complementarity: what ends the steps, and what is enough where rounding stops them."""
 
 MOST_STEPS = 60
@@ -52,8 +52,8 @@ SOFTNESS = 1e-4
 DAMPING = 1e-6
 """Half of this times the squares of a sample's duals is added to its loss: it decides what the decision leaves open."""
 
-WORK_ENTRIES = 2**24
-"""Float64 numbers in the largest temporary array."""
+WORK_ENTRIES = 2**17
+"""Float64 numbers in the largest temporary array: it stays in the cache of a core."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,14 +208,16 @@ class _InteriorPoint:
         n, (k, d) = len(self.weight), program.shape
         rows = len(matrix)
         self.inverse = np.empty((n, rows, rows))
-        hessian = np.zeros((k * k, d * d))
+        first, second = np.triu_indices(d)  # products of features are symmetric
+        hessian = np.zeros((k * k, len(first)))
         for start in range(0, n, self.chunk):
             part = slice(start, start + self.chunk)
             weight, features = self.weight[part], program.features[part]
             self.inverse[part], left = self._eliminated(weight)
-            pairs = (features[:, :, None] * features[:, None, :]).reshape(-1, d * d)
-            hessian += left.reshape(-1, k * k).T @ pairs
-        full = hessian.reshape(k, k, d, d).transpose(0, 2, 1, 3).reshape(k * d, k * d) / n
+            hessian += left.reshape(-1, k * k).T @ (features[:, first] * features[:, second])
+        place = np.zeros((d, d), np.intp)
+        place[first, second] = place[second, first] = np.arange(len(first))
+        full = hessian[:, place.ravel()].reshape(k, k, d, d).transpose(0, 2, 1, 3).reshape(k * d, k * d) / n
         full[np.arange(k * d), np.arange(k * d)] += program.strength
         self.factor = _factorised((full + full.T) / 2)
 
@@ -226,7 +228,9 @@ class _InteriorPoint:
         gram = (weight @ outer.T).reshape(-1, rows, rows)
         gram[:, np.arange(rows), np.arange(rows)] += DAMPING
         inverse = np.asarray(np.linalg.inv(gram), np.float64)
-        inner = matrix[:, :k].T @ (inverse @ matrix[:, :k])
+        # Two large products instead of many small ones.
+        half = (inverse.reshape(-1, rows) @ matrix[:, :k]).reshape(-1, rows, k)
+        inner = (half.transpose(0, 2, 1).reshape(-1, rows) @ matrix[:, :k]).reshape(-1, k, k)
         left = -weight[:, :k, None] * inner * weight[:, None, :k]
         left[:, np.arange(k), np.arange(k)] += weight[:, :k]
         return inverse, left

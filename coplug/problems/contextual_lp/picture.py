@@ -35,7 +35,7 @@ def _regrets(axes: Any, regrets: Any, report: Report) -> None:
         xlabel="regret: how much worse than the best decision at the true costs",
         ylabel="contexts with at most this regret, %",
         ylim=(0, 101),
-        title=f"{Path(report.instance).name}, {report.extra['predictor']}: "
+        title=f"{Path(report.instance).name}, {report.extra['predictor']}\n"
         f"normalised regret {100 * report.extra['normalised_regret']:.2f} %",
     )
     axes.legend(loc="lower right")
@@ -46,7 +46,7 @@ def _objectives(axes: Any, objectives: Any, report: Report) -> None:
     axes.set(
         xlabel="predicted objective of the decision",
         ylabel="contexts",
-        title=f"{Path(report.instance).name}, {report.extra['predictor']}: {len(objectives)} decisions",
+        title=f"{Path(report.instance).name}, {report.extra['predictor']}\n{len(objectives)} decisions",
     )
 
 

@@ -6,7 +6,7 @@ import scipy.optimize
 from programs import box, grid_data, grid_paths
 
 from coplug.errors import InstanceError, UsageError
-from coplug.problems.contextual_lp.decisions import observe, unexplained
+from coplug.problems.contextual_lp.decisions import observe
 from coplug.problems.contextual_lp.families.knapsacks import ContextualKnapsack
 from coplug.problems.contextual_lp.families.networks import ContextualFlow, ContextualTransport
 from coplug.problems.contextual_lp.margin_qp import AT_LOWER, AT_UPPER, BETWEEN, FREE
@@ -160,4 +160,6 @@ def test_a_decision_that_is_not_feasible_is_named():
 
 
 def test_decisions_in_the_interior_tell_nothing():
-    assert unexplained(box(2), np.array([[0.5, 0.5], [1.0, 0.2]])).tolist() == [0]
+    observed = observe(box(2), np.array([[1.0, 0.2], [0.5, 0.5]]))
+    assert observed.unexplained.tolist() == [1]
+    assert "1 of 2 decisions, the first of sample 1, are optimal for no cost but 0" in observed.notes[0]
