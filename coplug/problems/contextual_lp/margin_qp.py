@@ -35,7 +35,7 @@ Loss = Literal["mom", "cilp"]
 AT_LOWER, AT_UPPER, BETWEEN, FREE = 1, -1, 0, 2
 """Where a variable of a decision is: at a bound, between both, or fixed, so that its reduced cost may be anything."""
 
-TOLERANCE, NEARLY = 1e-6, 1e-4
+TOLERANCE, NEARLY = 1e-7, 1e-4
 """Of the mean complementarity: what ends the steps, and what is enough where rounding stops them."""
 
 MOST_STEPS = 60
