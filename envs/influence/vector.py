@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from coplug.envs.turns import (
-    FINE,
-    SAME_STEP,
-    begin_episode,
-    count_illegal,
-    end_step,
-    fault_of,
-    no_step,
-)
-from coplug.envs.vector import Arrays, CompiledVectorEnv
-from coplug.graphs.source import GraphSource, Source, in_a_row
+from coplug.envs.episodes_vector import EpisodesVectorEnv
+from coplug.envs.turns import begin_episode, count_illegal, end_step
+from coplug.envs.vector import Arrays
+from coplug.graphs.source import GraphSource, in_a_row
 from coplug.problems.influence.building import Building
 from coplug.problems.influence.options import WEIGHTED_CASCADE
 
@@ -47,7 +40,7 @@ class Seen(NamedTuple):
     spread: NDArray[np.float64]
 
 
-class InfluenceMaximizationVectorEnv(CompiledVectorEnv):
+class InfluenceMaximizationVectorEnv(EpisodesVectorEnv):
     """:class:`~.environment.InfluenceMaximizationEnv`, ``num_envs`` times.
 
     Each environment does with a seed what a single one does. Diffusions run in compiled code, one episode after the
@@ -99,44 +92,11 @@ class InfluenceMaximizationVectorEnv(CompiledVectorEnv):
             max_episode_steps=max_episode_steps,
             render_mode=render_mode,
         )
-        self._rngs = [np.random.default_rng(0) for _ in range(num_envs)]
         self._buildings: list[Building | None] = [None] * num_envs
-        self._redraws = np.zeros(num_envs, np.int64)
         self._now, self._last = _nothing(num_envs, n), _nothing(num_envs, n)
 
-    def _reseed(self, i: int, seed: int) -> None:
-        super()._reseed(i, seed)
-        self._rngs[i] = np.random.default_rng(seed)
-
-    def _reset(self, which: NDArray[np.bool_], graphs: Sequence[Any] | None) -> tuple[int, int]:
-        numbers = np.flatnonzero(which).tolist()
-        begun = [self._begin(i, None if graphs is None else self._instead(graphs[i])) for i in numbers]
-        self._turns.fresh[:] = False
-        for i, one in zip(numbers, begun, strict=True):
-            self._start(i, one)
-        return FINE, 0
-
-    def _step(self, actions: NDArray[np.int64]) -> tuple[int, int]:
-        turns, conduct = self._turns, self._conduct
-        fault, where = fault_of(turns, conduct, self._now.masks, actions)
-        if fault != FINE:
-            return fault, where
-        for i in range(self.num_envs):
-            turns.fresh[i] = False
-            starts = bool(turns.over[i])
-            if starts:
-                no_step(turns, i)
-            else:
-                self._act(i, int(actions[i]))
-            if conduct.mode == SAME_STEP and turns.over[i]:
-                _copy(self._now, self._last, i)
-                starts = True
-            if starts:
-                self._start(i, self._begin(i))
-        return FINE, 0
-
     def _observation(self, last: bool) -> Arrays:
-        seen = self._last if last else self._now
+        seen = self._seen(last)
         return {
             "arcs": seen.arcs,
             "nodes": seen.nodes,
@@ -145,24 +105,16 @@ class InfluenceMaximizationVectorEnv(CompiledVectorEnv):
             "left": seen.left.reshape(-1, 1),
         }
 
-    def _masks(self, last: bool = False) -> NDArray[np.int8]:
-        return (self._last if last else self._now).masks
-
     def _facts(self, last: bool) -> Arrays:
-        seen = self._last if last else self._now
+        seen = self._seen(last)
         return {"spread": seen.spread, "left": seen.left}
-
-    def _facts_of_starts(self) -> Arrays:
-        return {"redraws": self._redraws}
 
     def _exhausted(self) -> Exception:
         return in_a_row("were of no use")
 
-    def _instead(self, graph: Any) -> Source:
-        return self._setting.source.instead(graph)
-
-    def _begin(self, i: int, source: Source | None = None) -> Begun:
-        return self._setting.begin(self._rngs[i], source or self._setting.source)
+    def _begin(self, i: int, instance: Any = None) -> Begun:
+        source = self._setting.source
+        return self._setting.begin(self._rngs[i], source if instance is None else source.instead(instance))
 
     def _start(self, i: int, begun: Begun) -> None:
         """Let an episode begin in an environment."""
@@ -192,12 +144,6 @@ class InfluenceMaximizationVectorEnv(CompiledVectorEnv):
         now.masks[i] = (now.nodes[i] - now.seeds[i]) if now.left[i] else 0
         now.spread[i] = building.spread
         self._turns.n_legal[i] = now.masks[i].sum()
-
-
-def _copy(seen: Seen, to: Seen, i: int) -> None:
-    arrays: Any = zip(seen, to, strict=True)
-    for array, other in arrays:
-        other[i] = array[i]
 
 
 def _nothing(n: int, m: int) -> Seen:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from coplug.envs.turns import (
-    FINE,
-    SAME_STEP,
-    begin_episode,
-    count_illegal,
-    end_step,
-    fault_of,
-    no_step,
-)
-from coplug.envs.vector import Arrays, CompiledVectorEnv
+from coplug.envs.episodes_vector import EpisodesVectorEnv
+from coplug.envs.turns import begin_episode, count_illegal, end_step
+from coplug.envs.vector import Arrays
 from coplug.errors import UsageError
 from coplug.inference.architectures.routing import FORWARDER
 from coplug.problems.routing.packet import Packet
@@ -45,7 +38,7 @@ class Seen(NamedTuple):
     hops: NDArray[np.int64]
 
 
-class GeometricRoutingVectorEnv(CompiledVectorEnv):
+class GeometricRoutingVectorEnv(EpisodesVectorEnv):
     """:class:`~.environment.GeometricRoutingEnv`, ``num_envs`` times.
 
     Each environment does with a seed what a single one does. What batches share is described at
@@ -93,57 +86,21 @@ class GeometricRoutingVectorEnv(CompiledVectorEnv):
             max_episode_steps=max_episode_steps,
             render_mode=render_mode,
         )
-        self._rngs = [np.random.default_rng(0) for _ in range(num_envs)]
         self._packets: list[Packet | None] = [None] * num_envs
-        self._redraws = np.zeros(num_envs, np.int64)
         self._now, self._last = (_nothing(num_envs, max_neighbours) for _ in range(2))
 
-    def _reseed(self, i: int, seed: int) -> None:
-        super()._reseed(i, seed)
-        self._rngs[i] = np.random.default_rng(seed)
-
-    def _reset(self, which: NDArray[np.bool_], graphs: Sequence[Any] | None) -> tuple[int, int]:
-        numbers = np.flatnonzero(which).tolist()
-        begun = [self._setting.begin(self._rngs[i]) for i in numbers]
-        self._turns.fresh[:] = False
-        for i, one in zip(numbers, begun, strict=True):
-            self._start(i, one)
-        return FINE, 0
-
-    def _step(self, actions: NDArray[np.int64]) -> tuple[int, int]:
-        turns, conduct = self._turns, self._conduct
-        fault, where = fault_of(turns, conduct, self._now.masks, actions)
-        if fault != FINE:
-            return fault, where
-        for i in range(self.num_envs):
-            turns.fresh[i] = False
-            starts = bool(turns.over[i])
-            if starts:
-                no_step(turns, i)
-            else:
-                self._act(i, int(actions[i]))
-            if conduct.mode == SAME_STEP and turns.over[i]:
-                _copy(self._now, self._last, i)
-                starts = True
-            if starts:
-                self._start(i, self._setting.begin(self._rngs[i]))
-        return FINE, 0
-
     def _observation(self, last: bool) -> Arrays:
-        return {"neighbours": (self._last if last else self._now).neighbours}
-
-    def _masks(self, last: bool = False) -> NDArray[np.int8]:
-        return (self._last if last else self._now).masks
+        return {"neighbours": self._seen(last).neighbours}
 
     def _facts(self, last: bool) -> Arrays:
-        seen = self._last if last else self._now
+        seen = self._seen(last)
         return {"length": seen.length, "shortest": seen.shortest, "node": seen.node}
-
-    def _facts_of_starts(self) -> Arrays:
-        return {"redraws": self._redraws}
 
     def _exhausted(self) -> Exception:
         return UsageError("no network was of use; take another family")
+
+    def _begin(self, i: int, instance: Any = None) -> Begun:
+        return self._setting.begin(self._rngs[i])
 
     def _start(self, i: int, begun: Begun) -> None:
         self._packets[i], self._redraws[i] = begun.packet, begun.redraws
@@ -179,9 +136,3 @@ def _nothing(n: int, m: int) -> Seen:
         np.zeros(n, np.int64),
         np.zeros(n, np.int64),
     )
-
-
-def _copy(seen: Seen, to: Seen, i: int) -> None:
-    arrays: Any = zip(seen, to, strict=True)
-    for array, other in arrays:
-        other[i] = array[i]
