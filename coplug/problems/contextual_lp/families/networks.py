@@ -100,11 +100,7 @@ class ContextualPath:
     @any_rng
     def generate(self, rng: np.random.RandomState) -> DrawnProgram:
         """Draw one."""
-        program = grid_program(self.height, self.width)
-        contexts, costs = draw_costs(
-            self.n_samples, self.n_contexts, program.n_columns, self.degree, self.noise, rng
-        )
-        return drawn(program, contexts, costs, self.name)
+        return _with_costs(self, grid_program(self.height, self.width), rng)
 
 
 @dataclass(frozen=True)
@@ -169,11 +165,7 @@ class ContextualFlow:
     @any_rng
     def generate(self, rng: np.random.RandomState) -> DrawnProgram:
         """Draw one."""
-        program = self.program(rng)
-        contexts, costs = draw_costs(
-            self.n_samples, self.n_contexts, program.n_columns, self.degree, self.noise, rng
-        )
-        return drawn(program, contexts, costs, self.name)
+        return _with_costs(self, self.program(rng), rng)
 
 
 @dataclass(frozen=True)
@@ -237,7 +229,16 @@ class ContextualTransport:
             np.concatenate([supply, demand]),
             variable_names=names,
         )
-        contexts, costs = draw_costs(
-            self.n_samples, self.n_contexts, program.n_columns, self.degree, self.noise, rng
-        )
-        return drawn(program, contexts, costs, self.name)
+        return _with_costs(self, program, rng)
+
+
+def _with_costs(
+    family: ContextualPath | ContextualFlow | ContextualTransport,
+    program: LinearProgram,
+    rng: np.random.RandomState,
+) -> DrawnProgram:
+    """Draw contexts and costs for a family's program, and solve it for each."""
+    contexts, costs = draw_costs(
+        family.n_samples, family.n_contexts, program.n_columns, family.degree, family.noise, rng
+    )
+    return drawn(program, contexts, costs, family.name)
