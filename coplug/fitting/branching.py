@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 
 from coplug.errors import CoplugError, SamplesError
 from coplug.extras import install_command
@@ -14,9 +15,8 @@ from coplug.parallel import Workers
 from coplug.scip.settings import ParameterValue
 from coplug.tuning.ledger import Allowance
 
-WIDTHS = (32, 16)
-"""Of the networks, the first gets most of the time."""
-TRAINING_SHARES = (0.65, 0.35)
+WIDTHS = {"width-32": (32, 0.65), "width-16": (16, 0.35)}
+"""Of the networks by their names, and the share of the time for training that each gets."""
 
 EXPERT_PROBABILITY = 0.4
 MAX_CANDIDATES = 16
@@ -51,8 +51,12 @@ def collect_samples(
     allowance: Allowance,
     workers: Workers,
     seed: int,
+    actor: str = "",
 ) -> tuple[int, int]:
     """Record strong branching under the settings; goes on where samples are there already.
+
+    With an ``actor``, the folder of a policy, this one branches wherever strong branching is not asked, and the
+    samples come from the nodes that it meets.
 
     Returns
     -------
@@ -79,6 +83,7 @@ def collect_samples(
             max_candidates=MAX_CANDIDATES,
             episode_time_limit_s=max(2.0, EPISODE_SHARE * (until_s - allowance.begun_s)),
             protocol="permuted",
+            actor=actor,
             scip_parameters=dict(settings),
         )
         if allowance.spent_s < until_s:
@@ -110,7 +115,12 @@ def _until(allowance: Allowance, until_s: float, workers: Workers) -> Callable[[
 
 
 def train_networks(
-    folder: Path, samples: Sequence[Path], valid: Path, allowance: Allowance, seed: int
+    folder: Path,
+    samples: Sequence[Path],
+    valid: Sequence[Path],
+    allowance: Allowance,
+    seed: int,
+    widths: Mapping[str, tuple[int, float]] = MappingProxyType(WIDTHS),
 ) -> dict[str, Path]:
     """Train a network of each width, or go on; returns their policies by name.
 
@@ -122,23 +132,23 @@ def train_networks(
     from coplug.training.train import train
 
     trained: dict[str, Path] = {}
-    budget_s = allowance.left_s
-    for width, share in zip(WIDTHS, TRAINING_SHARES, strict=True):
-        out = folder / f"width-{width}"
+    budget_s, shares = allowance.left_s, sum(share for _, share in widths.values())
+    for name, (width, share) in widths.items():
+        out = folder / name
         outcome = train(
             "branching-gcnn",
             {
                 "model.width": width,
                 "seed": seed,
                 "samples.train": ",".join(map(str, samples)),
-                "samples.valid": str(valid),
+                "samples.valid": ",".join(map(str, valid)),
                 "soft_targets": SOFT_TARGETS,
                 "epoch_steps": 100,
                 "patience": 6,
                 "early_stop": 15,
                 "keep_last": 1,
                 "keep_best": 1,
-                "max_time_s": max(5.0, share * budget_s),
+                "max_time_s": max(5.0, share / shares * budget_s),
                 "cpu_clock": True,
                 "device": "cpu",
             },
@@ -148,7 +158,7 @@ def train_networks(
         if outcome.signal:
             raise KeyboardInterrupt(outcome.signal)
         if outcome.policy is not None:
-            trained[f"width-{width}"] = outcome.policy
+            trained[name] = outcome.policy
     if not trained:
         raise CoplugError("no epoch of training was finished in this time")
     return trained

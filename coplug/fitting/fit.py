@@ -15,9 +15,10 @@ from coplug.fitting.card import Card
 from coplug.fitting.decision import Decision
 from coplug.fitting.judging import judge
 from coplug.fitting.known import taken_by
+from coplug.fitting.learning import fit_policy
 from coplug.fitting.look import Look
 from coplug.fitting.measure import POLICY, SCIP
-from coplug.fitting.phases import fit_policy, fit_settings
+from coplug.fitting.phases import fit_settings
 from coplug.fitting.work import Say, Work, open_work
 from coplug.measurement import Conditions, Run
 from coplug.parallel import Workers

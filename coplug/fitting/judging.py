@@ -10,8 +10,8 @@ import numpy as np
 
 from coplug.comparison.bootstrap import Interval, mean_interval
 from coplug.fitting.decision import LEAST_RUNS, Decision, decide, ratio_words
+from coplug.fitting.learning import settings_folder
 from coplug.fitting.measure import POLICY, SCIP, SETTINGS, Rows, measure, run_words
-from coplug.fitting.phases import settings_folder
 from coplug.fitting.work import Work
 from coplug.measurement import Run
 from coplug.tuning.field import BudgetSpentError

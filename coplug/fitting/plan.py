@@ -6,10 +6,11 @@ from coplug.durations import shown_duration
 
 ENDS = {
     "look": 0.10,
-    "settings": 0.50,
-    "samples": 0.60,
-    "training": 0.70,
-    "choice": 0.82,
+    "settings": 0.49,
+    "samples": 0.58,
+    "training": 0.67,
+    "choice": 0.78,
+    "again": 0.85,
     "decision": 1.0,
 }
 """Where each phase ends, of the budget; one that ends earlier leaves its rest to the next ones."""
@@ -23,6 +24,7 @@ _WORDS = {
     "samples": "strong branching under the settings, recorded",
     "training": "networks that imitate it",
     "choice": "networks and shortlists against each other, by solving time",
+    "again": "DAgger, where the choice says that a network pays",
     "decision": "SCIP as it comes, settings, and policy on instances never seen before",
 }
 

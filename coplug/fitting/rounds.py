@@ -44,7 +44,7 @@ def open_round(folder: Path, go_on: bool) -> tuple[Path, list[dict[str, str]], l
         last = folder / f"round-{len(rounds) + 1:02d}"
     earlier = [path for path in rounds if path != last]
     first = [dict(_results(path).get("settings", {}).get("choice", {})) for path in reversed(earlier)]
-    samples = [path / "samples" / "train" for path in earlier if (path / "samples" / "train").is_dir()]
+    samples = [folder for path in earlier for folder in visible(path.glob("samples*/train"))]
     return last, [choice for choice in first if choice], samples
 
 

@@ -33,7 +33,7 @@ def test_samples_become_networks_and_the_fastest_is_chosen(tmp_path, monkeypatch
     again = branching.collect_samples(samples, TINY, TINY, settings, part, Workers(), 0)
     assert again == counts
     trained = branching.train_networks(
-        tmp_path / "training", [samples / "train"], samples / "valid", allowance(12.0), 0
+        tmp_path / "training", [samples / "train"], [samples / "valid"], allowance(12.0), 0
     )
     assert set(trained) == {"width-32", "width-16"}
     entrants = branching.candidates(tmp_path / "candidates", trained, settings)

@@ -142,8 +142,8 @@ def test_the_plan_spends_the_budget():
     assert list(ENDS.values()) == sorted(ENDS.values())
     assert list(ENDS.values())[-1] == 1.0
     assert len(plan_lines(1800.0)) == len(ENDS)
-    assert end_s("choice", 75.0, 100.0) == 82.0
-    assert end_s("choice", 80.0, 100.0) == pytest.approx(86.0)
+    assert end_s("choice", 70.0, 100.0) == 78.0
+    assert end_s("choice", 80.0, 100.0) == pytest.approx(85.5)
     assert end_s("decision", 99.0, 100.0) == 100.0
     assert end_s("settings", 10.0, 100.0, with_policy=False) == 80.0
 
