@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pyscipopt
@@ -18,6 +18,9 @@ AS_ASKED = "as asked"
 
 SEED_STEP = 1_000
 """Between the seeds of runs with the same settings; compared solves often take 0, 1, 2, ..."""
+
+SETTINGS = Path(__file__).with_name("portfolio.toml")
+"""The table of settings that complement SCIP as it comes."""
 
 _GROUPS = {
     "presolving": pyscipopt.Model.setPresolve,
@@ -94,7 +97,7 @@ class Runner:
 @cache
 def portfolio() -> tuple[Setting, ...]:
     """Return the settings that complement SCIP as it comes, the most useful first."""
-    text = files("coplug.scip.race").joinpath("portfolio.toml").read_text(encoding="utf-8")
+    text = SETTINGS.read_text(encoding="utf-8")
     return tuple(setting_from(row) for row in tomllib.loads(text)["setting"])
 
 
