@@ -32,7 +32,16 @@ from coplug.families import instance_seed
 from coplug.problems.routing.families import WirelessHyperbolic, WirelessSquare
 from coplug.problems.routing.judging import all_pairs, judge, sampled_pairs
 from coplug.problems.routing.learned import load_rule, shipped_rules
-from coplug.problems.routing.methods import ALL, CONTROLS, ONE_HOP, TWO_HOPS, Way, learned_way, need_of
+from coplug.problems.routing.methods import (
+    ALL,
+    CONTROLS,
+    ONE_HOP,
+    TWO_HOPS,
+    Way,
+    by_decisions,
+    learned_way,
+    need_of,
+)
 from coplug.problems.routing.network import Network
 from coplug.problems.routing.perturbations import with_failures, with_moves
 from coplug.problems.routing.replay import forwarding, replay
@@ -116,10 +125,7 @@ def perturbed(args: argparse.Namespace) -> None:
             rows += [{"nodes": n, "density": density, "network": k, **row} for row in found]
             tables, repair = repaired(tables_of(before, None), network)
             pairs = all_pairs(network)
-            costs = [
-                np.array([_cost(tables.following[dest], network, dest, origin) for origin in origins])
-                for dest, origins in zip(pairs.dests.tolist(), pairs.origins, strict=True)
-            ]
+            costs = by_decisions(tables.following.__getitem__)(network, pairs).costs
             rows.append(
                 {
                     "nodes": n,
@@ -133,29 +139,6 @@ def perturbed(args: argparse.Namespace) -> None:
                 }
             )
     write(args.out / f"routing_{args.what}.csv", means(rows, ("nodes", "density")))
-
-
-def _cost(following: Any, network: Network, dest: int, node: int) -> float:
-    total, cost = 0.0, _costs(network)
-    while node != dest:
-        total += cost[node, int(following[node])]
-        node = int(following[node])
-    return total
-
-
-_cached: dict[int, dict[tuple[int, int], float]] = {}
-
-
-def _costs(network: Network) -> dict[tuple[int, int], float]:
-    """Return the cost of each link, both ways."""
-    if id(network) not in _cached:
-        _cached.clear()
-        links = network.links
-        tails = np.repeat(np.arange(network.n_nodes), np.diff(links.ptr)).tolist()
-        _cached[id(network)] = dict(
-            zip(zip(tails, links.ends.tolist(), strict=True), links.costs.tolist(), strict=True)
-        )
-    return _cached[id(network)]
 
 
 def transfer(args: argparse.Namespace) -> None:
@@ -212,7 +195,11 @@ def replayed(args: argparse.Namespace) -> None:
             with tempfile.TemporaryDirectory() as folder:
                 write_tables(tables_of(network, number, *net), network, Path(folder))
                 tables = forwarding(Path(folder))
-            costs = {(str(u), str(v)): cost for (u, v), cost in _costs(network).items()}
+            links, ends = network.links, network.links.ends.tolist()
+            tails = np.repeat(np.arange(network.n_nodes), np.diff(links.ptr)).tolist()
+            costs = {
+                (str(u), str(v)): cost for u, v, cost in zip(tails, ends, links.costs.tolist(), strict=True)
+            }
             walked = ways()[name].make(network)(network, pairs).costs
             differ = 0
             for dest, origins, values in zip(pairs.dests.tolist(), pairs.origins, walked, strict=True):

@@ -29,6 +29,18 @@ class _Make:
         return GeometricRoutingEnv(**self._arguments)
 
 
-def routing_episodes(**arguments: Any) -> GymnasiumEpisodes:
-    """Return episodes of :class:`~.environment.GeometricRoutingEnv`, made with these arguments."""
-    return GymnasiumEpisodes(_Make(arguments), encode)
+def routing_episodes(
+    n_nodes: int | None = None, density: float | None = None, **arguments: Any
+) -> GymnasiumEpisodes:
+    """Return episodes of :class:`~.environment.GeometricRoutingEnv`.
+
+    Parameters
+    ----------
+    n_nodes, density : int, float, optional
+        Parameters of the family ``wireless_square``.
+    **arguments
+        Of the environment.
+    """
+    given = {"n_nodes": n_nodes, "density": density}
+    parameters = {name: value for name, value in given.items() if value is not None}
+    return GymnasiumEpisodes(_Make({"parameters": parameters, **arguments}), encode)

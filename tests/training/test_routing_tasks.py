@@ -11,7 +11,7 @@ from coplug.graphs import collate
 from coplug.models.routing import ExplorerScorer, ForwarderScorer, TensileMembers
 from coplug.models.weights_directory import arrays_of
 from coplug.problems.routing.learned import load_rule, perceptron
-from coplug.problems.routing.perceptron import evaluate
+from coplug.problems.routing.perceptron import evaluate, linear_map
 from coplug.training.routing.forwarding import ForwardingTask
 from coplug.training.routing.tensile import TensileTask
 from coplug.training.routing.walking import WalkTask
@@ -54,6 +54,12 @@ def test_compiled_and_torch_agree(tmp_path):
     again = ForwarderScorer(weights=str(tmp_path / "w"))
     assert again.sizes == {"width": 7, "second_width": 3}
     assert (again.value.weight == network.value.weight).all()
+
+
+def test_linear_maps_have_no_hidden_units():
+    weights = np.array([1.0, -2.0, 0.5], np.float32)
+    x = np.array([3.0, 1.0, 4.0], np.float32)
+    assert evaluate(linear_map(weights, 0.25), x, np.zeros(0, np.float32)) == pytest.approx(3.25)
 
 
 def test_whole_walks_have_a_fitness():

@@ -1,11 +1,11 @@
 """Routing with a map in the packet: what its nodes have told, and where to explore next, compiled.
 
 A packet carries the part of the network that the nodes on its way know: their links, or also those of their neighbours.
-Nodes of it whose own
-neighbours are known are *heard*; the others are the *frontier*. The packet goes the shortest way of its map to the node
-of the frontier for which the way and an estimate of what remains from there are least, and to the destination once that
-is on the map. Estimates only change when something new is heard, and every step between makes the way to the chosen
-node shorter: each connected pair is delivered, and a packet without frontier knows that there is no route.
+Nodes of it whose own neighbours are known are *heard*; the others are the *frontier*. The packet goes the shortest way
+of its map to the node of the frontier for which the way and an estimate of what remains from there are least. Once the
+destination is on the map it goes there instead; where links come from a radius, a node of the frontier within it is
+presumed to be linked with the destination. The packet plans anew when something new is heard, so that each connected
+pair is delivered, and one without frontier knows that there is no route.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.inference.architectures.routing import FRONTIER
-from coplug.jit import kernel
+from coplug.jit import inlined_kernel, kernel
 
 from .geometry import cosine, distance
 from .network import Links
@@ -24,25 +24,29 @@ from .perceptron import Perceptron, evaluate
 from .shortest import pop, push
 from .walks import distances_to, note
 
+HEARD, SEEN, KNOWN_LINKS, SEARCHES = 0, 1, 2, 3
+"""Places in :attr:`Map.counts`."""
+
 
 class Map(NamedTuple):
     """What a packet has on its map, and memory to search it.
 
-    A node is of a packet if its entry is that packet's number.
-
     Attributes
     ----------
-    heard_by, seen_by : int64, shape (n_nodes,)
-    heard, frontier : int32, shape (n_nodes,)
-        The heard nodes of the packet, in order; nodes of the frontier, and some that have been.
+    mark : int64, shape (n_nodes,)
+        Twice the packet's number for its seen nodes, 1 more for its heard ones, less for what is not on its map.
+    counts : int64, shape (4,)
+        Heard nodes, seen nodes and known links of the packet; searches of all packets so far.
     estimate : float64, shape (n_nodes,)
-        Of what remains from a node of the frontier.
+        Of what remains from a node of the frontier; negative until it is asked for.
     reach : float64, shape (n_nodes,)
         Lengths of ways on the map in the last search.
     searched : int64, shape (n_nodes,)
         Number of the search that ``reach`` and ``back`` are of.
     back : int32, shape (n_nodes,)
         The node before on such a way.
+    plan : int32, shape (n_nodes,)
+        The nodes that the packet is about to visit, the next one last.
     keys, items
         A heap.
     density : float64, shape (1,)
@@ -51,14 +55,13 @@ class Map(NamedTuple):
     hidden : float32, shape (width,)
     """
 
-    heard_by: NDArray[np.int64]
-    seen_by: NDArray[np.int64]
-    heard: NDArray[np.int32]
-    frontier: NDArray[np.int32]
+    mark: NDArray[np.int64]
+    counts: NDArray[np.int64]
     estimate: NDArray[np.float64]
     reach: NDArray[np.float64]
     searched: NDArray[np.int64]
     back: NDArray[np.int32]
+    plan: NDArray[np.int32]
     keys: NDArray[np.float64]
     items: NDArray[np.int32]
     density: NDArray[np.float64]
@@ -71,12 +74,11 @@ def new_map(n_nodes: int, n_ends: int, width: int) -> Map:
     """Return the memory that packets on a network of this size need."""
     return Map(
         np.full(n_nodes, -1, np.int64),
-        np.full(n_nodes, -1, np.int64),
-        np.empty(n_nodes, np.int32),
-        np.empty(n_nodes, np.int32),
+        np.zeros(4, np.int64),
         np.empty(n_nodes),
         np.empty(n_nodes),
         np.full(n_nodes, -1, np.int64),
+        np.empty(n_nodes, np.int32),
         np.empty(n_nodes, np.int32),
         np.empty(n_ends + 1),
         np.empty(n_ends + 1, np.int32),
@@ -128,52 +130,115 @@ def explored_to(
     route : int32
         Of a lone packet, see :func:`~.walks.note`.
     """
-    packet = new_map(len(links.ptr) - 1, len(links.ends), len(net.first_bias))
+    packet = new_map(len(links.ptr) - 1, len(links.ends), net.first.shape[1])
     to_dest = distances_to(links, dest)
     costs = np.full(len(origins), np.inf)
     hops, seen, known = np.zeros((3, len(origins)), np.int64)
-    search = 0
     for number in range(len(origins)):
-        node, total, n_heard, n_frontier = origins[number], 0.0, 0, 0
+        node, total, planned = origins[number], 0.0, 0
+        packet.counts[:SEARCHES] = 0
         while True:
             note(route, node)
-            n_heard, n_frontier = _hear(
-                links, net, packet, two_hops, number, node, to_dest, n_heard, n_frontier
-            )
+            is_news = _hear(links, packet, two_hops, number, node)
             if node == dest:
                 costs[number] = total
                 break
-            search += 1
-            n_frontier, goal = _goal(links, packet, number, search, node, dest, to_dest, n_frontier)
-            if goal < 0:
+            if is_news:
+                goal = _goal(links, net, packet, two_hops, number, node, dest, to_dest)
+                planned = 0
+                while goal >= 0 and goal != node:
+                    packet.plan[planned] = goal
+                    planned += 1
+                    goal = packet.back[goal]
+            if planned == 0:
                 break
-            while packet.back[goal] != node:
-                goal = packet.back[goal]
+            planned -= 1
+            following = packet.plan[planned]
             for k in range(links.ptr[node], links.ptr[node + 1]):
-                if links.ends[k] == goal:
+                if links.ends[k] == following:
                     total += links.costs[k]
-            node = goal
+            node = following
             hops[number] += 1
-        seen[number], known[number] = _size(links, packet, number, n_heard)
+        seen[number], known[number] = packet.counts[SEEN], packet.counts[KNOWN_LINKS]
     return Travel(costs, hops, seen, known)
 
 
-@kernel
-def _size(links: Links, packet: Map, number: int, n_heard: int) -> tuple[int, int]:
-    """Return how many nodes and links are on the map."""
-    n_seen, n_links = 0, 0
-    for i in range(len(packet.seen_by)):
-        n_seen += packet.seen_by[i] == number
-    for i in range(n_heard):
-        heard = packet.heard[i]
-        for k in range(links.ptr[heard], links.ptr[heard + 1]):
-            end = links.ends[k]
-            n_links += packet.heard_by[end] != number or heard < end
-    return n_seen, n_links
+@inlined_kernel
+def _hear(links: Links, packet: Map, two_hops: bool, number: int, node: int) -> bool:
+    """Put what a node knows on the map; returns whether any of it is new."""
+    heard, seen, known, degrees = packet.counts[HEARD], packet.counts[SEEN], packet.counts[KNOWN_LINKS], 0
+    before, seen_mark, heard_mark = heard, 2 * number, 2 * number + 1
+    for k in range(links.ptr[node] - 1, links.ptr[node + 1] if two_hops else links.ptr[node]):
+        who = node if k < links.ptr[node] else links.ends[k]
+        if packet.mark[who] == heard_mark:
+            continue
+        seen += packet.mark[who] < seen_mark
+        packet.mark[who] = heard_mark
+        heard += 1
+        degrees += links.ptr[who + 1] - links.ptr[who]
+        for j in range(links.ptr[who], links.ptr[who + 1]):
+            end = links.ends[j]
+            known += packet.mark[end] < heard_mark
+            seen += packet.mark[end] < seen_mark
+            packet.mark[end], packet.estimate[end] = max(packet.mark[end], seen_mark), -1.0
+    packet.counts[HEARD], packet.counts[SEEN], packet.counts[KNOWN_LINKS] = heard, seen, known
+    if before == 0:
+        packet.density[0] = degrees / heard
+    return bool(heard > before)
 
 
-@kernel
-def _hear(
+@inlined_kernel
+def _goal(
+    links: Links,
+    net: Perceptron,
+    packet: Map,
+    two_hops: bool,
+    number: int,
+    start: int,
+    dest: int,
+    to_dest: NDArray[np.float64],
+) -> int:
+    """Return where to go: the destination, or a node of the frontier; -1 if there is none.
+
+    It is a search by A*, in which no way is shorter than the straight line, and no estimate either; estimates are asked
+    for as they come to matter.
+    """
+    search = packet.counts[SEARCHES] = packet.counts[SEARCHES] + 1
+    seen_mark, heard_mark = 2 * number, 2 * number + 1
+    known, presumable = packet.mark[dest] >= seen_mark, packet.mark[dest] != heard_mark
+    best, goal = np.inf, -1
+    packet.reach[start], packet.searched[start], packet.back[start] = 0.0, search, start
+    size = push(packet.keys, packet.items, 0, to_dest[start], start)
+    while size > 0:
+        key, node = packet.keys[0], packet.items[0]
+        if key >= best or node == dest:
+            return dest if key < best else goal
+        size = pop(packet.keys, packet.items, size)
+        reach = packet.reach[node]
+        if key > reach + to_dest[node]:
+            continue
+        is_heard = packet.mark[node] == heard_mark
+        if not is_heard and not known:
+            total = reach + _estimated(links, net, packet, two_hops, number, node, to_dest)
+            if total < best:
+                best, goal = total, node
+            continue  # ways through the frontier are found on arrival
+        if not is_heard and presumable and to_dest[node] <= links.presumed:
+            best, goal = key, node
+        for k in range(links.ptr[node], links.ptr[node + 1]):
+            end, way = links.ends[k], reach + links.spans[k]
+            if packet.mark[end] < (seen_mark if is_heard else heard_mark):
+                continue
+            if packet.searched[end] == search and packet.reach[end] <= way:
+                continue
+            if way + to_dest[end] < best:
+                packet.reach[end], packet.searched[end], packet.back[end] = way, search, node
+                size = push(packet.keys, packet.items, size, way + to_dest[end], end)
+    return goal
+
+
+@inlined_kernel
+def _estimated(
     links: Links,
     net: Perceptron,
     packet: Map,
@@ -181,101 +246,17 @@ def _hear(
     number: int,
     node: int,
     to_dest: NDArray[np.float64],
-    n_heard: int,
-    n_frontier: int,
-) -> tuple[int, int]:
-    """Put what a node knows on the map; returns how many nodes are heard, and listed as frontier, now."""
-    before = n_heard
-    for k in range(links.ptr[node] - 1, links.ptr[node + 1] if two_hops else links.ptr[node]):
-        who = node if k < links.ptr[node] else links.ends[k]
-        if packet.heard_by[who] == number:
-            continue
-        packet.heard_by[who] = packet.seen_by[who] = number
-        packet.heard[n_heard] = who
-        n_heard += 1
-    if before == 0:
-        degrees = 0
-        for i in range(n_heard):
-            degrees += links.ptr[packet.heard[i] + 1] - links.ptr[packet.heard[i]]
-        packet.density[0] = degrees / n_heard
-    for i in range(before, n_heard):
-        who = packet.heard[i]
-        for k in range(links.ptr[who], links.ptr[who + 1]):
-            end = links.ends[k]
-            if packet.heard_by[end] == number:
-                continue
-            if packet.seen_by[end] != number:
-                packet.seen_by[end] = number
-                packet.frontier[n_frontier] = end
-                n_frontier += 1
-            packet.estimate[end] = -1.0
-    for i in range(n_frontier):
-        end = packet.frontier[i]
-        if packet.estimate[end] < 0.0 and packet.heard_by[end] != number:
-            _describe(links, packet, two_hops, number, end, to_dest, packet.features)
-            beyond = max(0.0, evaluate(net, packet.features, packet.hidden))
-            packet.estimate[end] = to_dest[end] + beyond * (to_dest[end] if two_hops else links.radius)
-    return n_heard, n_frontier
+) -> float:
+    """Return the estimate of what remains from a node of the frontier, as it was kept or made now."""
+    if packet.estimate[node] < 0.0:
+        _describe(links, packet, two_hops, number, node, to_dest, packet.features)
+        beyond = max(0.0, evaluate(net, packet.features, packet.hidden))
+        unit = to_dest[node] if two_hops else links.radius
+        packet.estimate[node] = to_dest[node] + beyond * unit
+    return float(packet.estimate[node])
 
 
-@kernel
-def _goal(
-    links: Links,
-    packet: Map,
-    number: int,
-    search: int,
-    start: int,
-    dest: int,
-    to_dest: NDArray[np.float64],
-    n_frontier: int,
-) -> tuple[int, int]:
-    """Return the length of the frontier's list, and the destination if it is on the map, else the best of the frontier.
-
-    The second is -1 if the frontier is empty. It is a search by A*, in which no way is shorter than the straight line,
-    and no estimate either, nor than the least estimate of all.
-    """
-    known = packet.seen_by[dest] == number
-    least, left = 0.0 if known else np.inf, 0
-    for i in range(n_frontier):
-        node = packet.frontier[i]
-        if packet.heard_by[node] != number:
-            packet.frontier[left] = node
-            left += 1
-            least = min(least, packet.estimate[node])
-    best, goal = np.inf, -1
-    packet.reach[start], packet.searched[start], packet.back[start] = 0.0, search, start
-    size = push(packet.keys, packet.items, 0, max(least, to_dest[start]), start)
-    while size > 0:
-        key, node = packet.keys[0], packet.items[0]
-        if key >= best:
-            break
-        size = pop(packet.keys, packet.items, size)
-        reach = packet.reach[node]
-        if key > reach + max(least, to_dest[node]):
-            continue
-        if node == dest:
-            return left, dest
-        for k in range(links.ptr[node], links.ptr[node + 1]):
-            end, way = links.ends[k], reach + links.spans[k]
-            if packet.seen_by[end] != number:
-                continue
-            if packet.searched[end] == search and packet.reach[end] <= way:
-                continue
-            is_heard = packet.heard_by[end] == number
-            if not is_heard and packet.heard_by[node] != number:
-                continue
-            packet.reach[end], packet.searched[end], packet.back[end] = way, search, node
-            rest = max(least, to_dest[end])
-            if not is_heard and not known:
-                if way + packet.estimate[end] < best:
-                    best, goal = way + packet.estimate[end], end
-                rest = np.inf  # ways through the frontier are found on arrival
-            if way + rest < best:
-                size = push(packet.keys, packet.items, size, way + rest, end)
-    return left, goal
-
-
-@kernel
+@inlined_kernel
 def _describe(
     links: Links,
     packet: Map,
@@ -290,7 +271,7 @@ def _describe(
     near, nearest, progress, slack, best = 0, np.inf, -np.inf, np.inf, -1
     for k in range(links.ptr[node], links.ptr[node + 1]):
         end = links.ends[k]
-        if packet.heard_by[end] != number:
+        if packet.mark[end] != 2 * number + 1:
             continue
         near += 1
         nearest = min(nearest, links.spans[k])

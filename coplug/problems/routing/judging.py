@@ -79,7 +79,7 @@ def pair_of(network: Network, origin: int, dest: int) -> Pairs:
 
 def _pairs(network: Network, dests: NDArray[np.int64], origins: list[NDArray[np.int64]]) -> Pairs:
     links, kept, shortest, straight, total = network.links, [], [], [], 0
-    per_length = float((links.costs / np.maximum(links.spans, 1e-12)).min(initial=np.inf))
+    per_length = float((links.costs / np.maximum(links.spans, 1e-12)).min()) if len(links.costs) else 0.0
     for dest, nodes in zip(dests.tolist(), origins, strict=True):
         costs = shortest_to(links, dest)[0][nodes]
         connected = np.isfinite(costs)

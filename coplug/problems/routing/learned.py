@@ -54,7 +54,7 @@ def perceptron(tensors: Tensors) -> Perceptron:
         return np.ascontiguousarray(tensors[name], np.float32)
 
     return Perceptron(
-        array("first.weight"),
+        np.ascontiguousarray(array("first.weight").T),
         array("first.bias"),
         array("second.weight"),
         array("second.bias"),

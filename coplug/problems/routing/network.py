@@ -15,7 +15,10 @@ from coplug.errors import UsageError
 from coplug.graphs.rows import compressed_rows
 from coplug.jit import kernel
 
-from .geometry import HYPERBOLIC, PLANE, distance, places
+from .geometry import GEOMETRIES, HYPERBOLIC, PLANE, distance, places
+
+FARTHEST = {PLANE: 1e100, HYPERBOLIC: 300.0}
+"""Largest coordinates: of more, squares or hyperbolic sines overflow."""
 
 
 class Links(NamedTuple):
@@ -37,6 +40,8 @@ class Links(NamedTuple):
         Whether the geometry is hyperbolic.
     radius : float
         The unit that learned rules measure distances by.
+    presumed : float
+        Two nodes at most this far apart are presumed to be linked; -1 where links do not come from a radius.
     """
 
     ptr: NDArray[np.int64]
@@ -46,6 +51,7 @@ class Links(NamedTuple):
     place: NDArray[np.float64]
     curved: bool
     radius: float
+    presumed: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +77,7 @@ class Network:
     Raises
     ------
     UsageError
-        If sizes do not fit, or a number is not finite or negative.
+        If sizes do not fit, the geometry is unknown, or a number is not finite, negative or out of range.
     """
 
     positions: NDArray[np.float64]
@@ -87,6 +93,11 @@ class Network:
             object.__setattr__(self, "names", range(self.n_nodes))
         if self.positions.shape != (len(self.names), 2) or not np.isfinite(self.positions).all():
             raise UsageError("positions of a network do not fit; give two finite numbers a node")
+        if self.geometry not in GEOMETRIES:
+            raise UsageError(f"geometry {self.geometry!r} is unknown; take {' or '.join(GEOMETRIES)}")
+        farthest, most = np.abs(self.positions).max(initial=0.0), FARTHEST[self.geometry]
+        if farthest > most:
+            raise UsageError(f"a coordinate of {farthest:g} is out of range; take at most {most:g}")
         if self.weights is None:
             return
         if self.weights.shape != (len(self.edges),) or not np.isfinite(self.weights).all():
@@ -112,8 +123,9 @@ class Network:
         costs = spans if self.weights is None else self.weights
         ptr, entries = compressed_rows(self.n_nodes, self.edges, False)
         ends, link = (entries >> 32).astype(np.int32), entries & (2**32 - 1)
-        radius = self.radius or float(spans.max(initial=0.0)) or 1.0
-        return Links(ptr, ends, spans[link], costs[link], place, curved, radius)
+        radius = float(self.radius or spans.max(initial=0.0) or 1.0)
+        presumed = -1.0 if self.radius is None else float(self.radius)
+        return Links(ptr, ends, spans[link], costs[link], place, curved, radius, presumed)
 
     def without(self, failed: NDArray[np.int64]) -> Network:
         """Return the network without the links of these numbers, rows of ``edges``."""
@@ -138,13 +150,14 @@ def linked_within(
     """
     if not 0.0 < radius < np.inf:
         raise UsageError(f"radius {radius:g} links no nodes; take a number above 0")
+    bare = Network(positions, np.zeros((0, 2), np.int64), None, float(radius), geometry, names)
     if geometry == PLANE:
         edges = cKDTree(positions).query_pairs(radius, output_type="ndarray") if len(positions) else []
     else:
         edges = _near(places(positions, geometry), radius)
     edges = np.asarray(edges, np.int64).reshape(-1, 2)
     order = np.lexsort((edges[:, 1], edges[:, 0]))
-    return Network(positions, edges[order], None, float(radius), geometry, names)
+    return replace(bare, edges=edges[order])
 
 
 def _spans(place: NDArray[np.float64], curved: bool, edges: NDArray[np.int64]) -> NDArray[np.float64]:

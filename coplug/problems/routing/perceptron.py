@@ -7,17 +7,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.jit import fast_kernel
+from coplug.jit import inlined_kernel
 
 
 class Perceptron(NamedTuple):
     """A multilayer perceptron with one output.
 
-    ``skip . x + last . relu(second relu(first x + first_bias) + second_bias) + last_bias``
+    ``skip . x + last . relu(second relu(first' x + first_bias) + second_bias) + last_bias``
 
     Attributes
     ----------
-    first : float32, shape (width, n_features)
+    first : float32, shape (n_features, width)
+        Transposed, so that a column is a stretch of memory.
     first_bias : float32, shape (width,)
     second : float32, shape (second_width, width)
     second_bias : float32, shape (second_width,)
@@ -37,13 +38,13 @@ class Perceptron(NamedTuple):
 
 def linear_map(weights: NDArray[np.float32], bias: float = 0.0) -> Perceptron:
     """Return a perceptron without hidden units."""
-    n = len(weights)
+    none = np.zeros(0, np.float32)
     return Perceptron(
-        np.zeros((1, n), np.float32),
-        np.zeros(1, np.float32),
-        np.zeros((1, 1), np.float32),
-        np.zeros(1, np.float32),
-        np.zeros(1, np.float32),
+        np.zeros((len(weights), 0), np.float32),
+        none,
+        np.zeros((0, 0), np.float32),
+        none,
+        none,
         np.array([bias], np.float32),
         np.ascontiguousarray(weights, np.float32),
     )
@@ -53,7 +54,7 @@ NOTHING = linear_map(np.zeros(1, np.float32))
 """For rules that need none."""
 
 
-@fast_kernel
+@inlined_kernel
 def evaluate(net: Perceptron, x: NDArray[np.float32], hidden: NDArray[np.float32]) -> float:
     """Return the output for the features of one candidate.
 
@@ -64,15 +65,16 @@ def evaluate(net: Perceptron, x: NDArray[np.float32], hidden: NDArray[np.float32
     hidden : float32, shape (width,)
         Overwritten.
     """
-    width, n = net.first.shape
-    for i in range(width):
-        total = net.first_bias[i]
-        for j in range(n):
-            total += net.first[i, j] * x[j]
-        hidden[i] = max(total, np.float32(0.0))
+    n, width = net.first.shape
     output = net.last_bias[0]
+    for i in range(width):
+        hidden[i] = net.first_bias[i]
     for j in range(n):
         output += net.skip[j] * x[j]
+        for i in range(width):
+            hidden[i] += net.first[j, i] * x[j]
+    for i in range(width):
+        hidden[i] = max(hidden[i], np.float32(0.0))
     for i in range(len(net.last)):
         total = net.second_bias[i]
         for j in range(width):

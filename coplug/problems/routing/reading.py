@@ -269,7 +269,7 @@ def _made(listed: _Listed, wanted: Wanted, where: str) -> Network:
         )
     together = network.n_nodes - len(np.unique(positions, axis=0)) if network.n_nodes else 0
     if together:
-        notes = (*notes, f"{together} nodes are where another one is")
+        notes = (*notes, f"nodes at the place of another one: {together}")
     return replace(network, notes=notes)
 
 
@@ -315,6 +315,9 @@ def _positions(
         return found, ()
     if (np.abs(found) > (360.0, 90.0)).any():
         raise InstanceError(f"{where}: latitudes are within -90..90 and longitudes within -360..360 degrees")
+    found[:, 0] = (
+        found[0, 0] + (found[:, 0] - found[0, 0] + 180.0) % 360.0 - 180.0
+    )  # the date line is no border
     middle = found.mean(axis=0)
     scale = math.radians(1.0) * EARTH_KM
     east = scale * math.cos(math.radians(middle[1])) * (found[:, 0] - middle[0])

@@ -114,29 +114,29 @@ def next_from(
     rule: int,
     net: Perceptron,
     node: int,
+    origin: int,
     dest: int,
     to_dest: NDArray[np.float64],
-    to_origin: NDArray[np.float64],
     scratch: Scratch,
 ) -> int:
     """Return the neighbour that a rule forwards to which also knows the origin, or -1."""
-    origin_dest = to_origin[dest]
+    origin_dest, origin_node = to_dest[origin], distance(links.place, links.curved, origin, node)
     begin, end = links.ptr[node], links.ptr[node + 1]
     for k in range(begin, end):
         if links.ends[k] == dest:
             return dest
-    own_stretch = stretch(to_origin[node], to_dest[node], origin_dest)
+    own_stretch = stretch(origin_node, to_dest[node], origin_dest)
     x = scratch.features[0]
     chosen, best = -1, -np.inf
     for k in range(begin, end):
         neighbour = links.ends[k]
         rest = to_dest[neighbour]
-        own = stretch(to_origin[neighbour], rest, origin_dest)
+        own = stretch(distance(links.place, links.curved, origin, neighbour), rest, origin_dest)
         if rule == TWO_PLANES:
             score = two_planes(to_dest[node], rest, own)
         else:
             x[0], x[1], x[2], x[3] = to_dest[node], rest, own_stretch, own
-            score = evaluate(net, x[:4], scratch.hidden)
+            score = evaluate(net, x, scratch.hidden)
         if score > best:
             chosen, best = neighbour, score
     return chosen

@@ -119,6 +119,7 @@ def _one(
         stretch = 1.0 if objective == shortest else objective / shortest if shortest > 0 else None
     shown = [names[node] for node in path]
     sizes = 0.0 if routed is None else float(routed.packet_bytes[0])
+    time_s = time.monotonic() - begin_s
     return Report(
         problem="routing",
         instance=instance.label,
@@ -127,9 +128,9 @@ def _one(
         objective=objective,
         bound=shortest,
         gap=relative_gap(objective, shortest),
-        time_s=time.monotonic() - begin_s,
+        time_s=time_s,
         seed=options.seed,
-        policy=_use(chosen, options, begin_s),
+        policy=_use(chosen, options, time_s),
         solution=shown or None,
         measure="length",
         extra={
@@ -184,6 +185,7 @@ def _many(
     judged = pairs.part(0, done)
     quality = judge(judged, costs, options.eps)
     bytes_of = np.concatenate(sizes) if sizes else np.zeros(0)
+    time_s = time.monotonic() - begin_s
     need = None if chosen.way is None or network.n_nodes > 2000 else need_of(chosen.way.knows, network)
     return Report(
         problem="routing",
@@ -193,9 +195,9 @@ def _many(
         objective=quality.mean_stretch,
         bound=1.0 if quality.mean_stretch is not None else None,
         gap=relative_gap(quality.mean_stretch, 1.0),
-        time_s=time.monotonic() - begin_s,
+        time_s=time_s,
         seed=options.seed,
-        policy=_use(chosen, options, begin_s),
+        policy=_use(chosen, options, time_s),
         solution={"delivery": quality.delivery} if len(judged) else None,
         measure="stretch",
         extra={
@@ -260,10 +262,10 @@ def _common(instance: RoutingInstance, chosen: Chosen, options: RoutingOptions) 
     }
 
 
-def _use(chosen: Chosen, options: RoutingOptions, begin_s: float) -> PolicyUse:
+def _use(chosen: Chosen, options: RoutingOptions, time_s: float) -> PolicyUse:
     if options.method != "auto" or chosen.name in (BEST_CONTROL, "tables"):
         return PolicyUse()
-    return PolicyUse(name=chosen.name, calls=1, time_s=time.monotonic() - begin_s)
+    return PolicyUse(name=chosen.name, calls=1, time_s=time_s)
 
 
 def _few(names: list[Any], most: int = 12) -> str:

@@ -46,9 +46,9 @@ class Repair:
     lost : int
         Pairs that the tables did not deliver before.
     changed : int
-        Entries that are others now.
+        Entries of connected pairs that are others now.
     entries : int
-        Entries of pairs that are connected.
+        Entries of connected pairs.
     """
 
     lost: int
@@ -128,7 +128,7 @@ def repaired(tables: Tables, network: Network) -> tuple[Tables, Repair]:
         costs = followed(links, following[dest], dest)
         fresh = _attached(links, costs, following[dest])
         lost += int((np.isinf(costs) & (fresh >= 0)).sum())
-        changed += int((fresh != following[dest]).sum())
+        changed += int(((fresh != following[dest]) & (fresh >= 0)).sum())
         following[dest] = fresh
         entries += int((fresh >= 0).sum())
     return Tables(following), Repair(lost, changed, entries)

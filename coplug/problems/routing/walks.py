@@ -97,12 +97,11 @@ def walks_from_to(
     costs = np.full(len(origins), np.inf)
     seen = np.full(len(links.ptr) - 1, -1, np.int64)
     for k in range(len(origins)):
-        node, total = origins[k], 0.0
-        to_origin = distances_to(links, node)
+        origin, node, total = origins[k], origins[k], 0.0
         while node != dest and seen[node] != k:
             seen[node] = k
             note(route, node)
-            following = next_from(links, rule, net, node, dest, to_dest, to_origin, scratch)
+            following = next_from(links, rule, net, node, origin, dest, to_dest, scratch)
             if following < 0:
                 break
             total += link_cost(links, node, following)

@@ -90,6 +90,13 @@ def test_degrees_are_kilometres_and_said(tmp_path):
     assert "degrees" in network.notes[0]
 
 
+def test_the_date_line_is_no_border(tmp_path):
+    path = tmp_path / "earth.csv"
+    path.write_text("node,lat,lon\na,0,179.5\nb,0,-179.5\nc,0,180.5\n")
+    network = read_network(path, Wanted(radius=200.0))
+    assert network.links.spans == pytest.approx(np.radians(1.0) * EARTH_KM * np.array([1, 1, 1, 0, 1, 0]))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -100,13 +107,15 @@ def test_degrees_are_kilometres_and_said(tmp_path):
         ('{"positions": [[0, 0]], "edges": [[0, 7]]}', "a link ends at '7', which is no node"),
         ('{"positions": [[0, 0]], "radius": -1}', "radius -1 links no nodes"),
         ('{"positions": [[0, 0]]}', "give --radius R"),
+        ('{"positions": [[0, 0], [1e200, 0]], "radius": 1}', "1e.200 is out of range"),
+        ('{"positions": [[500, 0]], "radius": 1, "geometry": "hyperbolic"}', "take at most 300"),
         ('{"positions": [[0, 0]], "radius": 1, "geometry": "torus"}', "geometry 'torus' is unknown"),
     ],
 )
 def test_damaged_files_are_one_line(tmp_path, text, message):
     path = tmp_path / "network.json"
     path.write_text(text)
-    with pytest.raises(InstanceError, match=message):
+    with pytest.raises((InstanceError, UsageError), match=message):
         read_network(path, Wanted())
 
 
@@ -121,13 +130,15 @@ def test_negative_weights_and_missing_ones_are_refused(tmp_path):
     assert read_network(path, Wanted()).links.costs.tolist() == [1.0, 1.0]
     with pytest.raises(UsageError, match="at least 0"):
         Network(np.zeros((2, 2)), np.array([[0, 1]]), np.array([-1.0]))
+    with pytest.raises(UsageError, match="geometry 'torus' is unknown"):
+        Network(np.zeros((2, 2)), np.array([[0, 1]]), geometry="torus")
 
 
 def test_coincident_nodes_are_said(tmp_path):
     path = tmp_path / "network.json"
     path.write_text('{"positions": [[0, 0], [0, 0], [1, 0]], "radius": 1}')
     network = read_network(path, Wanted())
-    assert "1 nodes are where another one is" in network.notes
+    assert "nodes at the place of another one: 1" in network.notes
     assert network.n_links == 3
 
 
