@@ -6,9 +6,9 @@
     python scripts/bench_influence.py simulators     # 100,000 edges, 1,000 worlds, in turn with ndlib and cynetdiff
 
 Graphs are drawn: of the sizes of Jazz, Network Science, Cora-ML and Power Grid, and of three of coplug's families; the
-large ones have in- and out-degrees of a power law. ``quality`` writes docs/data/influence-quality.csv, the others
-docs/data/influence-speed.csv; rows of other parts that are there are kept. pynetim, ndlib and cynetdiff are not among
-coplug's extras; what is missing is left out and said.
+large ones have in- and out-degrees of a power law. ``quality`` writes docs/data/influence-quality.csv cell by cell, and
+leaves out what is there; the others write docs/data/influence-speed.csv, and keep the rows of other parts. pynetim,
+ndlib and cynetdiff are not among coplug's extras; what is missing is left out and said.
 """
 
 from __future__ import annotations
@@ -76,32 +76,36 @@ def main() -> None:
     }
     part = parser.parse_args().part
     if part == "quality":
-        write(QUALITY, list(quality()))
+        quality()
         return
     kept = [row for row in rows_of(SPEED) if row["part"] != part]
     write(SPEED, [*kept, *({"part": part, **row} for row in parts[part]())])
 
 
-def quality() -> Iterable[dict[str, Any]]:
-    """Yield a row a cell: the spread of IMM's seeds and of lazy greedy's, in percent of the nodes."""
+def quality() -> None:
+    """Write a row for each cell that has none: what seeds of IMM, of lazy greedy and others reach, in percent."""
+    done = {(row["graph"], row["diffusion"], row["budget"]) for row in rows_of(QUALITY)}
     for name, graph in graphs().items():
         for diffusion in DIFFUSIONS.values():
             network = make_network(graph, diffusion)
             for share in SHARES:
-                task = task_of(network, max(1, int(share * graph.n_nodes)))
+                budget = max(1, int(share * graph.n_nodes))
+                if (name, diffusion.model, str(budget)) in done:
+                    continue
                 row: dict[str, Any] = {
                     "graph": name, "nodes": graph.n_nodes, "edges": graph.n_edges, "diffusion": diffusion.model,
-                    "budget": int(task.budget),
+                    "budget": budget,
                 }  # fmt: skip
                 for method in ("imm", "opim-c", "celf", "degree-discount", "random"):
                     begin_s = time.perf_counter()
-                    seeds = choose(task, method, Effort(threads=cores()), Limits()).seeds
+                    effort = Effort(threads=cores())
+                    seeds = choose(task_of(network, budget), method, effort, Limits()).seeds
                     row[f"{method}_s"] = round(time.perf_counter() - begin_s, 3)
                     curve = estimate(network, seeds, 1, worlds=FRESH_WORLDS, threads=cores())
                     row[method] = round(100 * curve.spread / graph.n_nodes, 3)
                     row[f"{method}_error"] = round(100 * curve.standard_error / graph.n_nodes, 4)
+                append(QUALITY, row)
                 print(row, flush=True)
-                yield row
 
 
 def large() -> Iterable[dict[str, Any]]:
@@ -313,6 +317,16 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return []
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+def append(path: Path, row: Mapping[str, Any]) -> None:
+    """Write a row at the end of a CSV file, with a heading if it is the first."""
+    is_new = not path.is_file()
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, list(row), lineterminator="\n")
+        if is_new:
+            writer.writeheader()
+        writer.writerow(row)
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -17,14 +17,13 @@ nodes, on worlds of their own. Where thresholds are fixed, IMM chooses as if the
 from __future__ import annotations
 
 import argparse
-import csv
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from bench_influence import DATA, SIZES, power_law_pairs, rows_of, task_of
+from bench_influence import DATA, SIZES, append, power_law_pairs, rows_of, task_of
 from numpy.typing import NDArray
 
 from coplug.families import make_family
@@ -87,28 +86,42 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("part", choices=("known", "cascades", "transfer", "table"))
     parser.add_argument("--graph", type=Path, action="append", default=[], help="instead of drawn ones")
-    parser.add_argument("--only", default="", help="diffusions of the part known, apart by commas")
+    parser.add_argument(
+        "--only", type=words, default=list(DIFFUSIONS), help="diffusions of known, apart by commas"
+    )
+    parser.add_argument(
+        "--methods", type=words, default=["celf", *METHODS], help="methods of known, likewise"
+    )
     arguments = parser.parse_args()
     if arguments.part == "table":
         table()
         return
     drawn = {path.stem: read(path) for path in arguments.graph} or graphs()
     if arguments.part == "known":
-        known(drawn, arguments.only.split(",") if arguments.only else list(DIFFUSIONS))
+        known(drawn, arguments.only, arguments.methods)
     elif arguments.part == "cascades":
         cascades(drawn)
     else:
         transfer()
 
 
-def known(drawn: dict[str, Graph], diffusions: list[str]) -> None:
-    """Measure all methods where the diffusion is known."""
-    for name, graph in drawn.items():
-        for diffusion in diffusions:
-            network = make_network(graph, DIFFUSIONS[diffusion])
-            for share in SHARES:
-                cell = Cell(name, diffusion, network, max(1, int(share * graph.n_nodes)))
-                measure("known", cell, {method: chooser(cell, method) for method in methods_for(cell)})
+def words(text: str) -> list[str]:
+    """Return words that stand apart by commas."""
+    return text.split(",")
+
+
+def known(drawn: dict[str, Graph], diffusions: list[str], methods: list[str]) -> None:
+    """Measure methods where the diffusion is known."""
+    networks = [
+        (name, diffusion, make_network(graph, DIFFUSIONS[diffusion]))
+        for name, graph in drawn.items()
+        for diffusion in diffusions
+    ]
+    for share in SHARES:
+        for name, diffusion, network in networks:
+            cell = Cell(name, diffusion, network, max(1, int(share * network.n_nodes)))
+            wanted = [method for method in methods_for(cell) if method in methods]
+            measure("known", cell, {method: chooser(cell, method) for method in wanted})
 
 
 def methods_for(cell: Cell) -> Iterator[str]:
@@ -196,16 +209,6 @@ def measure(
             row["auto"] = int(auto == method)
         append(path, row)
         print(row, flush=True)
-
-
-def append(path: Path, row: dict[str, object]) -> None:
-    """Write a row at the end of a file, with a heading if it is the first."""
-    is_new = not path.is_file()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, list(row), lineterminator="\n")
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
 
 
 def table() -> None:

@@ -11,9 +11,10 @@ from coplug.errors import InstanceError
 from coplug.graphs.formats.simple import GraphFile, Wanted
 from coplug.graphs.graph import Graph
 from coplug.problems.influence.cascades import read_cascades
+from coplug.problems.influence.centrality import central_costs
 from coplug.problems.influence.diffusion import Diffusion
 from coplug.problems.influence.learned import Learned, learn
-from coplug.problems.influence.network import make_network
+from coplug.problems.influence.network import Network, make_network
 from coplug.problems.influence.node_files import NodeNames, check_budget, listed_nodes, values_of_nodes
 from coplug.problems.influence.options import COLUMN, WEIGHTED_CASCADE, InfluenceOptions
 from coplug.problems.influence.task import Task
@@ -71,7 +72,7 @@ def make_instance(label: str, read: GraphFile, options: InfluenceOptions) -> Inf
         learned = learn(graph, cascades, options.estimator, options.seed)
         graph, notes = learned.graph, (*notes, *cascades.notes, *learned.notes)
     network = make_network(graph, _diffusion(graph, options), _weights(graph, names, options))
-    costs = _costs(names, graph.n_nodes, options)
+    costs = _costs(network, names, options)
     given = listed_nodes(options.given, names, "--given")
     free = np.ones(graph.n_nodes, np.bool_)
     free[given] = free[listed_nodes(options.excluded, names, "--exclude")] = False
@@ -103,10 +104,12 @@ def _weights(graph: Graph, names: NodeNames, options: InfluenceOptions) -> NDArr
     return values_of_nodes(options.targets, names, graph.n_nodes, 0.0)
 
 
-def _costs(names: NodeNames, n_nodes: int, options: InfluenceOptions) -> NDArray[np.float64] | None:
+def _costs(network: Network, names: NodeNames, options: InfluenceOptions) -> NDArray[np.float64] | None:
     if options.costs is None:
         return None
-    costs = values_of_nodes(options.costs, names, n_nodes, 1.0)
+    if options.centrality is not None:
+        return central_costs(network, options.centrality)
+    costs = values_of_nodes(options.costs, names, network.n_nodes, 1.0)
     if (costs <= 0).any():
         raise InstanceError(f"{options.costs}: a node costs {costs.min():g}; costs are above 0")
     return costs

@@ -21,6 +21,9 @@ ESTIMATORS = ("auto", "shared", "likelihood", "counts", "credits", "together")
 DIFFUSIONS = ("ic", "lt", "sis")
 """Independent cascade, linear threshold, and susceptible-infected-susceptible."""
 
+CENTRALITIES = ("degree", "pagerank")
+"""Words of ``--costs`` that are no file; :mod:`coplug.problems.influence.centrality` has them."""
+
 WEIGHTED_CASCADE, COLUMN = "weighted-cascade", "column"
 """Words of ``--probability`` that are no number."""
 
@@ -70,7 +73,8 @@ class InfluenceOptions(Options):
         How: shared, likelihood, counts, credits, together; auto: what predicts held-out cascades best. shared and
         together need no times.
     costs : Path or None
-        A CSV file with a node and its cost a line; others cost 1.
+        A CSV file with a node and its cost a line; others cost 1. Or how central nodes are, so that they cost 1 on
+        average: degree, one more than the arcs that leave a node; pagerank.
     targets : Path or None
         A CSV file with a node and its weight a line; the weight that is reached counts, and other nodes weigh 0.
         Nodes weigh what the graph says if not given.
@@ -106,7 +110,7 @@ class InfluenceOptions(Options):
     worlds: int | None = option(None, metavar="N", minimum=2)
     cascades: Path | None = option(None, metavar="FILE.csv")
     estimator: str = option("auto", choices=ESTIMATORS)
-    costs: Path | None = option(None, metavar="FILE.csv")
+    costs: Path | None = option(None, metavar="FILE.csv|degree|pagerank")
     targets: Path | None = option(None, metavar="FILE.csv")
     given: str = option("", metavar="NODES|@FILE")
     excluded: str = option("", flags=("--exclude",), metavar="NODES|@FILE")
@@ -142,6 +146,11 @@ class InfluenceOptions(Options):
     def has_fixed_thresholds(self) -> bool:
         """Whether the diffusion is linear threshold with the same threshold everywhere."""
         return self.diffusion == "lt" and self.threshold is not None
+
+    @property
+    def centrality(self) -> str | None:
+        """The centrality that nodes cost, if they do."""
+        return str(self.costs) if str(self.costs) in CENTRALITIES else None
 
     def constant_probability(self) -> float | None:
         """Return the probability of all arcs; None if ``probability`` is a word or not given.

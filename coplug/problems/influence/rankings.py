@@ -6,18 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.jit import kernel
+from coplug.problems.influence.centrality import degrees, pagerank
 from coplug.problems.influence.lazy_heap import drop_first, heapify, sift_down
-from coplug.problems.influence.network import Arcs, Network
+from coplug.problems.influence.network import Arcs
 from coplug.problems.influence.task import Task
-
-DAMPING = 0.85
-MOST_ITERATIONS = 100
-CONVERGED = 1e-6
 
 
 def by_degree(task: Task) -> NDArray[np.int32]:
     """Choose the nodes that the most arcs leave, for their cost."""
-    return _affordable(task, np.diff(task.network.out.ptr).astype(np.float64))
+    return _affordable(task, degrees(task.network))
 
 
 def by_degree_discount(task: Task) -> NDArray[np.int32]:
@@ -40,24 +37,10 @@ def by_degree_discount(task: Task) -> NDArray[np.int32]:
 
 
 def by_pagerank(task: Task) -> NDArray[np.int32]:
-    """Choose the nodes of the highest PageRank, for their cost, where a node passes rank on to those that influence it.
-
-    The rank that a node gets from one that it influences is in proportion to the arc's probability; where it starts
-    anew, to the nodes' weights.
-    """
+    """Choose the nodes of the highest PageRank, for their cost; walks start anew by the nodes' weights."""
     network = task.network
     weights = np.ones(network.n_nodes) if network.weights is None else network.weights
-    start = weights / weights.sum()
-    rank = start
-    shares = _shares(network)
-    for _ in range(MOST_ITERATIONS):
-        passed = _passed(network.out, shares, rank)
-        following = DAMPING * passed + (1 - DAMPING * passed.sum()) * start
-        change = float(np.abs(following - rank).sum())
-        rank = following
-        if change < CONVERGED:
-            break
-    return _affordable(task, rank)
+    return _affordable(task, pagerank(network, weights))
 
 
 def at_random(task: Task, seed: int) -> NDArray[np.int32]:
@@ -82,22 +65,6 @@ def within_budget(task: Task, order: NDArray[np.int32]) -> NDArray[np.int32]:
             left -= task.costs[node]
             bought.append(node)
     return np.array(bought, np.int32)
-
-
-def _shares(network: Network) -> NDArray[np.float64]:
-    """Return the probability of each arc of ``out`` over the sum of those into its head."""
-    widths = network.widths.astype(np.float64)
-    sums = np.bincount(network.out.ends, widths, network.n_nodes)
-    return widths / np.maximum(sums, 1e-300)[network.out.ends]
-
-
-@kernel
-def _passed(out: Arcs, shares: NDArray[np.float64], rank: NDArray[np.float64]) -> NDArray[np.float64]:
-    passed = np.zeros(len(rank))
-    for node in range(len(rank)):
-        for arc in range(out.ptr[node], out.ptr[node + 1]):
-            passed[node] += shares[arc] * rank[out.ends[arc]]
-    return passed
 
 
 @kernel

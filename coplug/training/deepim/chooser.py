@@ -2,8 +2,9 @@
 
 Source: C. Ling, J. Jiang, J. Wang, M. Thai, R. Xue, J. Song, M. Qiu and L. Zhao, Deep graph representation learning and
 optimization for influence maximization, ICML 2023. What differs: messages follow the diffusion that is known instead of
-a network that learns it from nothing; and a code has, besides what the decoder makes scores of, a number for each node,
-0 at first, for sets that no training set is near.
+a network that learns it from nothing; a code has, besides what the decoder makes scores of, a number for each node,
+0 at first, for sets that no training set is near; and seeds are exchanged in the end as long as the network calls that
+better.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from coplug.problems.influence.limits import Limits
 from coplug.problems.influence.rankings import within_budget as bought
 from coplug.problems.influence.task import Task
 from coplug.training.deepim.budget import within_budget
+from coplug.training.deepim.exchange import by_slopes, exchanged
 from coplug.training.deepim.fitting import NOISE, fit_codes, fit_diffusion, fit_student
 from coplug.training.deepim.pairs import Pairs, make_pairs, shares
 from coplug.training.deepim.wiring import diffusion_network
@@ -119,7 +121,14 @@ class _Search:
             optimizer.step()
         with torch.no_grad():
             begun = self._scores(self._starts())
-            return self._best(torch.cat([self._scores(codes) + own, begun], dim=1) / COLD)
+            found = self._best(torch.cat([self._scores(codes) + own, begun], dim=1) / COLD)
+        return self._improved(found.seeds)
+
+    def _improved(self, seeds: NDArray[np.int32]) -> Choice:
+        """Return the better, by what has been learned, of seeds and what slopes lead to, with exchanges."""
+        begun = [seeds] if self.limits.over() else [seeds, by_slopes(self.task, self._slopes_at)]
+        found = [exchanged(self.task, one, self._slopes_at, self._told, self.limits) for one in begun]
+        return Choice(found[int(np.argmax(self._told(found)))], None, self.limits.reason)
 
     def by_student(self) -> Choice:
         """Optimise codes through a student of the diffusion network."""
@@ -186,7 +195,17 @@ class _Search:
             reached = np.stack([shares(self.task, seeds, self.seed) for seeds in sets])
             return np.asarray(reached @ self.weights.numpy())
         members = np.stack([np.isin(self.task.candidates, seeds) for seeds in sets], axis=1)
-        return np.asarray(self._worth_of(torch.from_numpy(members).float()).numpy())
+        with torch.no_grad():
+            return np.asarray(self._worth_of(torch.from_numpy(members).float()).numpy())
+
+    def _slopes_at(self, seeds: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return how fast the worth grows with the chance of each node to be a seed, shape (n_nodes,)."""
+        chances = torch.from_numpy(np.isin(self.task.candidates, seeds)).float()[:, None].requires_grad_()
+        self._worth_of(chances).sum().backward()  # type: ignore[no-untyped-call] # torch's annotation is missing
+        slopes = np.zeros(self.task.network.n_nodes, np.float32)
+        assert chances.grad is not None
+        slopes[self.task.candidates] = chances.grad[:, 0].numpy()
+        return slopes
 
     def _set(self, preference: NDArray[np.float32]) -> NDArray[np.int32]:
         return bought(self.task, self.task.candidates[np.argsort(-preference, kind="stable")])
