@@ -58,7 +58,8 @@ def central_costs(network: Network, centrality: str) -> NDArray[np.float64]:
     """
     assert centrality in CENTRALITIES
     costs = 1.0 + degrees(network) if centrality == "degree" else pagerank(network, np.ones(network.n_nodes))
-    return costs / costs.mean()
+    scaled: NDArray[np.float64] = costs / costs.mean()
+    return scaled
 
 
 def _shares(network: Network) -> NDArray[np.float64]:
