@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyscipopt
-import scipy.sparse
 
 from coplug.algorithms.feasibility_jump.program import Float, Program, make_program
 from coplug.algorithms.feasibility_jump.search import improving_points
-from coplug.scip.constraints import INTEGER, read_constraints, read_variables
 from coplug.scip.library import scip_pointer
+from coplug.scip.presolved import hand_in, linear_part
 
 NAME = "coplug-feasibility-jump"
 
@@ -71,21 +70,16 @@ class EarlySolutions(pyscipopt.Heur):  # type: ignore[misc] # PySCIPOpt's classe
         points = self._points = self._points or self._begin()
         for point in points:
             if point is not None:
-                self.found += self._hand_in(point)
+                self.found += hand_in(self.model, self, self._variables, point)
             if time.thread_time() > until_s:
                 return
         self._is_over = True
 
     def _begin(self) -> Iterator[Float | None]:
-        program, objective = _program(scip_pointer(self.model))
+        matrix, biases, objective, lower, upper, integral = linear_part(scip_pointer(self.model))
+        program = make_program(matrix, biases, objective, lower, upper, integral)
         self._variables = self.model.getVars(transformed=True)
         return improving_points(program, objective, _start(program), self._seed, EFFORT)
-
-    def _hand_in(self, point: Float) -> bool:
-        solution = self.model.createSol(self)
-        for j in np.flatnonzero(point).tolist():
-            self.model.setSolVal(solution, self._variables[j], float(point[j]))
-        return bool(self.model.trySol(solution, printreason=False, completely=False))
 
 
 def include_early_solutions(model: pyscipopt.Model, seed: int = 0) -> EarlySolutions:
@@ -101,16 +95,6 @@ def include_early_solutions(model: pyscipopt.Model, seed: int = 0) -> EarlySolut
         timingmask=pyscipopt.SCIP_HEURTIMING.BEFORENODE,
     )
     return heuristic
-
-
-def _program(scip: int) -> tuple[Program, Float]:
-    """Return the problem as it stands, and its objective."""
-    rows, variables = read_constraints(scip, linear_only=True), read_variables(scip)
-    shape = (rows.n_rows, rows.n_variables)
-    matrix = scipy.sparse.csr_array((rows.values, (rows.rows, rows.columns)), shape=shape)
-    integral = variables.kinds <= INTEGER
-    bounds = variables.lower, variables.upper
-    return make_program(matrix, rows.biases, variables.objective, *bounds, integral), variables.objective
 
 
 def _start(program: Program) -> Float:

@@ -44,6 +44,8 @@ class SolveOptions(Options):
         Where to draw the search tree, .png, .pdf or .svg; with the extra plot.
     early_solutions : bool
         Look for a first solution from before the first LP on, by feasibility jump.
+    local_mip : bool
+        Look for solutions by Local-MIP in a process beside; with the extra localmip.
     keep_settings : bool
         Leave SCIP's parameters alone even if the policy brings some.
     strict : bool
@@ -63,6 +65,7 @@ class SolveOptions(Options):
     statistics: Path | None = option(None, metavar="FILE", is_output=True)
     tree: Path | None = option(None, metavar="OUT.png|.pdf|.svg", is_output=True)
     early_solutions: bool = False
+    local_mip: bool = False
     keep_settings: bool = False
     strict: bool = False
 

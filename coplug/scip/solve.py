@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import pyscipopt
 
+from coplug.algorithms.local_mip.beside import check_installed
 from coplug.errors import UnwrittenError
 from coplug.report import OnProgress, PolicyUse, Report, Stop
 from coplug.scip.branching import BundleSettings, PolicyBranching, include_policy
 from coplug.scip.early_solutions import include_early_solutions
 from coplug.scip.interrupt import optimize_interruptibly
+from coplug.scip.local_mip import include_local_mip
 from coplug.scip.messages import free
 from coplug.scip.options import SolveOptions
 from coplug.scip.outputs import open_outputs, write_outputs
@@ -115,6 +117,7 @@ def solve(
         If log, statistics or tree cannot be written in the end; it has the report.
     """
     model, rule = instance.model, instance.rule
+    beside = include_local_mip(model, options.seed) if options.local_mip else None
     try:
         tree = _recorded_tree(model) if options.tree is not None else None
         optimize_with(model, rule, _watching(instance, progress, stop))
@@ -125,6 +128,8 @@ def solve(
             raise UnwrittenError("; ".join(faults), report)
         return report
     finally:
+        if beside is not None:
+            beside.end()
         if instance.is_owned:
             free(model)
 
@@ -194,6 +199,8 @@ def prepare(model: pyscipopt.Model, options: SolveOptions) -> PolicyBranching | 
         add_start(model, options.start)
     if options.early_solutions:
         include_early_solutions(model, options.seed)
+    if options.local_mip:
+        check_installed()
     open_outputs(model, options)
     return rule
 

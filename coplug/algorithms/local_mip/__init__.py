@@ -1,0 +1,1 @@
+"""Local-MIP, a local search for mixed-integer programs of others, in a process of its own beside what uses it."""
