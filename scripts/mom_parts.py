@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coplug.problems.contextual_lp.batches import solve_all
 from coplug.problems.contextual_lp.data import Observations, observations
 from coplug.problems.contextual_lp.families.drawn import draw_costs
 from coplug.problems.contextual_lp.families.knapsacks import ContextualKnapsack
 from coplug.problems.contextual_lp.families.networks import grid_program
 from coplug.problems.contextual_lp.program import LinearProgram, make_program
 from coplug.problems.contextual_lp.settings import Settings
-from coplug.problems.contextual_lp.solvers import solve_all
 
 Float = NDArray[np.float64]
 Row = dict[str, Any]

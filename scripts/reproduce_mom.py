@@ -32,6 +32,7 @@ from pathlib import Path
 import numpy as np
 from mom_parts import N_TEST, PARTS, STRENGTH, Float, Row, Setting, paper_paths, pyepo_paths
 
+from coplug.problems.contextual_lp.batches import solve_all, solve_sides
 from coplug.problems.contextual_lp.data import Observations
 from coplug.problems.contextual_lp.inverse import inverse_costs
 from coplug.problems.contextual_lp.learning import learn
@@ -39,7 +40,6 @@ from coplug.problems.contextual_lp.online import OnlineLearner
 from coplug.problems.contextual_lp.program import make_program
 from coplug.problems.contextual_lp.regret import evaluate
 from coplug.problems.contextual_lp.settings import Settings
-from coplug.problems.contextual_lp.solvers import solve_all, solve_sides
 
 DATA = Path(__file__).parent.parent / "docs" / "data"
 

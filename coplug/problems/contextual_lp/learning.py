@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
+from coplug.problems.contextual_lp.batches import solve_all
 from coplug.problems.contextual_lp.data import Observations
 from coplug.problems.contextual_lp.decisions import observe
 from coplug.problems.contextual_lp.features import Features, Monomials, fitted_radial, fitted_scale
@@ -18,7 +19,6 @@ from coplug.problems.contextual_lp.predictors import CostPredictor, LinearInFeat
 from coplug.problems.contextual_lp.program import LinearProgram
 from coplug.problems.contextual_lp.regression import fit_forest, fit_ridge
 from coplug.problems.contextual_lp.settings import STRENGTHS, Settings
-from coplug.problems.contextual_lp.solvers import solve_all
 from coplug.problems.contextual_lp.stepwise import fit_stepwise
 
 Float = NDArray[np.float64]

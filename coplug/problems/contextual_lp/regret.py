@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import InstanceError
+from coplug.problems.contextual_lp.batches import solve_all
 from coplug.problems.contextual_lp.data import Observations
 from coplug.problems.contextual_lp.learning import distance
 from coplug.problems.contextual_lp.predictors import CostPredictor
 from coplug.problems.contextual_lp.program import LinearProgram
-from coplug.problems.contextual_lp.solvers import solve_all
 
 Float = NDArray[np.float64]
 

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.files import write_atomically
+from coplug.problems.contextual_lp.batches import Solved, solve_all
 from coplug.problems.contextual_lp.data import COST
 from coplug.problems.contextual_lp.instance import ContextualInstance
 from coplug.problems.contextual_lp.options import ContextualOptions
 from coplug.problems.contextual_lp.regret import Evaluation, judged
-from coplug.problems.contextual_lp.solvers import Solved, solve_all, solver_name
+from coplug.problems.contextual_lp.solvers import solver_name
 from coplug.report import Number, OnProgress, Progress, Report, Stop
 
 Float = NDArray[np.float64]

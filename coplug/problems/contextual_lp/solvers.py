@@ -1,9 +1,8 @@
-"""Solving one program for many costs: HiGHS, SciPy and SCIP behind one small interface."""
+"""What solves a program: HiGHS, SciPy and SCIP behind one small interface."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Protocol
 
@@ -11,16 +10,11 @@ import numpy as np
 import scipy.optimize
 from numpy.typing import NDArray
 
-from coplug.errors import InstanceError, SolverError, UsageError
+from coplug.errors import UsageError
 from coplug.extras import install_command
-from coplug.parallel import run_unordered
 from coplug.problems.contextual_lp.program import LinearProgram
-from coplug.report import Stop
 
 Float = NDArray[np.float64]
-
-AT_ONCE = 256
-"""Programs that a process solves before its results go back."""
 
 
 class LpSolver(Protocol):
@@ -43,8 +37,15 @@ class LpSolver(Protocol):
         ...
 
 
+PRIMAL, DUAL = 4, 1
+"""Of the values of HiGHS's option ``simplex_strategy``."""
+
+
 class Highs:
-    """HiGHS through ``highspy``: the simplex method, which goes on from the basis of the solve before."""
+    """HiGHS through ``highspy``: the simplex method, which goes on from the basis of the solve before.
+
+    With other costs that basis stays primal feasible, with other sides dual feasible: each has its simplex method.
+    """
 
     def __init__(self, program: LinearProgram) -> None:
         highspy = highspy_module()
@@ -75,10 +76,12 @@ class Highs:
 
     def set_costs(self, costs: Float) -> None:
         """See :class:`LpSolver`."""
+        self._highs.setOptionValue("simplex_strategy", PRIMAL)
         self._highs.changeColsCost(len(self._columns), self._columns, costs)
 
     def set_sides(self, lhs: Float, rhs: Float) -> None:
         """See :class:`LpSolver`."""
+        self._highs.setOptionValue("simplex_strategy", DUAL)
         self._highs.changeRowsBounds(len(self._rows), self._rows, lhs, rhs)
 
     def solve(self) -> tuple[str, Float | None]:
@@ -142,124 +145,6 @@ def solver_name(asked: str) -> str:
     if asked not in SOLVERS:
         raise UsageError(f"solver {asked!r} is unknown; choose from auto, {', '.join(SOLVERS)}")
     return asked
-
-
-@dataclass(frozen=True, eq=False)
-class Solved:
-    """Decisions of a batch.
-
-    Attributes
-    ----------
-    decisions : float64, shape (n, n_columns)
-        NaN where there is none.
-    statuses : tuple of str
-        ``skipped`` where the time was up.
-    """
-
-    decisions: Float
-    statuses: tuple[str, ...]
-
-    def checked(self, what: str) -> Float:
-        """Return the decisions, all of which there must be.
-
-        Raises
-        ------
-        InstanceError
-            With the sample's index, if one is missing.
-        """
-        for index, status in enumerate(self.statuses):
-            if status != "optimal":
-                raise InstanceError(
-                    f"{what}: the program of sample {index} is {status}; expected one with an optimum"
-                )
-        return self.decisions
-
-
-def solve_all(
-    program: LinearProgram, costs: Float, solver: str = "auto", *, jobs: int = 1, stop: Stop = bool
-) -> Solved:
-    """Solve the program for each row of costs.
-
-    Parameters
-    ----------
-    program : LinearProgram
-    costs : float64, shape (n, n_columns)
-        In the program's own sense.
-    solver : str
-        See :func:`solver_name`.
-    jobs : int
-        Processes; one is this one. Several need joblib.
-    stop : callable
-        Asked after each program; the rest is skipped then.
-    """
-    name, n = solver_name(solver), len(costs)
-    decisions, statuses = np.full((n, program.n_columns), np.nan), ["skipped"] * n
-    if jobs == 1:
-        calls = iter([(program, costs, name, 0, stop)])
-    else:
-        at_once = max(1, min(AT_ONCE, -(-n // jobs)))
-        calls = iter([(program, costs[k : k + at_once], name, k, bool) for k in range(0, n, at_once)])
-    for start, found, words in run_unordered(_solve_some, calls, jobs):
-        decisions[start : start + len(words)] = found
-        statuses[start : start + len(words)] = words
-        if stop():
-            break
-    return Solved(decisions, tuple(statuses))
-
-
-def _solve_some(
-    program: LinearProgram, costs: Float, name: str, start: int, stop: Stop
-) -> tuple[int, Float, list[str]]:
-    """Return where a part begins, its decisions, and its statuses."""
-    kept = SOLVERS[name](program)
-    decisions, statuses = np.full((len(costs), program.n_columns), np.nan), []
-    try:
-        for at, row in enumerate(costs):
-            kept.set_costs(row)
-            status, decision = kept.solve()
-            statuses.append(status)
-            if decision is not None:
-                decisions[at] = decision + 0.0  # no -0
-            if stop():
-                break
-    finally:
-        kept.close()
-    return start, decisions[: len(statuses)], statuses
-
-
-def solve_sides(program: LinearProgram, sides: Float, solver: str = "auto") -> Solved:
-    """Solve the program, at its own costs, for each row of right-hand sides.
-
-    Parameters
-    ----------
-    program : LinearProgram
-    sides : float64, shape (n, n_rows)
-        Each takes the place of the finite sides of its row, which must be one, or two that are equal.
-    solver : str
-
-    Raises
-    ------
-    SolverError
-        If a row has two different sides.
-    """
-    both = np.isfinite(program.row_lhs) & np.isfinite(program.row_rhs)
-    if (both & (program.row_lhs != program.row_rhs)).any():
-        raise SolverError("a row with two different sides has no right-hand side; split it in two")
-    kept = SOLVERS[solver_name(solver)](program)
-    decisions, statuses = np.full((len(sides), program.n_columns), np.nan), []
-    try:
-        for at, row in enumerate(np.asarray(sides, np.float64)):
-            kept.set_sides(
-                np.where(np.isfinite(program.row_lhs), row, -np.inf),
-                np.where(np.isfinite(program.row_rhs), row, np.inf),
-            )
-            status, decision = kept.solve()
-            statuses.append(status)
-            if decision is not None:
-                decisions[at] = decision + 0.0  # no -0
-    finally:
-        kept.close()
-    return Solved(decisions, tuple(statuses))
 
 
 def highspy_module() -> Any:

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import SolverError
+from coplug.problems.contextual_lp.batches import CostSolver
 from coplug.problems.contextual_lp.program import LinearProgram
 from coplug.problems.contextual_lp.settings import Settings
-from coplug.problems.contextual_lp.solvers import SOLVERS, LpSolver, solver_name
 
 Float = NDArray[np.float64]
 Direction = Callable[[Float, NDArray[np.int64]], Float]
@@ -31,19 +31,18 @@ POOL_SHARE = 0.05
 class _Batch:
     """A kept solver for the sense of minimising."""
 
-    def __init__(self, program: LinearProgram, solver: LpSolver) -> None:
+    def __init__(self, program: LinearProgram, solver: CostSolver) -> None:
         self._sign, self._solver = program.sign, solver
 
     def __call__(self, costs: Float) -> Float:
-        found = []
-        for row in costs:
-            self._solver.set_costs(self._sign * row)
-            status, decision = self._solver.solve()
-            if decision is None:
-                raise SolverError(
-                    f"a program with predicted costs is {status}; bound its variables, or learn with mom or cilp"
-                )
-            found.append(decision)
+        found, at_once = [], self._solver.at_once
+        for first in range(0, len(costs), at_once):
+            for status, decision in self._solver.solve(self._sign * costs[first : first + at_once]):
+                if decision is None:
+                    raise SolverError(
+                        f"a program with predicted costs is {status}; bound its variables, or learn with mom or cilp"
+                    )
+                found.append(decision)
         return np.array(found)
 
 
@@ -67,7 +66,7 @@ def fit_stepwise(
         If a program has no optimum.
     """
     rng = np.random.default_rng(settings.seed)
-    kept = SOLVERS[solver_name(settings.solver)](program)
+    kept = CostSolver(program, settings.solver, settings.batch)
     try:
         solve = _Batch(program, kept)
         turned = None if costs is None else program.sign * costs

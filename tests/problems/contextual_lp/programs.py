@@ -4,11 +4,11 @@ import itertools
 
 import numpy as np
 
+from coplug.problems.contextual_lp.batches import solve_all
 from coplug.problems.contextual_lp.data import observations
 from coplug.problems.contextual_lp.families.drawn import draw_costs
 from coplug.problems.contextual_lp.families.networks import grid_program
 from coplug.problems.contextual_lp.program import make_program
-from coplug.problems.contextual_lp.solvers import solve_all
 
 
 def grid_paths(rows, columns):

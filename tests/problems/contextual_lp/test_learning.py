@@ -5,6 +5,7 @@ import pytest
 from programs import grid_data, grid_paths
 
 from coplug.errors import InstanceError, UsageError, WeightsError
+from coplug.problems.contextual_lp.batches import solve_all, solve_sides
 from coplug.problems.contextual_lp.data import observations, read_observations
 from coplug.problems.contextual_lp.features import Monomials, fitted_radial, fitted_scale, radial_kernel
 from coplug.problems.contextual_lp.inverse import cone_of, inverse_costs
@@ -15,7 +16,6 @@ from coplug.problems.contextual_lp.program import make_program
 from coplug.problems.contextual_lp.regression import fit_ridge
 from coplug.problems.contextual_lp.regret import evaluate
 from coplug.problems.contextual_lp.settings import Settings
-from coplug.problems.contextual_lp.solvers import solve_all, solve_sides
 
 
 def split(n=60, **more):

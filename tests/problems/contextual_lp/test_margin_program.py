@@ -5,12 +5,12 @@ import pytest
 import scipy.optimize
 from programs import box, grid_data
 
+from coplug.problems.contextual_lp.batches import solve_all
 from coplug.problems.contextual_lp.decisions import observe
 from coplug.problems.contextual_lp.kept_solvers import minimise_by
 from coplug.problems.contextual_lp.margin import fit, margin_program
 from coplug.problems.contextual_lp.margin_qp import BETWEEN, minimise
 from coplug.problems.contextual_lp.program import make_program
-from coplug.problems.contextual_lp.solvers import solve_all
 
 
 def grid_problem(loss, strength=0.01, n=12):

@@ -5,13 +5,12 @@ import pytest
 import scipy.optimize
 from programs import box, grid_data, grid_paths
 
-from coplug.errors import InstanceError, UsageError
+from coplug.errors import InstanceError
 from coplug.problems.contextual_lp.decisions import observe
 from coplug.problems.contextual_lp.families.knapsacks import ContextualKnapsack
 from coplug.problems.contextual_lp.families.networks import ContextualFlow, ContextualTransport
 from coplug.problems.contextual_lp.margin_qp import AT_LOWER, AT_UPPER, BETWEEN, FREE
 from coplug.problems.contextual_lp.program import make_program, read_program
-from coplug.problems.contextual_lp.solvers import SOLVERS, solve_all, solve_sides
 
 MODEL = """Maximize
  obj: 3 x + 2 y + 0 w + 5
@@ -41,49 +40,6 @@ def test_a_file_is_read_in_the_order_of_its_variables(tmp_path):
     np.testing.assert_array_equal(program.lower, [0, 0, -np.inf])
     np.testing.assert_array_equal(program.upper, [3, 2, np.inf])
     assert "1 integer variables are relaxed" in program.notes[0]
-
-
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_all_solvers_find_the_best_path(solver):
-    program, data = grid_data(10, degree=4, noise=0.5)
-    best = (data.costs @ grid_paths(3, 3).T).min(axis=1)
-    found = solve_all(program, data.costs, solver)
-    assert set(found.statuses) == {"optimal"}
-    np.testing.assert_allclose(program.value(data.costs, found.decisions), best, rtol=1e-9)
-
-
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_all_solvers_say_what_has_no_optimum(solver):
-    open_up = make_program("open", np.array([[1.0, -1.0]]), np.zeros(1), np.zeros(1))
-    assert solve_all(open_up, np.array([[-1.0, 0.0], [1.0, 1.0]]), solver).statuses[0] in (
-        "unbounded",
-        "inforunbd",
-    )
-    torn = make_program("torn", np.array([[1.0]]), np.array([2.0]), np.array([2.0]), 1.0)
-    assert solve_all(torn, np.ones((1, 1)), solver).statuses[0] in ("infeasible", "inforunbd")
-    with pytest.raises(InstanceError, match="sample 0 is in"):
-        solve_all(torn, np.ones((1, 1)), solver).checked("costs")
-
-
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_right_hand_sides_change(solver):
-    program = box(2, "max")
-    from dataclasses import replace
-
-    costs = replace(program, objective=np.array([2.0, 1.0]))
-    found = solve_sides(costs, np.array([[0.5], [1.25], [1.5]]), solver).decisions
-    np.testing.assert_allclose(found, [[0.5, 0], [1, 0.25], [1, 0.5]], atol=1e-9)
-
-
-def test_processes_give_what_one_gives():
-    program, data = grid_data(9)
-    one, two = (solve_all(program, data.costs, "scipy", jobs=jobs).decisions for jobs in (1, 2))
-    np.testing.assert_array_equal(one, two)
-
-
-def test_an_unknown_solver_is_named():
-    with pytest.raises(UsageError, match="'gurobi' is unknown; choose from auto, highs, scipy, scip"):
-        solve_all(box(), np.ones((1, 3)), "gurobi")
 
 
 def test_a_fractional_knapsack_is_filled_by_value_for_weight():

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from coplug.errors import UsageError
 from coplug.families import InstanceKind
+from coplug.problems.contextual_lp.batches import solve_all
 from coplug.problems.contextual_lp.data import COST
 from coplug.problems.contextual_lp.program import LinearProgram
-from coplug.problems.contextual_lp.solvers import solve_all
 from coplug.problems.milp.files import render
 from coplug.problems.milp.instance import MilpInstance
 
