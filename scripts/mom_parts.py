@@ -49,6 +49,11 @@ def stepwise(method: str) -> Callable[[Row], Settings]:
     return lambda cell: Settings(method=method, epochs=epochs_of(cell))
 
 
+def bagged(method: str) -> Callable[[Row], Settings]:
+    """Return settings under which held-out decisions also choose whether predictors of resampled data are averaged."""
+    return fixed(method, bags=0)
+
+
 def chosen(cell: Row) -> Settings:
     """Return CILP with everything chosen by held-out decisions: strength, degree, and whether bags are averaged."""
     return Settings(method="cilp", predictor="auto", bags=0)
@@ -128,6 +133,8 @@ TABLE = {
     "contrastive": stepwise("contrastive"),
     "mom": fixed("mom"),
     "cilp": fixed("cilp"),
+    "mom-bags": bagged("mom"),
+    "cilp-bags": bagged("cilp"),
     "cilp-auto": chosen,
 }
 

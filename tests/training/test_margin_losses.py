@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.optimize
 import torch
 
 from coplug.problems.contextual_lp.decisions import observe
@@ -41,23 +42,40 @@ def test_gradients_are_those_of_differences(squared):
         assert float(costs.grad[place]) == pytest.approx(float(slope), abs=1e-5)
 
 
-def test_pyepo_trains_and_judges_with_our_models():
-    pytest.importorskip("pyepo")
-    import pyepo
+@pytest.mark.parametrize("solver", ["highs", "scip", "scipy"])
+def test_pyepo_solves_with_our_models(solver):
+    pyepo = pytest.importorskip("pyepo")
+    from coplug.training.contextual_lp.pyepo_bridge import LinearModel
+
+    if solver == "highs":
+        pytest.importorskip("highspy")
+    x, c = pyepo.data.shortestpath.genData(6, 5, (3, 3), deg=2, noise_width=0.5, seed=1)
+    data = pyepo.data.dataset.optDataset(LinearModel(PATHS.program, solver), x, c)
+    rows, sides = PATHS.program.matrix.toarray(), PATHS.program.row_rhs
+    best = [scipy.optimize.linprog(costs, A_eq=rows, b_eq=sides).fun for costs in c]
+    np.testing.assert_allclose(data.objs[:, 0], best, rtol=1e-5)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_pyepo_trains_and_judges_with_our_models_and_loss(own):
+    pyepo = pytest.importorskip("pyepo")
     from torch.utils.data import DataLoader
 
     from coplug.training.contextual_lp.pyepo_bridge import LinearModel
 
     x, c = pyepo.data.shortestpath.genData(120, 5, (3, 3), deg=2, noise_width=0, seed=1)
     program = grid_program(3, 3)
-    model = LinearModel(program, "scip")
+    model = LinearModel(program, "scipy")
     data = pyepo.data.dataset.optDataset(model, x, c)
-    network, loss = torch.nn.Linear(5, program.n_columns), MarginLoss(program)
+    torch.manual_seed(0)
+    network = torch.nn.Linear(5, program.n_columns)
+    margin, spo = MarginLoss(program), pyepo.func.SPOPlus(model, processes=1)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.05)
     before = pyepo.metric.regret(network, model, DataLoader(data, batch_size=60))
-    for _ in range(15):
-        for z, _, decisions, _ in DataLoader(data, batch_size=40, shuffle=True):
-            value = loss(network(z), decisions)
+    for _ in range(15 if own else 5):
+        for z, costs, decisions, values in DataLoader(data, batch_size=40, shuffle=True):
+            predicted = network(z)
+            value = margin(predicted, decisions) if own else spo(predicted, costs, decisions, values)
             optimizer.zero_grad()
             value.backward()
             optimizer.step()

@@ -15,19 +15,20 @@ margin::
   (ICML 2024), which needs no assumption about bases.
 
 No cost is seen and no linear program is solved. The steps are those of Mehrotra; each eliminates the duals of each
-sample, so that it costs ``n (rows^3 + rows columns^2)`` and the factorisation of one dense matrix of theta's order.
+sample (:mod:`.elimination`) and factorises one dense matrix of theta's order.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
 from coplug.errors import SolverError
+from coplug.problems.contextual_lp.elimination import DAMPING, Elimination
 
 Float = NDArray[np.float64]
 Loss = Literal["mom", "cilp"]
@@ -49,12 +50,6 @@ STIFFNESS = 1e3
 SOFTNESS = 1e-4
 """What a step adds to the inverse of a weight under ``mom``: none is above 1e4, so that products keep digits."""
 
-DAMPING = 1e-6
-"""Half of this times the squares of a sample's duals is added to its loss: it decides what the decision leaves open."""
-
-WORK_ENTRIES = 2**17
-"""Float64 numbers in the largest temporary array: it stays in the cache of a core."""
-
 
 @dataclass(frozen=True, eq=False)
 class MarginProgram:
@@ -64,9 +59,10 @@ class MarginProgram:
     ----------
     features : float64, shape (n, d)
     signs : int8, shape (n, m)
-        Of each sample and variable, slack variables among them: :data:`AT_LOWER` and the like.
+        Of each sample and variable, slack variables among them: :data:`AT_LOWER` and the like. A variable is
+        :data:`FREE` in all samples or in none.
     matrix : float64, shape (rows, m)
-        Equality rows, those of the slack variables among them.
+        Equality rows, those of the slack variables among them; they are independent.
     known : float64, shape (m,)
         Costs that are known, to which what is predicted is added.
     n_predicted : int
@@ -136,8 +132,19 @@ def minimise(program: MarginProgram) -> Fitted:
     return _InteriorPoint(program).run()
 
 
+class _Move(NamedTuple):
+    """Changes of theta, and of what each row of each sample has."""
+
+    theta: Float
+    reduced: Float
+    alpha: Float
+    short: Float
+    slack: Float
+    level: Float
+
+
 class _InteriorPoint:
-    """The iterates: theta, duals ``y``, multipliers and slacks of all rows of all samples.
+    """The iterates: theta, reduced costs, multipliers and slacks of all rows of all samples.
 
     A row at a bound asks for ``sign r + short - margin = slack``, both at least 0; its multiplier is ``alpha``. Under
     ``mom`` the multiplier of ``short >= 0`` is ``1 - alpha``; under ``cilp`` ``short`` is ``alpha``. ``push`` is the
@@ -152,17 +159,21 @@ class _InteriorPoint:
         self.between = program.signs == BETWEEN
         self.sign = np.where(self.bounded, program.signs, 0).astype(np.float64)
         self.theta = np.zeros(program.shape)
-        self.duals = np.zeros((n, len(program.matrix)))
+        self.reduced = program.costs(self.theta)
         self.alpha = np.full((n, m), 0.5)
         self.short = np.full((n, m), 0.5 if not self.is_sharp else program.margin)
         self.slack = np.full((n, m), program.margin)
         self.level = np.zeros((n, m))  # multipliers of rows between bounds
-        self.chunk = max(1, WORK_ENTRIES // max(1, m * max(m, len(program.matrix))))
+        self.count = max(1, int(self.bounded.sum()))
+        self.told = (program.signs != FREE).all(axis=0)
+        self.inverse = np.linalg.pinv(program.matrix[:, self.told])  # from differences of costs to duals
+        self.eliminated = Elimination(program.matrix, program.n_predicted)
+        self.pairs = np.triu_indices(program.shape[1])
+        self.products = program.features[:, self.pairs[0]] * program.features[:, self.pairs[1]]
 
     def run(self) -> Fitted:
         for step in range(MOST_STEPS):
-            costs = self.program.costs(self.theta)
-            self.reduced = costs - self.duals @ self.program.matrix
+            self.duals = (self.program.costs(self.theta) - self.reduced)[:, self.told] @ self.inverse
             self.missing = np.where(
                 self.bounded, self.sign * self.reduced + self.short - self.program.margin - self.slack, 0.0
             )
@@ -179,121 +190,91 @@ class _InteriorPoint:
         """Take one step of predictor and corrector."""
         alpha, short, slack, beta = self.alpha, self.short, self.slack, 1 - self.alpha
         self._factorise()
-        zero = np.zeros_like(alpha)
         guess = self._direction(-alpha * slack, -beta * short)
-        size = self._longest(*guess)
-        mean, after = self._gap(), self._gap_after(size, *guess)
+        size = self._longest(guess)
+        mean, after = self._gap(), self._gap_after(size, guess)
         centre = mean * min(1.0, after / max(mean, 1e-300)) ** 3
-        crossed = centre - alpha * slack - guess[2] * guess[4]
-        sharp = centre - beta * short + guess[2] * guess[3] if self.is_sharp else zero
-        move = self._direction(crossed, sharp)
-        size = min(1.0, BACK_FROM_THE_EDGE * self._longest(*move))
+        crossed = centre - alpha * slack - guess.alpha * guess.slack
+        move = self._direction(crossed, centre - beta * short + guess.alpha * guess.short)
+        size = min(1.0, BACK_FROM_THE_EDGE * self._longest(move))
         if size < TOO_SHORT:  # something is far too close to its edge: back to the middle first
-            move = self._direction(mean - alpha * slack, mean - beta * short if self.is_sharp else zero)
-            size = min(1.0, BACK_FROM_THE_EDGE * self._longest(*move))
-        d_theta, d_duals, d_alpha, d_short, d_slack, d_level = move
-        self.theta = self.theta + size * d_theta
-        self.duals = self.duals + size * d_duals
-        self.alpha = alpha + size * d_alpha
-        self.short = short + size * d_short
-        self.slack = slack + size * d_slack
-        self.level = self.level + size * d_level
+            move = self._direction(mean - alpha * slack, mean - beta * short)
+            size = min(1.0, BACK_FROM_THE_EDGE * self._longest(move))
+        self.theta = self.theta + size * move.theta
+        self.reduced = self.reduced + size * move.reduced
+        self.alpha = alpha + size * move.alpha
+        self.short = short + size * move.short
+        self.slack = slack + size * move.slack
+        self.level = self.level + size * move.level
 
     def _factorise(self) -> None:
         """Eliminate the duals of each sample, and factorise what is left for theta."""
-        program, matrix = self.program, self.program.matrix
+        (k, d), n = self.program.shape, len(self.alpha)
         by_short = self.short / (1 - self.alpha) + SOFTNESS if self.is_sharp else 1.0
         self.weight = np.where(self.bounded, 1.0 / (self.slack / self.alpha + by_short), 0.0)
-        self.weight = np.where(self.between, STIFFNESS if self.is_sharp else 1.0, self.weight)
-        n, (k, d) = len(self.weight), program.shape
-        rows = len(matrix)
-        self.inverse = np.empty((n, rows, rows))
-        first, second = np.triu_indices(d)  # products of features are symmetric
-        hessian = np.zeros((k * k, len(first)))
-        for start in range(0, n, self.chunk):
-            part = slice(start, start + self.chunk)
-            weight, features = self.weight[part], program.features[part]
-            self.inverse[part], left = self._eliminated(weight)
-            hessian += left.reshape(-1, k * k).T @ (features[:, first] * features[:, second])
-        place = np.zeros((d, d), np.intp)
-        place[first, second] = place[second, first] = np.arange(len(first))
-        full = hessian[:, place.ravel()].reshape(k, k, d, d).transpose(0, 2, 1, 3).reshape(k * d, k * d) / n
-        full[np.arange(k * d), np.arange(k * d)] += program.strength
+        self.weight[self.between] = STIFFNESS if self.is_sharp else 1.0
+        left = self.eliminated.factorise(self.weight, self.products)
+        place = np.zeros((d, d), np.intp)  # products of features are symmetric
+        place[self.pairs] = place.T[self.pairs] = np.arange(len(self.pairs[0]))
+        full = left[:, :, place].transpose(0, 2, 1, 3).reshape(k * d, k * d) / n
+        full[np.arange(k * d), np.arange(k * d)] += self.program.strength
         self.factor = _factorised((full + full.T) / 2)
 
-    def _eliminated(self, weight: Float) -> tuple[Float, Float]:
-        """Return the inverse of ``A W A' + DAMPING`` of each sample, and what is left of ``W`` on predicted costs."""
-        matrix, k, rows = self.program.matrix, self.program.n_predicted, len(self.program.matrix)
-        outer = (matrix[:, None, :] * matrix[None, :, :]).reshape(rows * rows, -1)
-        gram = (weight @ outer.T).reshape(-1, rows, rows)
-        gram[:, np.arange(rows), np.arange(rows)] += DAMPING
-        inverse = np.asarray(np.linalg.inv(gram), np.float64)
-        # Two large products instead of many small ones.
-        half = (inverse.reshape(-1, rows) @ matrix[:, :k]).reshape(-1, rows, k)
-        inner = (half.transpose(0, 2, 1).reshape(-1, rows) @ matrix[:, :k]).reshape(-1, k, k)
-        left = -weight[:, :k, None] * inner * weight[:, None, :k]
-        left[:, np.arange(k), np.arange(k)] += weight[:, :k]
-        return inverse, left
-
-    def _direction(self, crossed: Float, sharp: Float) -> tuple[Float, ...]:
-        """Return the step by which ``alpha slack`` grows by ``crossed``, and ``beta short`` by ``sharp``."""
-        program, matrix, weight = self.program, self.program.matrix, self.weight
+    def _direction(self, crossed: Float, sharp: Float) -> _Move:
+        """Return the step by which ``alpha slack`` grows by ``crossed``, under ``mom`` ``beta short`` by ``sharp``."""
+        program, weight, beta = self.program, self.weight, 1 - self.alpha
         (n, _), (k, d) = self.weight.shape, program.shape
-        beta = 1 - self.alpha
         pull = crossed / self.alpha - self.missing - (sharp / beta if self.is_sharp else 0.0)
         at_rest = -self.reduced if self.is_sharp else -self.reduced - self.level
         target = np.where(self.bounded, self.sign * pull, at_rest)
-        push = np.where(self.bounded, self.sign * self.alpha, self.level) + weight * target
-        pulled = push @ matrix.T + DAMPING * self.duals
-        bent = np.einsum("nij,nj->ni", self.inverse, pulled)
-        force = (push - weight * (bent @ matrix))[:, :k]
-        gradient = -program.strength * self.theta + force.T @ program.features / n
-        d_theta = scipy.linalg.cho_solve(self.factor, gradient.ravel()).reshape(k, d)
+        push = self._push()
+        pushed = self.eliminated.left_of(push + weight * target, self.duals)
+        gradient = -program.strength * self.theta + pushed[:, :k].T @ program.features / n
+        d_theta = np.asarray(scipy.linalg.cho_solve(self.factor, gradient.ravel())).reshape(k, d)
         moved = np.zeros_like(weight)
         moved[:, :k] = program.features @ d_theta.T
-        d_duals = np.einsum("nij,nj->ni", self.inverse, (weight * moved) @ matrix.T) - bent
-        rest = target - (moved - d_duals @ matrix)
-        d_push = weight * rest
-        d_alpha = np.where(self.bounded, self.sign * d_push, 0.0)
-        d_short = (sharp + self.short * d_alpha) / beta if self.is_sharp else d_alpha
-        d_slack = np.where(self.bounded, self.sign * (moved - d_duals @ matrix) + d_short + self.missing, 0.0)
-        return d_theta, d_duals, d_alpha, d_short, d_slack, np.where(self.between, d_push, 0.0)
+        d_push = pushed - self.eliminated.left_of(weight * moved) - push
+        d_reduced = target - np.divide(d_push, weight, out=np.zeros_like(weight), where=weight > 0)
+        d_alpha = self.sign * d_push
+        d_short = (
+            np.where(self.bounded, (sharp + self.short * d_alpha) / beta, 0.0) if self.is_sharp else d_alpha
+        )
+        d_slack = np.where(self.bounded, self.sign * d_reduced + d_short + self.missing, 0.0)
+        return _Move(d_theta, d_reduced, d_alpha, d_short, d_slack, np.where(self.between, d_push, 0.0))
 
-    def _longest(
-        self, d_theta: Float, d_duals: Float, d_alpha: Float, d_short: Float, d_slack: Float, d_level: Float
-    ) -> float:
+    def _push(self) -> Float:
+        push: Float = self.sign * self.alpha + self.level
+        return push
+
+    def _longest(self, move: _Move) -> float:
         """Return how far a step goes, at most 1, until something that has to be positive is 0."""
-        pairs = [(self.alpha, d_alpha), (self.slack, d_slack)]
+        pairs = [(self.alpha, move.alpha), (self.slack, move.slack)]
         if self.is_sharp:
-            pairs += [(1 - self.alpha, -d_alpha), (self.short, d_short)]
-        longest = 1.0
-        for value, change in pairs:
-            falls = self.bounded & (change < 0)
-            if falls.any():
-                longest = min(longest, float((-value[falls] / change[falls]).min()))
-        return longest
+            pairs += [(1 - self.alpha, -move.alpha), (self.short, move.short)]
+        falls = [float((-change / value).max(initial=0.0)) for value, change in pairs]
+        return 1.0 / max(1.0, *falls)
 
     def _gap(self) -> float:
         """Return the mean of the products that are 0 at a minimiser."""
         return self._mean_gap(self.alpha, self.slack, self.short)
 
-    def _gap_after(self, size: float, *move: Float) -> float:
+    def _gap_after(self, size: float, move: _Move) -> float:
         return self._mean_gap(
-            self.alpha + size * move[2], self.slack + size * move[4], self.short + size * move[3]
+            self.alpha + size * move.alpha, self.slack + size * move.slack, self.short + size * move.short
         )
 
     def _mean_gap(self, alpha: Float, slack: Float, short: Float) -> float:
-        count = max(1, int(self.bounded.sum()))
-        total = float((alpha * slack)[self.bounded].sum())
+        total = float((alpha * slack).sum(where=self.bounded))
         if not self.is_sharp:
-            return total / count
-        return (total + float(((1 - alpha) * short)[self.bounded].sum())) / (2 * count)
+            return total / self.count
+        return (total + float(((1 - alpha) * short).sum(where=self.bounded))) / (2 * self.count)
 
     def _residual(self) -> float:
         """Return the largest violation of an equation that holds at a minimiser."""
-        program, k = self.program, self.program.n_predicted
-        push = np.where(self.bounded, self.sign * self.alpha, self.level)
-        gradient = program.strength * self.theta - push[:, :k].T @ program.features / len(push)
+        program, push = self.program, self._push()
+        gradient = program.strength * self.theta - push[:, : program.n_predicted].T @ program.features / len(
+            push
+        )
         level = np.where(self.between, self.reduced + (0.0 if self.is_sharp else self.level), 0.0)
         parts = (self.missing, push @ program.matrix.T + DAMPING * self.duals, gradient, level)
         return max(float(np.abs(part).max(initial=0.0)) for part in parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, Protocol
@@ -158,11 +159,10 @@ def highspy_module() -> Any:
     try:
         import highspy
     except ImportError as error:
-        clash = "ortools" if find_spec("highspy") else ""
-        if clash:
+        if "ortools" in sys.modules:
             raise UsageError(
-                "highspy cannot be loaded beside ortools, which brings a HiGHS of its own; import coplug's solver in "
-                "another process, or take solver=scip"
+                "this highspy cannot be loaded beside ortools, which brings another HiGHS; take highspy 1.16 or later, "
+                "another process, or solver=scip"
             ) from error
         raise UsageError(
             f"solver highs needs highspy: {install_command('lp')}, or take solver=scipy"

@@ -1,7 +1,7 @@
 """PyEPO with coplug's solvers: linear programs as its ``optModel``, beside :class:`~.losses.MarginLoss` on its data.
 
-PyEPO imports ortools if that is installed, and ortools and highspy cannot be loaded into one process, since each brings
-a HiGHS of its own under one name. Then take ``solver="scip"``, a process without ortools, or PyEPO's own models.
+PyEPO imports ortools if that is installed. Before version 1.16, highspy cannot be loaded into one process with it:
+each brings a HiGHS of its own under one name. A line says so then.
 """
 
 from __future__ import annotations
