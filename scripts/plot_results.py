@@ -13,6 +13,7 @@ import argparse
 import plot_branching
 import plot_gflownets
 import plot_graphs
+import plot_influence
 
 PICTURES = {
     "time": plot_branching.time_by_family,
@@ -27,6 +28,7 @@ PICTURES = {
     "gflownet": plot_graphs.gflownet_curves,
     "gflownet-orders": plot_gflownets.orders,
     "gflownet-fronts": plot_gflownets.fronts,
+    "influence": plot_influence.known,
 }
 
 
