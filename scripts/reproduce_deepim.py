@@ -3,15 +3,15 @@
     python scripts/reproduce_deepim.py known       # diffusion known: five graphs, four diffusions, four budgets
     python scripts/reproduce_deepim.py cascades    # diffusion unknown: 500 cascades of the weighted cascade
     python scripts/reproduce_deepim.py transfer    # the shipped policy on graphs ten times larger than its own
-    python scripts/reproduce_deepim.py table       # what has been measured so far, in Markdown
 
 Graphs are drawn: of the sizes of Jazz, Network Science, Cora-ML and Power Grid, and a synthetic one; ``--graph FILE``
 takes a real one instead, as an undirected graph, as often as it is given. Diffusions: independent cascade and linear
 threshold with probabilities or weights of one over the neighbours (lt: random thresholds, fixed: 0.5), and SIS with
 beta = lambda = 0.001 over 100 rounds, where those infected at the end count. Budgets: 1, 5, 10 and 20 % of the nodes.
 
-Rows go to docs/data/influence-PART.csv one by one: what is there is not measured again. Spreads are percent of the
-nodes, on worlds of their own. Where thresholds are fixed, IMM chooses as if they were random.
+Rows go to docs/data/influence-PART.csv one by one: what is there is not measured again; tables_influence.py makes
+tables of them. Spreads are percent of the nodes, on worlds of their own. Where thresholds are fixed, IMM chooses as if
+they were random.
 """
 
 from __future__ import annotations
@@ -82,9 +82,9 @@ class Cell:
 
 
 def main() -> None:
-    """Measure a part, or print what there is."""
+    """Measure a part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("part", choices=("known", "cascades", "transfer", "table"))
+    parser.add_argument("part", choices=("known", "cascades", "transfer"))
     parser.add_argument("--graph", type=Path, action="append", default=[], help="instead of drawn ones")
     parser.add_argument(
         "--only", type=words, default=list(DIFFUSIONS), help="diffusions of known, apart by commas"
@@ -93,9 +93,6 @@ def main() -> None:
         "--methods", type=words, default=["celf", *METHODS], help="methods of known, likewise"
     )
     arguments = parser.parse_args()
-    if arguments.part == "table":
-        table()
-        return
     drawn = {path.stem: read(path) for path in arguments.graph} or graphs()
     if arguments.part == "known":
         known(drawn, arguments.only, arguments.methods)
@@ -148,12 +145,21 @@ def chooser(cell: Cell, method: str) -> Callable[[], NDArray[np.int32]]:
 
 
 def cascades(drawn: dict[str, Graph]) -> None:
-    """Measure IMM on the probabilities of each estimator that sees the same cascades, and on the true ones."""
-    for name, graph in drawn.items():
-        truth = make_network(graph, Diffusion("ic"))
-        for seed in CASCADE_SEEDS:
-            rng = np.random.RandomState(seed)
-            seen = observed(truth, N_CASCADES, SEED_SHARE, rng)
+    """Measure IMM on the probabilities of each estimator that sees the same cascades, and on the true ones.
+
+    DeepIM, on the probabilities that arcs share, is measured in the first draw.
+    """
+    for seed in CASCADE_SEEDS:
+        for name, graph in drawn.items():
+            truth = make_network(graph, Diffusion("ic"))
+            cells = [
+                Cell(name, f"cascades-{seed}", truth, max(1, int(share * graph.n_nodes))) for share in SHARES
+            ]
+            methods = ["truth", *ESTIMATORS, *(["deepim"] if seed == CASCADE_SEEDS[0] else [])]
+            done = measured("cascades")
+            if all((*cell.key, method) in done for cell in cells for method in methods):
+                continue
+            seen = observed(truth, N_CASCADES, SEED_SHARE, np.random.RandomState(seed))
             chosen = learn(graph, seen).estimator
             networks = {"truth": truth} | {
                 estimator: make_network(
@@ -161,13 +167,13 @@ def cascades(drawn: dict[str, Graph]) -> None:
                 )
                 for estimator, estimated in ESTIMATORS.items()
             }
-            for share in SHARES:
-                budget = max(1, int(share * graph.n_nodes))
-                cell = Cell(name, f"cascades-{seed}", truth, budget)
+            for cell in cells:
                 choosers = {
                     estimator: chooser(replace(cell, network=network), "imm")
                     for estimator, network in networks.items()
                 }
+                if "deepim" in methods:
+                    choosers["deepim"] = chooser(replace(cell, network=networks["shared"]), "deepim")
                 measure("cascades", cell, choosers, auto=chosen)
 
 
@@ -189,8 +195,7 @@ def measure(
     part: str, cell: Cell, choosers: dict[str, Callable[[], NDArray[np.int32]]], auto: str = ""
 ) -> None:
     """Let each method choose what has no row yet, judge it, and write a row."""
-    path = DATA / f"influence-{part}.csv"
-    done = {(row["graph"], row["diffusion"], row["budget"], row["method"]) for row in rows_of(path)}
+    done = measured(part)
     for method, choose_seeds in choosers.items():
         if (*cell.key, method) in done:
             continue
@@ -207,28 +212,18 @@ def measure(
         }  # fmt: skip
         if auto:
             row["auto"] = int(auto == method)
-        append(path, row)
+        append(file_of(part), row)
         print(row, flush=True)
 
 
-def table() -> None:
-    """Print a table a part: a row a cell, a column a method."""
-    for part in ("known", "cascades", "transfer"):
-        rows = rows_of(DATA / f"influence-{part}.csv")
-        methods = list(dict.fromkeys(row["method"] for row in rows))
-        print(f"\n{part}\n\n| graph | diffusion | seeds | {' | '.join(methods)} |")
-        print("|---" * (3 + len(methods)) + "|")
-        for key, found in cells(rows):
-            print(f"| {' | '.join(key)} | {' | '.join(found.get(m, '') for m in methods)} |")
+def measured(part: str) -> set[tuple[str, str, str, str]]:
+    """Return graph, diffusion, budget and method of the rows that a part has."""
+    return {(row["graph"], row["diffusion"], row["budget"], row["method"]) for row in rows_of(file_of(part))}
 
 
-def cells(rows: list[dict[str, str]]) -> Iterator[tuple[tuple[str, str, str], dict[str, str]]]:
-    """Yield each cell's graph, diffusion and budget, and the spread by method."""
-    found: dict[tuple[str, str, str], dict[str, str]] = {}
-    for row in rows:
-        key = row["graph"], row["diffusion"], row["budget"]
-        found.setdefault(key, {})[row["method"]] = f"{float(row['spread']):.2f}"
-    yield from found.items()
+def file_of(part: str) -> Path:
+    """Return where the rows of a part are."""
+    return DATA / f"influence-{part}.csv"
 
 
 def graphs() -> dict[str, Graph]:

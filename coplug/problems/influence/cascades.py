@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import InstanceError, shown
-from coplug.problems.influence.node_files import NodeNames, text_of
+from coplug.problems.influence.node_files import NodeNames, numbered_rows
 
 COLUMNS = ("cascade", "node", "time")
 
@@ -68,15 +66,15 @@ def read_cascades(path: Path, names: NodeNames) -> Cascades:
         If the file cannot be read, has another heading, no line, a node that is unknown, or a time that is no finite
         number.
     """
-    rows = csv.reader(io.StringIO(text_of(path)))
-    heading = tuple(word.strip().lower() for word in next(rows, []))
+    rows = numbered_rows(path)
+    heading = tuple(word.strip().lower() for word in next(rows, (1, []))[1])
     if heading not in (COLUMNS, COLUMNS[:2]):
         raise InstanceError(
             f"{path}: the heading is {shown(','.join(heading))}; expected cascade,node,time or cascade,node"
         )
     found: dict[str, dict[int, float]] = {}
     n_repeated = 0
-    for number, row in enumerate(rows, 2):
+    for number, row in rows:
         if not row:
             continue
         where = f"{path}, line {number}"
@@ -97,7 +95,8 @@ def _assembled(found: list[list[tuple[int, float]]], heading: tuple[str, ...], n
     ptr = np.cumsum([0, *map(len, found)]).astype(np.int64)
     nodes = np.array([node for one in found for node, _ in one], np.int32)
     times = np.array([time for one in found for _, time in one])
-    notes = (f"{n_repeated} nodes come again in a cascade, the first time counts",) if n_repeated else ()
+    again = "node comes" if n_repeated == 1 else "nodes come"
+    notes = (f"{n_repeated} {again} again in a cascade, the first time counts",) if n_repeated else ()
     return Cascades(ptr, nodes, times if len(heading) == 3 else None, notes)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,7 @@ def values_of_nodes(path: Path, names: NodeNames, n_nodes: int, default: float) 
         If the file cannot be read, or a line has no known node and finite number, or a node comes again.
     """
     values, there = np.full(n_nodes, default), np.zeros(n_nodes, np.bool_)
-    for number, row in enumerate(csv.reader(text_of(path).splitlines()), 1):
+    for number, row in numbered_rows(path):
         if not row or (number == 1 and len(row) == 2 and _finite(row[1]) is None):
             continue
         value = _finite(row[1]) if len(row) == 2 else None
@@ -121,6 +122,22 @@ def _finite(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+def numbered_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines of a CSV file, from 1 on, with their cells; none for an empty line.
+
+    Raises
+    ------
+    InstanceError
+        If it cannot be read, or is no CSV file.
+    """
+    rows = csv.reader(io.StringIO(text_of(path)))
+    try:
+        for row in rows:
+            yield rows.line_num, row
+    except csv.Error as error:
+        raise InstanceError(f"{path}, line {rows.line_num}: no CSV file: {error}") from None
 
 
 def text_of(path: Path) -> str:

@@ -165,9 +165,9 @@ class InfluenceOptions(Options):
         try:
             number = float(str(self.probability))
         except ValueError:
-            number = -1.0
-        if not 0 <= number <= 1:
             raise UsageError(
                 f"probability {self.probability!r} is unknown; take {WEIGHTED_CASCADE}, {COLUMN}, or a number in 0..1"
-            )
+            ) from None
+        if not 0 <= number <= 1:
+            raise UsageError(f"the probability {self.probability} is out of range; take a number in 0..1")
         return number

@@ -45,7 +45,7 @@ def test_lines_may_come_in_any_order(tmp_path):
     assert found.nodes.tolist() == [0, 1, 2, 1]
     assert found.times.tolist() == [0, 0.5, 2.5, 1]
     assert found.seeds(0).tolist() == [0]
-    assert found.notes == ("1 nodes come again in a cascade, the first time counts",)
+    assert found.notes == ("1 node comes again in a cascade, the first time counts",)
     assert read(tmp_path, "cascade,node\n1,a\n1,b\n").times is None
 
 
@@ -58,6 +58,7 @@ def test_lines_may_come_in_any_order(tmp_path):
         ("cascade,node,time\n1,z,0\n", "line 2 names node 'z', which the graph does not have"),
         ("cascade,node,time\n1,a,soon\n", "line 2: the time 'soon' is no finite number"),
         ("cascade,node,time\n1,a,inf\n", "line 2: the time 'inf' is no finite number"),
+        ("cascade,node,time\n1,a,0\n\"" + 200_000 * "x", "line 3: no CSV file: field larger than field limit"),
         ("cascade,node,time\n1,a\n", "line 2: expected cascade,node,time, found '1,a'"),
     ],
 )
