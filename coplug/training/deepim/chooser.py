@@ -3,8 +3,8 @@
 Source: C. Ling, J. Jiang, J. Wang, M. Thai, R. Xue, J. Song, M. Qiu and L. Zhao, Deep graph representation learning and
 optimization for influence maximization, ICML 2023. What differs: messages follow the diffusion that is known instead of
 a network that learns it from nothing; a code has, besides what the decoder makes scores of, a number for each node,
-0 at first, for sets that no training set is near; and seeds are exchanged in the end as long as the network calls that
-better.
+0 at first, for sets that no training set is near; and in the end seeds are exchanged as long as the network calls that
+better, in the set found so, in the best one learned from, and in one that the network's slopes lead to.
 """
 
 from __future__ import annotations
@@ -125,8 +125,15 @@ class _Search:
         return self._improved(found.seeds)
 
     def _improved(self, seeds: NDArray[np.int32]) -> Choice:
-        """Return the better, by what has been learned, of seeds and what slopes lead to, with exchanges."""
-        begun = [seeds] if self.limits.over() else [seeds, by_slopes(self.task, self._slopes_at)]
+        """Return the best, by what has been learned, of seeds, the best known set, and what slopes lead to.
+
+        Each with exchanges. The slopes of fixed thresholds are those of soft ones: sharp ones have none.
+        """
+        if isinstance(self.network, ThresholdNetwork):
+            self.network.softness = SOFT
+        begun = [seeds, self._best_known()]
+        if not self.limits.over():
+            begun.append(by_slopes(self.task, self._slopes_at, self.limits))
         found = [exchanged(self.task, one, self._slopes_at, self._told, self.limits) for one in begun]
         return Choice(found[int(np.argmax(self._told(found)))], None, self.limits.reason)
 
@@ -185,9 +192,12 @@ class _Search:
         preferences = torch.logit(chances, 1e-6) + 1e-3 * scores
         found = [self._set(column) for column in preferences.T.numpy()]
         if self.limits.reason:  # codes may not have been learned yet
-            known = self.pairs.sets[int(np.argmax(self.worth))][self.task.candidates]
-            found.append(self.task.candidates[known])
+            found.append(self._best_known())
         return Choice(found[int(np.argmax(self._told(found)))], None, self.limits.reason)
+
+    def _best_known(self) -> NDArray[np.int32]:
+        """Return the set that reached most of those that were simulated."""
+        return self.task.candidates[self.pairs.sets[int(np.argmax(self.worth))][self.task.candidates]]
 
     def _told(self, sets: list[NDArray[np.int32]]) -> NDArray[np.float32]:
         """Return the share of the worth that sets reach, exactly where nothing is random."""

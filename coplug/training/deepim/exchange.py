@@ -29,13 +29,16 @@ NOTICED = 1e-7
 """Share of the worth by which a set is better."""
 
 
-def by_slopes(task: Task, slopes_at: Slopes) -> Seeds:
-    """Return the nodes of the greatest slopes for their costs, some at a time: greedy, as far as slopes tell gains."""
+def by_slopes(task: Task, slopes_at: Slopes, limits: Limits) -> Seeds:
+    """Return the nodes of the greatest slopes for their costs, some at a time: greedy, as far as slopes tell gains.
+
+    Once ``limits`` end it, the last slopes tell all that are left.
+    """
     seeds, step = task.candidates[:0], -(-task.most_seeds // TIMES)
     while True:
         others = _by_ratio(task, np.setdiff1d(task.candidates, seeds), slopes_at(seeds))[::-1]
         whole = within_budget(task, np.concatenate([seeds, others]))
-        if len(whole) <= len(seeds) + step:
+        if len(whole) <= len(seeds) + step or limits.over():
             return whole
         seeds = whole[: len(seeds) + step]
 

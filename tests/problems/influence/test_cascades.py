@@ -58,7 +58,7 @@ def test_lines_may_come_in_any_order(tmp_path):
         ("cascade,node,time\n1,z,0\n", "line 2 names node 'z', which the graph does not have"),
         ("cascade,node,time\n1,a,soon\n", "line 2: the time 'soon' is no finite number"),
         ("cascade,node,time\n1,a,inf\n", "line 2: the time 'inf' is no finite number"),
-        ("cascade,node,time\n1,a,0\n\"" + 200_000 * "x", "line 3: no CSV file: field larger than field limit"),
+        ('cascade,node,time\n1,a,0\n"' + 200_000 * "x", "line 3: no CSV file: field larger than field limit"),
         ("cascade,node,time\n1,a\n", "line 2: expected cascade,node,time, found '1,a'"),
     ],
 )

@@ -18,6 +18,7 @@ from coplug.problems.influence.network import make_network
 from coplug.problems.influence.spread import estimate
 from coplug.problems.influence.task import Task
 from coplug.training.deepim.budget import within_budget
+from coplug.training.deepim.pairs import make_pairs
 from coplug.training.deepim.wiring import diffusion_network
 
 FIXED = Diffusion("lt", threshold=0.5)
@@ -118,6 +119,13 @@ def test_seeds_spread_farther_than_rules_of_thumb(diffusion):
         for method in ("deepim", "degree-discount", "random")
     }
     assert spread["deepim"] >= spread["degree-discount"] > spread["random"]
+
+
+def test_seeds_are_no_worse_than_the_best_set_that_was_learned_from():
+    task = task_on(FIXED, 6.0)
+    known = make_pairs(task, 0, Limits()).reached.sum(axis=1)
+    found = choose(task, "deepim", Effort(), Limits()).seeds
+    assert estimate(task.network, found).spread >= known.max() > known.min()
 
 
 def test_costs_and_given_seeds_are_kept_to_and_a_seed_repeats_the_outcome():

@@ -38,7 +38,7 @@ def slopes_at(seeds):
 
 
 def test_slopes_of_an_additive_worth_lead_to_the_best_set():
-    found = by_slopes(task_of(4), lambda seeds: VALUES)
+    found = by_slopes(task_of(4), lambda seeds: VALUES, Limits())
     assert sorted(found.tolist()) == sorted(np.argsort(-VALUES)[:4].tolist())
 
 
@@ -47,7 +47,7 @@ def test_seeds_are_taken_where_those_before_leave_most():
     for _ in range(4):
         rest = [v for v in range(N) if v not in expected]
         expected.append(max(rest, key=lambda v: worth([*expected, v])))
-    assert by_slopes(task_of(4), slopes_at).tolist() == expected
+    assert by_slopes(task_of(4), slopes_at, Limits()).tolist() == expected
 
 
 @pytest.mark.parametrize("begun", [[0, 1, 2], [3, 5, 7], [6, 7, 8]])
@@ -66,7 +66,7 @@ def test_no_exchange_of_two_nodes_is_better_in_the_end(begun):
 
 def test_exchanges_keep_to_costs_and_fill_the_budget():
     costs = 1.0 + np.arange(N) % 3
-    found = exchanged(task_of(5, costs), np.array([2, 5], np.int32)[:1], slopes_at, worth_of, Limits())
+    found = exchanged(task_of(5, costs), np.array([2], np.int32), slopes_at, worth_of, Limits())
     assert len(set(found.tolist())) == len(found)
     assert costs[found].sum() <= 5
     dearest = 5 - costs[found].sum()
@@ -75,7 +75,7 @@ def test_exchanges_keep_to_costs_and_fill_the_budget():
 
 def test_the_best_set_of_three_is_reached_from_slopes():
     best = max(itertools.combinations(range(N), 3), key=lambda seeds: worth(list(seeds)))
-    found = exchanged(task_of(3), by_slopes(task_of(3), slopes_at), slopes_at, worth_of, Limits())
+    found = exchanged(task_of(3), by_slopes(task_of(3), slopes_at, Limits()), slopes_at, worth_of, Limits())
     assert worth(found) >= 0.99 * worth(list(best))
 
 
