@@ -197,7 +197,8 @@ class _Search:
 
     def _best_known(self) -> NDArray[np.int32]:
         """Return the set that reached most of those that were simulated."""
-        return self.task.candidates[self.pairs.sets[int(np.argmax(self.worth))][self.task.candidates]]
+        members = np.flatnonzero(self.pairs.sets[int(np.argmax(self.worth))]).astype(np.int32)
+        return np.setdiff1d(members, self.task.given)
 
     def _told(self, sets: list[NDArray[np.int32]]) -> NDArray[np.float32]:
         """Return the share of the worth that sets reach, exactly where nothing is random."""
