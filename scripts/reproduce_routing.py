@@ -1,6 +1,7 @@
 """Routing in wireless networks: learned rules beside classical ones on the grid of arXiv:2308.09829, and more.
 
     python scripts/reproduce_routing.py grid [--geometry square|hyperbolic] [--graphs 20] [--pairs N]
+    python scripts/reproduce_routing.py rules --policies DIR    # other weights of rules without memory, such as PPO's
     python scripts/reproduce_routing.py failures [--graphs 20]  # 10 % of the links fail after tables were made
     python scripts/reproduce_routing.py moves [--graphs 20]     # nodes move by a tenth of the radius
     python scripts/reproduce_routing.py transfer [--graphs 10]  # other sizes than those that were trained on
@@ -11,7 +12,8 @@
 
 Networks of the tables are drawn by a root seed of their own; training and validation draw from others. Pairs are the
 connected ones; a packet is delivered by a node next to its destination; eps is 0.05, which the paper leaves open. Means
-with standard errors over networks go to docs/data/routing_*.csv.
+with standard errors over networks go to docs/data/routing_*.csv, of which routing_tables.py prints the tables of
+docs/results/routing.md.
 """
 
 from __future__ import annotations
@@ -55,19 +57,22 @@ SIZES = (27, 64, 125, 216)
 DENSITIES = {"square": (2.0, 3.0, 4.0, 5.0), "hyperbolic": (1.0, 2.0, 3.0, 4.0)}
 FAMILIES: dict[str, Callable[..., Any]] = {"square": WirelessSquare, "hyperbolic": WirelessHyperbolic}
 MEASURES = ("zeta_accuracy", "delivery", "mean_stretch", "accuracy", "packet_bytes", "largest_packet")
+"""What is averaged over networks; of perturbations also ``changed``, the share of entries that a repair changes."""
 LOCAL = (ONE_HOP, TWO_HOPS)
+RULES = ("compass", "min-sum", "routing-tensile", "routing-forwarder")
+"""Rules without memory that others are measured beside."""
 LARGE = ("compass", "gpsr", "routing-explorer-1", "routing-explorer-2")
 """Ways that are timed on 10,000 nodes."""
 
 Row = dict[str, Any]
 
 
-def ways() -> dict[str, Way]:
-    """Return all ways to route, the shipped rules last."""
+def ways(directories: Sequence[str] = ()) -> dict[str, Way]:
+    """Return all ways to route, the shipped rules and those of some directories last."""
     found = dict(CONTROLS)
-    for name in shipped_rules():
+    for name in (*shipped_rules(), *directories):
         rule = load_rule(name)
-        found[name] = learned_way(rule.kind, rule.net, rule.two_hops)
+        found[Path(name).name] = learned_way(rule.kind, rule.net, rule.two_hops)
     return found
 
 
@@ -101,7 +106,7 @@ def measured(
 
 def grid(args: argparse.Namespace) -> None:
     """Measure all ways on the paper's grid."""
-    chosen = ways()
+    chosen = ways(args.policies)
     cells = [(n, density) for n in args.sizes for density in DENSITIES[args.geometry]]
     rows: list[Row] = []
     for n, density in cells:
@@ -110,6 +115,19 @@ def grid(args: argparse.Namespace) -> None:
             rows += [{"nodes": n, "density": density, "network": k, **row} for row in found]
         print(f"{args.geometry} {n} {density:g}", flush=True)
     write(args.out / f"routing_{args.geometry}.csv", means(rows, ("nodes", "density")))
+
+
+def rules(args: argparse.Namespace) -> None:
+    """Measure rules without memory, by how they were trained, on networks of 125 nodes."""
+    found = ways(args.policies)
+    chosen = {name: found[name] for name in RULES if name in found}
+    chosen |= {name: way for name, way in found.items() if name not in {*CONTROLS, *shipped_rules()}}
+    rows: list[Row] = []
+    for density in DENSITIES["square"]:
+        for k, network in networks("square", 125, density, args.graphs):
+            measurements = measured(network, network, chosen, args.pairs, k)
+            rows += [{"nodes": 125, "density": density, "network": k, **row} for row in measurements]
+    write(args.out / "routing_rules.csv", means(rows, ("nodes", "density")))
 
 
 def perturbed(args: argparse.Namespace) -> None:
@@ -121,7 +139,7 @@ def perturbed(args: argparse.Namespace) -> None:
             network = (
                 with_failures(before, 0.1, rng) if args.what == "failures" else with_moves(before, 0.1, rng)
             )
-            found = measured(before, network, ways(), args.pairs, k)
+            found = measured(before, network, ways(args.policies), args.pairs, k)
             rows += [{"nodes": n, "density": density, "network": k, **row} for row in found]
             tables, repair = repaired(tables_of(before, None), network)
             pairs = all_pairs(network)
@@ -132,7 +150,8 @@ def perturbed(args: argparse.Namespace) -> None:
                     "density": density,
                     "network": k,
                     "method": "table, repaired",
-                    "knows": f"{repair.changed / max(1, repair.entries):.3f} of the entries changed",
+                    "knows": ALL,
+                    "changed": repair.changed / max(1, repair.entries),
                     **judge(pairs, costs).document,
                     "packet_bytes": 4.0,
                     "largest_packet": 4.0,
@@ -143,7 +162,7 @@ def perturbed(args: argparse.Namespace) -> None:
 
 def transfer(args: argparse.Namespace) -> None:
     """Measure the local ways on networks larger than those of the grid."""
-    chosen = {name: way for name, way in ways().items() if way.knows in LOCAL}
+    chosen = {name: way for name, way in ways(args.policies).items() if way.knows in LOCAL}
     rows: list[Row] = []
     for n, density in ((500, 2.0), (500, 3.0), (500, 5.0), (1000, 2.5)):
         for k, network in networks("square", n, density, args.graphs):
@@ -160,7 +179,7 @@ def speed(args: argparse.Namespace) -> None:
     for n, count in ((1000, args.pairs or 999_000), (10_000, 20_000)):
         _, network = next(networks("square", n, 5.0, 1))
         pairs = sampled_pairs(network, count, np.random.default_rng(0))
-        for name, way in ways().items():
+        for name, way in ways(args.policies).items():
             if way.knows == ALL or (n > 1000 and name not in LARGE):
                 continue
             way.make(tiny)(tiny, all_pairs(tiny))
@@ -257,11 +276,11 @@ def means(rows: Sequence[Row], keys: Sequence[str]) -> list[Row]:
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         groups.setdefault((*(row[key] for key in keys), row["method"]), []).append(row)
-    found = []
+    found, methods = [], {row["method"] for row in rows}
     for group in groups.values():
         row = {key: group[0][key] for key in (*keys, "method", "knows")} | {"networks": len(group)}
-        for measure in MEASURES:
-            values = np.array([one[measure] for one in group if one[measure] is not None])
+        for measure in (*MEASURES, "changed") if "table, repaired" in methods else MEASURES:
+            values = np.array([one[measure] for one in group if one.get(measure) is not None])
             row[measure] = round(float(values.mean()), 5) if len(values) else ""
             if measure in MEASURES[:4]:
                 error = values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else 0.0
@@ -283,6 +302,7 @@ def main() -> None:
     """Run what the command line says."""
     actions = {
         "grid": grid,
+        "rules": rules,
         "failures": perturbed,
         "moves": perturbed,
         "transfer": transfer,
@@ -299,8 +319,12 @@ def main() -> None:
     parser.add_argument("--graphs", type=int, default=20)
     parser.add_argument("--pairs", type=int, default=None)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument(
+        "--policies", nargs="+", default=[], metavar="DIR", help="weights besides the shipped ones"
+    )
     parser.add_argument("--out", type=Path, default=DATA)
     args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
     actions[args.what](args)
 
 

@@ -47,8 +47,9 @@ def draw_edges(
 
 def diameter(place: Places) -> float:
     """Return how large nodes can be, in points, without hiding each other."""
-    gaps = [np.linalg.norm(place - point, axis=1) for point in place]
-    nearest = [np.partition(gap, 1)[1] for gap in gaps] if len(place) > 1 else [1.0]
+    nearest = [1.0]
+    if len(place) > 1:
+        nearest = [np.partition(np.linalg.norm(place - point, axis=1), 1)[1] for point in place]
     return float(np.clip(0.8 * _RADIUS * np.median(nearest), _SMALLEST, _LARGEST))
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from coplug.graphs.drawing import CHOSEN, EDGE, draw_edges, draw_nodes, prepare
 from coplug.problems.routing.packet import Packet
+from coplug.problems.routing.picture import drawn_places
 
 from ..figure import rgb_array
 
@@ -32,7 +33,7 @@ def draw_packet(packet: Packet) -> NDArray[np.uint8]:
 
     def draw(figure: Any) -> None:
         axes = figure.add_subplot()
-        place = packet.network.positions
+        place = drawn_places(packet.network)
         prepare(axes, _title(packet))
         draw_edges(axes, place, packet.network.edges, width=0.4)
         draw_nodes(axes, place, EDGE)

@@ -122,7 +122,7 @@ def explored_to(
     links : Links
     net : Perceptron
         Estimates what the way from a node of the frontier is longer than the straight line: as a share of that where
-        nodes know two hops, in radii where they know one.
+        nodes know two hops, in radii where they know one. One without features takes the straight line.
     two_hops : bool
         Whether nodes know the links of their neighbours.
     dest : int
@@ -139,11 +139,10 @@ def explored_to(
         packet.counts[:SEARCHES] = 0
         while True:
             note(route, node)
-            is_news = _hear(links, packet, two_hops, number, node)
             if node == dest:
                 costs[number] = total
                 break
-            if is_news:
+            if _hear(links, packet, two_hops, number, node):
                 goal = _goal(links, net, packet, two_hops, number, node, dest, to_dest)
                 planned = 0
                 while goal >= 0 and goal != node:
@@ -249,7 +248,8 @@ def _estimated(
 ) -> float:
     """Return the estimate of what remains from a node of the frontier, as it was kept or made now."""
     if packet.estimate[node] < 0.0:
-        _describe(links, packet, two_hops, number, node, to_dest, packet.features)
+        if len(net.skip) > 0:
+            _describe(links, packet, two_hops, number, node, to_dest, packet.features)
         beyond = max(0.0, evaluate(net, packet.features, packet.hidden))
         unit = to_dest[node] if two_hops else links.radius
         packet.estimate[node] = to_dest[node] + beyond * unit

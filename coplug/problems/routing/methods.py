@@ -216,7 +216,7 @@ def _linear(before: Network) -> Method:
     return by_rule(TENSILE_NET, fitted(features, values))
 
 
-STRAIGHT = linear_map(np.zeros(8, np.float32))
+STRAIGHT = linear_map(np.zeros(0, np.float32))
 """Of an explorer that takes the straight line for what remains."""
 
 

@@ -6,24 +6,32 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coplug.figures import save_figure
 from coplug.graphs.drawing import CHOSEN, EDGE, NODE, draw_edges, draw_nodes, prepare
 from coplug.report import Report
 
 from .instance import RoutingInstance
+from .network import Network
 from .shortest import shortest_to
 
 BEST = "#2e8b57"
 """Colour of the shortest route."""
 
 
+def drawn_places(network: Network) -> NDArray[np.float64]:
+    """Return where nodes are drawn, float64, shape (n_nodes, 2): within -1..1, around their middle."""
+    place = network.positions - network.positions.mean(axis=0)
+    scaled: NDArray[np.float64] = place / max(float(np.abs(place).max(initial=0.0)), 1e-12)
+    return scaled
+
+
 def draw_route(instance: RoutingInstance, report: Report, path: Path) -> None:
     """Draw the network; of one packet the route in red over the shortest in green, ends numbered."""
     network = instance.network
     number = {str(name): node for node, name in enumerate(network.names)}
-    place = network.positions - network.positions.mean(axis=0)
-    place = place / max(float(np.abs(place).max(initial=0.0)), 1e-12)
+    place = drawn_places(network)
 
     def draw(axes: Any) -> None:
         prepare(axes, _title(report))
@@ -43,8 +51,10 @@ def draw_route(instance: RoutingInstance, report: Report, path: Path) -> None:
                 textcoords="offset points",
                 fontsize=9,
                 zorder=5,
+                bbox={"boxstyle": "round,pad=0.1", "color": "white", "alpha": 0.7},
             )
-        axes.legend(loc="lower right", fontsize=8, frameon=False)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(loc="lower right", fontsize=8, frameon=False)
 
     save_figure(path, draw)
 
@@ -67,7 +77,9 @@ def _shortest(instance: RoutingInstance) -> list[int]:
 def _title(report: Report) -> str:
     extra = report.extra
     if "path" in extra:
-        stretch = "no route" if extra["stretch"] is None else f"stretch {extra['stretch']:.3f}"
-        return f"{report.instance}: {extra['method']}, {stretch}"
+        result = "there is no route" if extra["shortest"] is None else "the packet is lost"
+        if extra["stretch"] is not None:
+            result = f"stretch {extra['stretch']:.3f}"
+        return f"{report.instance}: {extra['method']}, {result}"
     stretch = "" if extra["mean_stretch"] is None else f", mean stretch {extra['mean_stretch']:.3f}"
     return f"{report.instance}: {extra['method']}, delivery {extra['delivery']:.3f}{stretch}"

@@ -20,20 +20,19 @@ def plain_travel(network, beyond, two_hops, origin, dest):
     """Cost, nodes and links on the map in the end; ``beyond`` is the weight of what remains in the estimate."""
     graph, unit = nx_graph(network), network.links.radius
     heard, known, node, total, plan = set(), nx.Graph(), origin, 0.0, []
-    while True:
+    while node != dest:
         news = {node, *(graph[node] if two_hops else ())} - heard
         heard |= news
         known.add_nodes_from(news)
         for who in news:
             known.add_weighted_edges_from((who, end, graph[who][end]["span"]) for end in graph[who])
-        if node == dest:
-            return total, len(known), known.number_of_edges()
         if news:
             plan = plan_of(network, known, heard, node, dest, lambda rest: 1 + beyond * rest / unit, two_hops)
         if not plan:
             return math.inf, len(known), known.number_of_edges()
         total += graph[node][plan[0]]["weight"]
         node, plan = plan[0], plan[1:]
+    return total, len(known), known.number_of_edges()
 
 
 def plan_of(network, known, heard, node, dest, factor, two_hops):
