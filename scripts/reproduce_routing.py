@@ -4,11 +4,10 @@
     python scripts/reproduce_routing.py rules --policies DIR    # other weights of rules without memory, such as PPO's
     python scripts/reproduce_routing.py failures [--graphs 20]  # 10 % of the links fail after tables were made
     python scripts/reproduce_routing.py moves [--graphs 20]     # nodes move by a tenth of the radius
-    python scripts/reproduce_routing.py transfer [--graphs 10]  # other sizes than those that were trained on
+    python scripts/reproduce_routing.py transfer [--graphs 20]  # other sizes than those that were trained on
     python scripts/reproduce_routing.py needs                   # state and messages by what nodes know
     python scripts/reproduce_routing.py speed                   # all pairs of 1,000 nodes; sampled ones of 10,000
-    python scripts/reproduce_routing.py replay [--graphs 3]     # exported tables, hop by hop, by an independent routine
-    python scripts/reproduce_routing.py check                   # the figures that the grid has to reach
+    python scripts/reproduce_routing.py replay [--graphs 20]    # exported tables, hop by hop, by an independent routine
 
 Networks of the tables are drawn by a root seed of their own; training and validation draw from others. Pairs are the
 connected ones; a packet is delivered by a node next to its destination; eps is 0.05, which the paper leaves open. Means
@@ -35,15 +34,12 @@ from coplug.problems.routing.families import WirelessHyperbolic, WirelessSquare
 from coplug.problems.routing.judging import all_pairs, judge, sampled_pairs
 from coplug.problems.routing.learned import load_rule, shipped_rules
 from coplug.problems.routing.methods import (
-    ALL,
     CONTROLS,
-    ONE_HOP,
-    TWO_HOPS,
     Way,
     by_decisions,
     learned_way,
-    need_of,
 )
+from coplug.problems.routing.needs import ALL, ONE_HOP, TWO_HOPS, need_of
 from coplug.problems.routing.network import Network
 from coplug.problems.routing.perturbations import with_failures, with_moves
 from coplug.problems.routing.replay import forwarding, replay
@@ -243,34 +239,6 @@ def needs(args: argparse.Namespace) -> None:
     write(args.out / "routing_needs.csv", rows)
 
 
-def check(args: argparse.Namespace) -> None:
-    """Compare the learned rules with the best control that knows as much, cell by cell."""
-    with (args.out / "routing_square.csv").open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    cells = sorted({(int(row["nodes"]), float(row["density"])) for row in rows})
-    for learned, knows in (
-        ("routing-forwarder", ONE_HOP),
-        ("routing-explorer-1", ONE_HOP),
-        ("routing-explorer-2", TWO_HOPS),
-    ):
-        above = below = 0
-        for n, density in cells:
-            cell = {
-                row["method"]: float(row["zeta_accuracy"])
-                for row in rows
-                if int(row["nodes"]) == n and float(row["density"]) == density
-            }
-            local = [name for name, way in CONTROLS.items() if way.knows in LOCAL[: 1 + LOCAL.index(knows)]]
-            best = max((name for name in local if not name.startswith("map-")), key=lambda name: cell[name])
-            above += cell[learned] > cell[best]
-            below += cell[learned] < cell[best]
-            straight = cell["map-1" if knows == ONE_HOP else "map-2"]
-            print(
-                f"{learned} {n} {density:g}: {cell[learned]:.4f}, {best} {cell[best]:.4f}, by map {straight:.4f}"
-            )
-        print(f"{learned}: above in {above} of {len(cells)} cells, below in {below}")
-
-
 def means(rows: Sequence[Row], keys: Sequence[str]) -> list[Row]:
     """Return means over networks, with standard errors."""
     groups: dict[tuple[Any, ...], list[Row]] = {}
@@ -309,7 +277,6 @@ def main() -> None:
         "speed": speed,
         "replay": replayed,
         "needs": needs,
-        "check": check,
     }
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

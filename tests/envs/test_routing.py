@@ -98,7 +98,10 @@ def test_batches_do_what_single_ones_do():
 
 
 def test_episodes_keep_their_contract():
-    check_episodes(routing_episodes(size="tiny", max_hops=8), seeds=(0, 1))
+    check_episodes(routing_episodes(n_nodes=30, density=4.0, max_hops=8), seeds=(0, 1))
+    for wrong in ({"n_nodes": 0}, {"density": -1.0}):
+        with pytest.raises(UsageError, match="is none"):
+            routing_episodes(**wrong).reset([0])
 
 
 def test_pictures():

@@ -14,6 +14,7 @@ from .explorer import explored_to
 from .faces import faces_to, gabriel, gpsr_to
 from .judging import Pairs
 from .linear import draw_nodes, fitted, tensile_examples
+from .needs import ALL, NAME, ONE_HOP, PAIR_OF_PLACES, POSITION, TWO_HOPS
 from .network import Network
 from .perceptron import NOTHING, Perceptron, linear_map
 from .rules import (
@@ -33,9 +34,6 @@ from .rules import (
 from .shortest import shortest_to
 from .tables import followed
 from .walks import NO_ROUTE, new_route, note, walks_from_to, walks_to
-
-NAME, POSITION, PAIR_OF_PLACES, COST = 4, 8, 4, 4
-"""Bytes of the number of a node, of a position (two float32), of a link as two places in a list, and of a cost."""
 
 FACE_STATE = 2 * POSITION + 2 * NAME + 1
 """Bytes of where greedy forwarding failed, where the line was crossed, the first arc of the face, and the mode."""
@@ -60,32 +58,6 @@ class Routed(NamedTuple):
 
 
 Method = Callable[[Network, Pairs], Routed]
-
-ONE_HOP, TWO_HOPS, ALL = "one hop", "two hops", "the network"
-
-
-@dataclass(frozen=True)
-class Need:
-    """What a method needs in a network, on average over its nodes.
-
-    Attributes
-    ----------
-    state_bytes : float
-        Kept by a node.
-    messages : float
-        Broadcasts of a node until all know what they need.
-    message_bytes : float
-        Of all of those.
-    """
-
-    state_bytes: float
-    messages: float
-    message_bytes: float
-
-    @property
-    def document(self) -> dict[str, float]:
-        """As JSON."""
-        return dict(vars(self))
 
 
 @dataclass(frozen=True)
@@ -268,43 +240,6 @@ def learned_way(kind: str, net: Perceptron, two_hops: bool) -> Way:
         )
     rule = FORWARDED if kind == "routing-forwarder" else TENSILE_NET
     return Way(ONE_HOP, "a learned rule", lambda before: by_rule(rule, net), rule)
-
-
-def need_of(knows: str, network: Network) -> Need:
-    """Return what a method needs that knows so much.
-
-    Nodes broadcast their position, then, for two hops, the names and positions of their neighbours. For all of the
-    network, distance vectors are broadcast by every node whose own has changed, all at a time, until none does.
-    """
-    n, degree = network.n_nodes, 2.0 * network.n_links / max(1, network.n_nodes)
-    entry = NAME + POSITION
-    if knows == ONE_HOP:
-        return Need(degree * entry, 1.0, float(entry))
-    if knows == TWO_HOPS:
-        degrees = np.diff(network.links.ptr)
-        two = float((degrees**2).sum()) / max(1, n) * NAME + degree * entry
-        return Need(two + degree * entry, 2.0, entry + degree * entry)
-    broadcasts, entries = distance_vectors(network)
-    each = 2 * NAME + COST
-    return Need(float(n * each), broadcasts / max(1, n), entries / max(1, n) * (NAME + COST))
-
-
-def distance_vectors(network: Network) -> tuple[int, int]:
-    """Return the broadcasts of distance vectors until nothing changes, and how many changed entries they hold."""
-    links, n = network.links, network.n_nodes
-    tails = np.repeat(np.arange(n), np.diff(links.ptr))
-    cost = np.full((n, n), np.inf)
-    np.fill_diagonal(cost, 0.0)
-    changed = np.eye(n, dtype=np.bool_)
-    broadcasts, entries = 0, 0
-    while changed.any():
-        broadcasts += int(changed.any(axis=1).sum())
-        entries += int(changed.sum())
-        offered = cost.copy()
-        np.minimum.at(offered, tails, cost[links.ends] + links.costs[:, None])
-        changed = offered < cost - 1e-12
-        cost = offered
-    return broadcasts, entries
 
 
 def _each(pairs: Pairs) -> Any:

@@ -16,7 +16,8 @@ from coplug.report import OnProgress, PolicyUse, Progress, Report, Stop, relativ
 from .instance import BEST_CONTROL, RoutingInstance, way_of
 from .judging import Pairs, Quality, all_pairs, judge, pair_of, sampled_pairs
 from .learned import LearnedRule
-from .methods import ALL, Method, Need, Way, by_decisions, need_of
+from .methods import Method, Way, by_decisions
+from .needs import ALL, Need, need_of
 from .options import RoutingOptions
 from .tables import Repair, Tables, read_tables, repaired, tables_of, write_tables
 

@@ -10,7 +10,8 @@ from wireless import apart, cost_of, curved, nx_graph, sparse, trap
 from coplug.problems.routing.explorer import explored_to
 from coplug.problems.routing.faces import gabriel
 from coplug.problems.routing.judging import all_pairs, judge, pair_of, sampled_pairs
-from coplug.problems.routing.methods import CONTROLS, STRAIGHT, distance_vectors, need_of
+from coplug.problems.routing.methods import CONTROLS, STRAIGHT
+from coplug.problems.routing.needs import distance_vectors, need_of
 from coplug.problems.routing.network import Network, linked_within
 from coplug.problems.routing.rules import two_planes
 from coplug.problems.routing.shortest import shortest_costs
