@@ -23,7 +23,7 @@ ALLOWED = (
         "estimation/restarts/*",
         "heuristics/*",
     ),
-    *("history/*", "nodeselection/*", "presolving/*", "propagating/*", "separating/*"),
+    *("history/*", "nodeselection/*", "presolving/*", "propagating/*", "separating/*", "symmetries/*"),
     *("lp/fastmip", "lp/initalgorithm", "lp/presolving", "lp/pricing", "lp/resolvealgorithm", "lp/scaling"),
     "misc/usesymmetry",
     *(f"constraints/*/{last}" for last in ("sepafreq", "propfreq", "delaysepa", "delayprop", "proptiming")),

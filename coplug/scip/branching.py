@@ -23,6 +23,7 @@ from coplug.scip.make_reader import make_reader
 from coplug.scip.problem_structure import problem_metrics
 from coplug.scip.ranges import mismatches
 from coplug.scip.reader import StateReader
+from coplug.scip.renamed_parameters import resolved
 from coplug.scip.settings import CPU_CLOCK, Parameters, ParameterValue, apply_parameters
 from coplug.scip.shortlist import Shortlist
 from coplug.scip.traits import PolicyTraits, is_selector
@@ -295,14 +296,19 @@ class BundleSettings:
     def apply(self, model: pyscipopt.Model, policy: str, parameters: Parameters) -> None:
         """Set the parameters that come with the policy of that name on ``model``, all or none.
 
+        One that the running SCIP does not have, as another version may, is left out and named in a warning.
+
         Raises
         ------
         PolicyError
-            If SCIP does not take one.
+            If SCIP does not take a value.
         """
         if not self.enabled:
             return
-        chosen = {name: value for name, value in parameters.items() if name not in self.protected}
+        found, unknown = resolved(parameters, model.getParams())
+        if unknown:
+            logger.warning("policy %s: this SCIP does not have its settings %s", policy, ", ".join(unknown))
+        chosen = {name: value for name, value in found.items() if name not in self.protected}
         try:
             self.before.update(apply_parameters(model, chosen))
         except ParameterError as error:

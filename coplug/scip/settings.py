@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pyscipopt
 from coplug.errors import ParameterError
 from coplug.scip.messages import captured_errors
 from coplug.scip.paths import scip_path
-from coplug.scip.renamed_parameters import RENAMED
+from coplug.scip.renamed_parameters import RENAMED, successor
 
 ParameterValue = bool | int | float | str
 Parameters = Mapping[str, ParameterValue]
@@ -212,7 +212,9 @@ def read_settings_file(model: pyscipopt.Model, path: Path) -> None:
         raise ParameterError(f"SCIP cannot read settings file {path}: {errors.summary()}")
 
 
-def _unknown(name: str, known: Iterable[str]) -> str:
+def _unknown(name: str, known: Collection[str]) -> str:
+    if (here := successor(name, known)) is not None:
+        return f"this SCIP has no parameter {name!r}; it calls it {here}"
     if name in RENAMED:
         return f"SCIP has no parameter {name!r} any more; its successor is {RENAMED[name]}"
     close = difflib.get_close_matches(name, known, n=3)

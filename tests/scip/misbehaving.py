@@ -154,7 +154,7 @@ TRAITS = {
     "a limit": {"scip_parameters": {"limits/nodes": 1}},
     "a tolerance": {"scip_parameters": {"numerics/feastol": 0.5}},
     "a file": {"scip_parameters": {"visual/vbcfilename": "x"}},
-    "no parameter of SCIP": {"scip_parameters": {"branching/nosuch": 1}},
+    "a value out of range": {"scip_parameters": {"separating/maxrounds": -7}},
     "kind": {"candidate_kind": "all"},
     "no name": {"name": None},
     "a name of two lines": {"name": "two\nlines"},

@@ -190,7 +190,7 @@ def test_a_selected_policy_with_a_bad_trait_leaves_the_solve_to_scip(tiny):
 
     for bad in (
         policy(shortlist=0),
-        policy(scip_parameters={"separating/maxrounds": 0, "separating/nosuch": 1}),
+        policy(scip_parameters={"separating/maxrounds": 0, "separating/maxroundsroot": -7}),
     ):
         model = read_model(tiny)
         apply_parameters(model, MANY_NODES)
@@ -205,16 +205,20 @@ def test_a_selected_policy_with_a_bad_trait_leaves_the_solve_to_scip(tiny):
 
 
 def test_a_parameter_that_scip_does_not_take_names_the_policy():
-    for name, value in (
-        ("separating/nosuch", 1),
-        ("separating/maxrounds", "many"),
-        ("separating/maxrounds", -7),
-    ):
+    for name, value in (("separating/maxrounds", "many"), ("separating/maxrounds", -7)):
         with pytest.raises(
             PolicyError, match=f"policy p brings settings that cannot be set: .*{name}"
         ) as refused:
             coplug.attach(pyscipopt.Model(), policy(scip_parameters={name: value}))
         assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_parameter_that_this_scip_does_not_have_is_named_and_left_out(caplog):
+    model = pyscipopt.Model()
+    coplug.attach(model, policy(scip_parameters={"separating/nosuch": 1, "separating/maxrounds": 3}))
+    assert "policy p: this SCIP does not have its settings separating/nosuch" in caplog.text
+    assert model.getParam("separating/maxrounds") == 3
+    model.free()
 
 
 def test_a_folder_named_by_a_dot_has_a_name(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,10 @@ from typing import Any
 
 import pyscipopt
 
+from coplug.scip.renamed_parameters import resolved
 from coplug.scip.settings import ParameterValue, apply_parameters
+
+logger = logging.getLogger(__name__)
 
 AS_ASKED = "as asked"
 """The first run: the user's own settings and policy, and else SCIP as it comes."""
@@ -51,7 +55,7 @@ class Setting:
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
 
     def apply(self, model: pyscipopt.Model, kept: Collection[str] = ()) -> None:
-        """Set the parameters of a model.
+        """Set the parameters of a model. One that the running SCIP does not have is named in a warning.
 
         Parameters
         ----------
@@ -63,14 +67,17 @@ class Setting:
         Raises
         ------
         ParameterError
-            If SCIP has no such parameter, or refuses the value.
+            If SCIP refuses a value.
         """
         before = {name: model.getParam(name) for name in kept}
         if self.emphasis:
             model.setEmphasis(getattr(pyscipopt.SCIP_PARAMEMPHASIS, self.emphasis.upper()))
         for group, choice in self.groups.items():
             _GROUPS[group](model, getattr(pyscipopt.SCIP_PARAMSETTING, choice.upper()))
-        apply_parameters(model, self.parameters)
+        found, unknown = resolved(self.parameters, model.getParams())
+        if unknown:
+            logger.warning("setting %s: this SCIP does not have %s", self.name, ", ".join(unknown))
+        apply_parameters(model, found)
         apply_parameters(model, before)
 
 
