@@ -71,9 +71,11 @@ class Milp(Problem["ModelInstance | RaceInstance", SolveOptions]):
 
     def warm_up(self, instance: ModelInstance | RaceInstance, options: SolveOptions) -> None:
         """See :func:`coplug.problems.milp.warm_up.warm_up`."""
-        from coplug.problems.milp.warm_up import warm_up
+        from coplug.problems.milp.warm_up import warm_up, warm_up_early_solutions
 
         warm_up(options.policy)
+        if options.early_solutions:
+            warm_up_early_solutions()
 
     def solve(
         self,

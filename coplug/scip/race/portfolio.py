@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -93,12 +93,16 @@ class Runner:
         Added to the race's seed.
     has_policy : bool
         Whether the policy takes part in it.
+    looks_early : bool
+        Whether it looks for first solutions on behalf of all, by feasibility jump and, where that was asked for, by
+        Local-MIP.
     """
 
     name: str
     setting: Setting
     seed_shift: int = 0
     has_policy: bool = False
+    looks_early: bool = False
 
 
 @cache
@@ -119,9 +123,12 @@ def setting_from(row: Mapping[str, Any]) -> Setting:
 
 
 def line_up(count: int) -> list[Runner]:
-    """Return the runs of a race: what was asked for, then the portfolio, then other seeds of what was asked for."""
+    """Return the runs of a race: what was asked for, then the portfolio, then other seeds of what was asked for.
+
+    The second run looks for first solutions.
+    """
     plain = Setting(AS_ASKED)
     runners = [Runner(AS_ASKED, plain, has_policy=True)]
     runners += [Runner(setting.name, setting) for setting in portfolio()]
     runners += [Runner(f"another seed {k}", plain, k * SEED_STEP) for k in range(1, count - len(runners) + 1)]
-    return runners[:count]
+    return [replace(runner, looks_early=number == 2) for number, runner in enumerate(runners[:count], 1)]

@@ -221,10 +221,12 @@ class _Manager:
         """Return a run's part of the options."""
         options = self._options
         limit_s, memory_mb, count = options.time_limit_s, options.memory_limit_mb, options.race or 1
-        number = outcome.number
+        number, looks_early = outcome.number, outcome.runner.looks_early
         return replace(
             options,
             race=None,
+            early_solutions=options.early_solutions or looks_early,
+            local_mip=options.local_mip and (looks_early or count == 1),
             seed=(options.seed + outcome.runner.seed_shift) % (LARGEST_SEED + 1),
             time_limit_s=None if limit_s is None else max(0.0, limit_s - self.elapsed_s()),
             memory_limit_mb=None if memory_mb is None else memory_mb / count,

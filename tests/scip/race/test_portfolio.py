@@ -19,6 +19,7 @@ def test_race_begins_with_what_was_asked_for_and_ends_with_other_seeds():
     assert [runner.name for runner in runners[-2:]] == ["another seed 1", "another seed 2"]
     assert len({(runner.setting.name, runner.seed_shift) for runner in runners}) == len(runners)
     assert [runner.name for runner in line_up(1)] == [AS_ASKED]
+    assert [runner.looks_early for runner in runners[:3]] == [False, True, False]
 
 
 @pytest.mark.parametrize("setting", portfolio(), ids=lambda setting: setting.name)
