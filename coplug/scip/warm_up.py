@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyscipopt
 
+from coplug.scip.early_solutions import include_early_solutions
 from coplug.scip.interrupt import optimize_interruptibly
 from coplug.scip.library import load_library
 from coplug.scip.make_reader import make_reader
@@ -52,5 +53,21 @@ def warm_up_scip() -> None:
         model.includeBranchrule(_AllOfTheReader(), "coplug-warm-up", "runs every kernel", 1_000_000, -1, 1.0)
         if optimize_interruptibly(model) is not None:
             raise KeyboardInterrupt  # what follows must not run as if nothing had been pressed
+    finally:
+        model.free()
+
+
+def warm_up_early_solutions() -> None:
+    """Make the kernels ready with which feasibility jump reads and searches: on a program of one row."""
+    model = pyscipopt.Model()
+    try:
+        model.hideOutput()
+        model.setHeuristics(pyscipopt.SCIP_PARAMSETTING.OFF)
+        model.setPresolve(pyscipopt.SCIP_PARAMSETTING.OFF)
+        x, y = (model.addVar(name, "I", ub=9.0, obj=1.0) for name in "xy")
+        model.addCons(3.0 * x + 5.0 * y >= 17.0)
+        include_early_solutions(model)
+        if optimize_interruptibly(model) is not None:
+            raise KeyboardInterrupt  # as above
     finally:
         model.free()

@@ -70,11 +70,13 @@ class Milp(Problem["ModelInstance | RaceInstance", SolveOptions]):
         return load_policy(name)
 
     def warm_up(self, instance: ModelInstance | RaceInstance, options: SolveOptions) -> None:
-        """See :func:`coplug.problems.milp.warm_up.warm_up`."""
-        from coplug.problems.milp.warm_up import warm_up, warm_up_early_solutions
+        """See :func:`coplug.problems.milp.warm_up.warm_up`; for early solutions, their kernels too."""
+        from coplug.problems.milp.warm_up import warm_up
 
         warm_up(options.policy)
         if options.early_solutions:
+            from coplug.scip.warm_up import warm_up_early_solutions
+
             warm_up_early_solutions()
 
     def solve(
