@@ -43,7 +43,8 @@ KINDS: dict[str, Kind] = {
     "lot_sizing": Kind({"n_items": 10, "n_periods": 20}, {"n_items": 6, "n_periods": 15}),
     "p_median": Kind({"n_sites": 40, "p": 6}, {"n_sites": 25, "p": 5}),
     "network_design": Kind(
-        {"n_nodes": 20, "n_arcs": 80, "n_commodities": 20}, {"n_nodes": 12, "n_arcs": 45, "n_commodities": 12}
+        {"n_nodes": 15, "n_arcs": 110, "n_commodities": 15},
+        {"n_nodes": 10, "n_arcs": 60, "n_commodities": 10},
     ),
     "bin_packing": Kind({"n_items": 24}, {"n_items": 18}),
     "job_shop": Kind({"n_jobs": 6, "n_machines": 6}, {"n_jobs": 5, "n_machines": 5}),
