@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -109,12 +110,13 @@ RACE_METHODS: dict[str, Callable[[Path, int, float], Row]] = {
 PRIMAL_METHODS: dict[str, dict[str, Any]] = {
     "one": {},
     "early": {"early_solutions": True},
+    "local-mip": {"local_mip": True},
 }
 
 
 def found_over_time(path: Path, method: str, seed: int, limit_s: float = INTEGRAL_S) -> Row:
     """Solve for a while; the row has each incumbent with SCIP's second at which it was found."""
-    options = SolveOptions(policy=None, seed=seed, time_limit_s=limit_s, **PRIMAL_METHODS[method])
+    options = replace(SolveOptions(seed=seed, time_limit_s=limit_s), **PRIMAL_METHODS[method])
     instance = read_instance(path, options)
     instance.watch()
     report = solve(instance, options)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 
 from any_mip_instances import Row, Rows
-from any_mip_parts import LIMIT_S, SETTLED, primal_integral
+from any_mip_parts import LIMIT_S, PRIMAL_METHODS, SETTLED, primal_integral
 
 from coplug.measurement import shifted_geometric_mean
 
@@ -28,7 +28,7 @@ def print_tables(rows: Callable[..., Rows]) -> None:
         more = [float(pair["race"]["time_s"]) - float(pair["one"]["time_s"]) for pair in short.values()]
         print("\n| nothing to win: seconds more | pairs | median | most |\n|---|---|---|---|")
         print(f"| race of two | {len(more)} | {median(more):.2f} | {max(more):.2f} |")
-    if primal := complete(rows("primal", "instance", "seed", "method").rows, ("one", "early")):
+    if primal := complete(rows("primal", "instance", "seed", "method").rows, tuple(PRIMAL_METHODS)):
         print_primal(primal)
     alone = {(row["instance"], row["seed"]): row for row in rows("auto", "instance", "seed").rows}
     pairs = [(found["one"], alone[key]) for key, found in cells.items() if key in alone]

@@ -13,7 +13,8 @@ many new ones. All but ``select`` count wall-clock seconds: run them with nothin
   ``primal`` is measured: SCIP has no solution after 1 s.
 - ``race``: SCIP alone, a race of two, and two SCIPs under different seeds apart from each other; 120 s, two seeds.
 - ``short``: the same two on instances that SCIP solves within 1 s, three times each: what a race costs.
-- ``primal``: the primal integral over 30 s of SCIP as it comes, and with ``--early-solutions``.
+- ``primal``: the primal integral over 30 s of SCIP as it comes, with ``--early-solutions``, and with ``--local-mip``,
+  which takes a second core and the extra localmip.
 - ``auto``: the first setting of the portfolio alone.
 - ``kills``: 20 races of which one run is killed; the optimum is compared with that of SCIP alone.
 """
