@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from coplug.inference.architectures.icgnn import LOG_RANGE, POWER_FEATURES
 
-from .icgnn import UserMessages
+from .icgnn import Drawn, UserMessages
 from .weights_directory import export_network
 
 LEAST = 1e-20
@@ -92,17 +92,19 @@ class IcgnnPower(nn.Module):
         self.least_rate = least_rate
         self.stages = nn.ModuleList(UserMessages(len(POWER_FEATURES)) for _ in range(n_stages))
 
-    def forward(self, gain: Tensor, fading: Tensor) -> list[Allocation]:
+    def forward(self, gain: Tensor, fading: Tensor, drawn: Drawn | None = None) -> list[Allocation]:
         """Return the allocations of all stages, full power first.
 
         Parameters
         ----------
         gain, fading : float, shape (b, n_aps, n_users)
             See :mod:`coplug.algorithms.downlink.links`.
+        drawn : Drawn, optional
+            Lets corrections be random.
         """
         found = [full_power(gain, fading)]
         for stage in self.stages:
-            found.append(allocated(gain, fading, *self._step(stage, found[-1], gain.shape[1])))
+            found.append(allocated(gain, fading, *self._step(stage, found[-1], gain.shape[1], drawn)))
         return found
 
     def step_price(self, at: Allocation) -> Tensor:
@@ -113,7 +115,9 @@ class IcgnnPower(nn.Module):
             price = at.signal / (at.disturbance * (1.0 + at.sinr))
         return (price / price.mean(dim=-1, keepdim=True)).clamp_min(LEAST_PRICE)
 
-    def _step(self, stage: nn.Module, at: Allocation, n_aps: int) -> tuple[Tensor, Tensor]:
+    def _step(
+        self, stage: nn.Module, at: Allocation, n_aps: int, drawn: Drawn | None
+    ) -> tuple[Tensor, Tensor]:
         price = self.step_price(at)
         log_sinr, log_price = (at.sinr + LEAST).log(), price.log()
         like = torch.ones_like(price)
@@ -130,7 +134,10 @@ class IcgnnPower(nn.Module):
             ],
             dim=-1,
         )
-        change = stage(features, at.shares).clamp(-LOG_RANGE, LOG_RANGE).exp()
+        change = stage(features, at.shares)
+        if drawn is not None:
+            change = drawn.around(change)
+        change = change.clamp(-LOG_RANGE, LOG_RANGE).exp()
         price = price * change[..., 0]
         price = (price / price.mean(dim=-1, keepdim=True)).clamp_min(LEAST_PRICE)
         return price, price * change[..., 1] * at.signal / at.disturbance

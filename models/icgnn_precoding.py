@@ -2,8 +2,8 @@
 
 A precoder is ``W = H^H S V diag(g)`` with ``V = (S H H^H S + mu I)^-1``: optimal ones have this form, see
 :mod:`coplug.algorithms.downlink.station`, and what is left to find are two positive numbers a user, ``s``, ``g``. RZF
-has ``s = g = 1``. From there on each stage evaluates the precoder, takes the step that weighted MMSE would take, and
-corrects it by what :class:`coplug.models.icgnn.UserMessages` says.
+has ``s = g = 1``. From there, or from a start that is learned from the Gram matrix, each stage evaluates the precoder,
+takes the step that weighted MMSE would take, and corrects it by what :class:`coplug.models.icgnn.UserMessages` says.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
-from coplug.inference.architectures.icgnn import FEATURES, LEAST, LOG_RANGE
+from coplug.inference.architectures.icgnn import FEATURES, LEAST, LOG_RANGE, START_FEATURES
 
-from .icgnn import UserMessages
+from .icgnn import Drawn, UserMessages
 from .weights_directory import export_network
 
 
@@ -56,31 +56,27 @@ class Station:
     noise: Tensor
     power: Tensor
 
+    @property
+    def duals(self) -> Tensor:
+        """``X`` of the precoder ``H^H X``, before it is scaled to power 1."""
+        return self.s[:, :, None] * self.inverse * self.g[:, None, :]
 
-class Drawn:
-    """Corrections drawn from a normal distribution around what the network says, with their likelihood.
 
-    Parameters
-    ----------
-    deviation : float
-        Standard deviation.
+class Evaluated(Protocol):
+    """What steps and rates need to know of a precoder, see :class:`Station`."""
 
-    Attributes
-    ----------
-    log_likelihood : Tensor, shape (b,)
-        Of all that was drawn, up to a constant.
-    """
+    s: Tensor
+    g: Tensor
+    sinr: Tensor
+    gain: Tensor
+    own: Tensor
+    shares: Tensor
+    noise: Tensor
+    power: Tensor
 
-    def __init__(self, deviation: float) -> None:
-        self.deviation = deviation
-        self.log_likelihood = torch.zeros(())
-
-    def around(self, mean: Tensor) -> Tensor:
-        """Draw corrections, shape (b, n_users, 2); no gradient goes through them."""
-        found = mean.detach() + self.deviation * torch.randn_like(mean)
-        off = (found - mean) / self.deviation
-        self.log_likelihood = self.log_likelihood - 0.5 * off.square().sum(dim=(1, 2))
-        return found
+    @property
+    def duals(self) -> Tensor:
+        """``X`` of the precoder ``H^H X``, before it is scaled to power 1."""
 
 
 def station(gram: Tensor, noise: Tensor, s: Tensor, g: Tensor) -> Station:
@@ -118,11 +114,76 @@ def station(gram: Tensor, noise: Tensor, s: Tensor, g: Tensor) -> Station:
     )
 
 
-def wmmse_step(at: Station, weights: Tensor) -> tuple[Tensor, Tensor]:
+def wmmse_step(at: Evaluated, weights: Tensor) -> tuple[Tensor, Tensor]:
     """Return ``s`` and ``g`` that weighted MMSE takes next, ``s`` of mean square 1."""
     receiver = at.s * at.sinr / ((1.0 + at.sinr) * (at.gain + LEAST))
     g = (weights * (1.0 + at.sinr)).sqrt()
     return _normalised(g * receiver), g
+
+
+def start_features(gram: Tensor, noise: Tensor, error: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what users know before there is a precoder, shape (b, n_users, 6), and how alike their channels are.
+
+    The second, shape (b, n_users, n_users), has ``|G[k, j]|^2 / (G[k, k] G[j, j])``, and 0 on the diagonal.
+    """
+    diagonal = torch.diagonal(gram, dim1=-2, dim2=-1).real + LEAST
+    squares = gram.real.square() + gram.imag.square()
+    off = squares - torch.diag_embed(torch.diagonal(squares, dim1=-2, dim2=-1))
+    alike = off / (diagonal[:, :, None] * diagonal[:, None, :])
+    like = torch.ones_like(weights)
+    features = torch.stack(
+        [
+            diagonal.log(),
+            alike.mean(dim=-1),
+            *_of_channel(noise, error, like),
+            (weights + LEAST).log(),
+        ],
+        dim=-1,
+    )
+    return features, alike
+
+
+def _of_channel(noise: Tensor, error: Tensor, like: Tensor) -> list[Tensor]:
+    """Return features that all users of a channel share."""
+    return [
+        -noise.log()[:, None] * like / 5.0,
+        math.log(like.shape[-1]) / 3.0 * like,
+        error[:, None] * like,
+    ]
+
+
+def user_features(
+    at: Evaluated, s: Tensor, g: Tensor, noise: Tensor, error: Tensor, weights: Tensor
+) -> Tensor:
+    """Return what users know of a precoder and of the step ``s``, ``g`` from it, shape (b, n_users, 10).
+
+    Parameters
+    ----------
+    at : Evaluated
+    s, g : float, shape (b, n_users)
+        What weighted MMSE takes next.
+    noise, error, weights
+        See :meth:`IcgnnPrecoding.forward`.
+    """
+    log_s, log_g = s.log(), g.log()
+    return torch.stack(
+        [
+            torch.log1p(at.sinr) / 3.0,
+            at.own,
+            log_s / 2.0,
+            at.s.log() - log_s,
+            at.g.log() - log_g,
+            at.noise,
+            *_of_channel(noise, error, torch.ones_like(s)),
+            (weights + LEAST).log(),
+        ],
+        dim=-1,
+    )
+
+
+def corrected(s: Tensor, g: Tensor, change: Tensor) -> tuple[Tensor, Tensor]:
+    """Return ``s`` and ``g`` after changes of their logarithms, the first two numbers of users."""
+    return _normalised(s * change[..., 0].exp()), g * change[..., 1].exp()
 
 
 def _normalised(s: Tensor) -> Tensor:
@@ -135,18 +196,21 @@ class IcgnnPrecoding(nn.Module):
     Parameters
     ----------
     n_stages : int
-        After RZF.
+        After the start.
+    learned_start : bool
+        Whether ``s`` and ``g`` of the start are learned; else it is RZF.
     """
 
-    def __init__(self, n_stages: int = 2) -> None:
+    def __init__(self, n_stages: int = 2, learned_start: bool = False) -> None:
         super().__init__()
-        self.sizes = {"n_stages": n_stages}
+        self.sizes = {"n_stages": n_stages, "learned_start": learned_start}
+        self.start = UserMessages(len(START_FEATURES)) if learned_start else None
         self.stages = nn.ModuleList(UserMessages(len(FEATURES)) for _ in range(n_stages))
 
     def forward(
         self, gram: Tensor, noise: Tensor, error: Tensor, weights: Tensor, drawn: Drawn | None = None
     ) -> list[Station]:
-        """Return the precoders of all stages, RZF first; see :func:`station`.
+        """Return the precoders of the start and of all stages; see :func:`station`.
 
         Parameters
         ----------
@@ -159,8 +223,13 @@ class IcgnnPrecoding(nn.Module):
         drawn : Drawn, optional
             Lets corrections be random.
         """
-        ones = torch.ones_like(weights)
-        stations = [station(gram, noise, ones, ones)]
+        s = g = torch.ones_like(weights)
+        if self.start is not None:
+            change = self.start(*start_features(gram, noise, error, weights))
+            if drawn is not None:
+                change = drawn.around(change)
+            s, g = corrected(weights.sqrt(), weights.sqrt(), change.clamp(-LOG_RANGE, LOG_RANGE))
+        stations = [station(gram, noise, s, g)]
         for stage in self.stages:
             stations.append(
                 station(gram, noise, *self._step(stage, stations[-1], noise, error, weights, drawn))
@@ -177,29 +246,10 @@ class IcgnnPrecoding(nn.Module):
         drawn: Drawn | None,
     ) -> tuple[Tensor, Tensor]:
         s, g = wmmse_step(at, weights)
-        log_s, log_g = s.log(), g.log()
-        like = torch.ones_like(s)
-        features = torch.stack(
-            [
-                torch.log1p(at.sinr) / 3.0,
-                at.own,
-                log_s / 2.0,
-                at.s.log() - log_s,
-                at.g.log() - log_g,
-                at.noise,
-                -noise.log()[:, None] * like / 5.0,
-                math.log(s.shape[-1]) / 3.0 * like,
-                error[:, None] * like,
-                (weights + LEAST).log(),
-            ],
-            dim=-1,
-        )
-        change = stage(features, at.shares)
+        change = stage(user_features(at, s, g, noise, error, weights), at.shares)
         if drawn is not None:
             change = drawn.around(change)
-        new_s = s * change[..., 0].clamp(-LOG_RANGE, LOG_RANGE).exp()
-        new_g = g * change[..., 1].clamp(-LOG_RANGE, LOG_RANGE).exp()
-        return _normalised(new_s), new_g
+        return corrected(s, g, change.clamp(-LOG_RANGE, LOG_RANGE))
 
     def export(self, directory: Path, info: Mapping[str, Any]) -> None:
         """Write a weights directory.

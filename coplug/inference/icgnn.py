@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coplug.inference.architectures.icgnn import LOG_RANGE, MESSAGE, WIDTH
-from coplug.inference.simd import add, load, multiply_add, positive_part, splat, store
+from coplug.inference.simd import (
+    add,
+    load,
+    multiply,
+    multiply_add,
+    positive_part,
+    splat,
+    splat_halves,
+    store,
+    total,
+)
 from coplug.jit import fast_kernel, inlined_kernel
 
 Float32 = NDArray[np.float32]
@@ -26,8 +36,8 @@ class Stages(NamedTuple):
     own : float32, shape (n_stages, n_features + 1, 16)
     received : float32, shape (n_stages, 16, 16)
         Of what comes from the causes of what a user suffers, then of what comes from those who suffer from it.
-    output : float32, shape (n_stages, 2, 16)
-    output_bias : float32, shape (n_stages, 2)
+    output : float32, shape (n_stages, n_outputs, 16)
+    output_bias : float32, shape (n_stages, n_outputs)
     """
 
     message: Float32
@@ -46,7 +56,7 @@ class Room(NamedTuple):
         Written before a pass.
     sent, received : shape (n_users, 16)
     hidden : shape (n_users, 16)
-    change : shape (2, n_users)
+    change : shape (n_outputs, n_users)
         The outcome, in -8..8.
     """
 
@@ -57,11 +67,15 @@ class Room(NamedTuple):
     change: Float32
 
 
-def make_stages(tensors: Mapping[str, NDArray[np.float32]], config: Mapping[str, Any]) -> Stages:
-    """Arrange the tensors of a weights directory."""
+def stage_names(config: Mapping[str, Any]) -> list[str]:
+    """Return the names of the stages of a weights directory."""
+    return [f"stages.{stage}" for stage in range(config["n_stages"])]
+
+
+def make_stages(tensors: Mapping[str, NDArray[np.float32]], names: Sequence[str]) -> Stages:
+    """Arrange the tensors of stages of these names, at least one."""
 
     def stacked(rows: Any) -> Float32:
-        names = [f"stages.{stage}" for stage in range(config["n_stages"])]
         return np.ascontiguousarray(np.stack([rows(name) for name in names]), np.float32)
 
     def with_bias(name: str) -> Float32:
@@ -87,7 +101,7 @@ def new_room(net: Stages, n_users: int) -> Room:
         rows[0],
         rows[1],
         rows[2],
-        np.empty((2, n_users), np.float32),
+        np.empty((net.output.shape[1], n_users), np.float32),
     )
 
 
@@ -102,13 +116,9 @@ def send(net: Stages, stage: int, room: Room, to_sufferers: Float32, to_causes: 
             value = splat(room.features[k, f])
             sent = multiply_add(value, load(message, f * WIDTH), sent)
             kept = multiply_add(value, load(own, f * WIDTH), kept)
-        store(room.sent, k * WIDTH, positive_part(sent))
+        factors = splat_halves(to_sufferers[k], to_causes[k])
+        store(room.sent, k * WIDTH, multiply(positive_part(sent), factors))
         store(room.hidden, k * WIDTH, kept)
-    for k in range(len(room.sent)):
-        for m in range(MESSAGE):
-            room.sent[k, m] *= to_sufferers[k]
-        for m in range(MESSAGE, 2 * MESSAGE):
-            room.sent[k, m] *= to_causes[k]
 
 
 @inlined_kernel
@@ -128,12 +138,36 @@ def exchange(room: Room, coupling: Float32, from_causes: Float32, from_sufferers
         received = nothing
         for j in range(n_users):
             received = multiply_add(splat(coupling[k, j]), load(room.sent, j * WIDTH), received)
-        store(room.received, k * WIDTH, received)
+        factors = splat_halves(from_causes[k], from_sufferers[k])
+        store(room.received, k * WIDTH, multiply(received, factors))
+
+
+@inlined_kernel
+def exchange_directed(
+    room: Room, coupling: Float32, halves: Float32, from_causes: Float32, from_sufferers: Float32
+) -> None:
+    """Fill in what users receive where the coupling is not symmetric; see :func:`exchange`.
+
+    Parameters
+    ----------
+    halves : float32, shape (2, n_users, 16)
+        Room.
+    """
+    n_users = len(coupling)
+    nothing = splat(np.float32(0))
+    first = splat_halves(np.float32(1), np.float32(0))
+    second = splat_halves(np.float32(0), np.float32(1))
     for k in range(n_users):
-        for m in range(MESSAGE):
-            room.received[k, m] *= from_causes[k]
-        for m in range(MESSAGE, 2 * MESSAGE):
-            room.received[k, m] *= from_sufferers[k]
+        sent = load(room.sent, k * WIDTH)
+        store(halves, k * WIDTH, multiply(first, sent))
+        store(halves, (n_users + k) * WIDTH, multiply(second, sent))
+    for k in range(n_users):
+        received, other = nothing, nothing
+        for j in range(n_users):
+            received = multiply_add(splat(coupling[k, j]), load(halves, j * WIDTH), received)
+            other = multiply_add(splat(coupling[j, k]), load(halves, (n_users + j) * WIDTH), other)
+        factors = splat_halves(from_causes[k], from_sufferers[k])
+        store(room.received, k * WIDTH, multiply(add(received, other), factors))
 
 
 @inlined_kernel
@@ -148,10 +182,7 @@ def answer(net: Stages, stage: int, room: Room) -> None:
             first = multiply_add(splat(room.received[k, m]), load(weights, m * WIDTH), first)
             other = splat(room.received[k, MESSAGE + m])
             second = multiply_add(other, load(weights, (MESSAGE + m) * WIDTH), second)
-        store(room.hidden, k * WIDTH, positive_part(add(first, second)))
-    for k in range(len(room.sent)):
-        for o in range(2):
-            total = net.output_bias[stage, o]
-            for h in range(WIDTH):
-                total += room.hidden[k, h] * output[o, h]
-            room.change[o, k] = min(max(total, low), high)
+        hidden = positive_part(add(first, second))
+        for o in range(len(output)):
+            found = total(multiply(hidden, load(output, o * WIDTH))) + net.output_bias[stage, o]
+            room.change[o, k] = min(max(found, low), high)

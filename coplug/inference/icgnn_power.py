@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from coplug.algorithms.downlink.links import Links, allocate, evaluate_links, full_power, new_links
 from coplug.inference.architectures.icgnn import LOG_RANGE, MESSAGE
-from coplug.inference.icgnn import Room, Stages, answer, make_stages, new_room, send
+from coplug.inference.icgnn import Room, Stages, answer, make_stages, new_room, send, stage_names
 from coplug.jit import fast_kernel, inlined_kernel
 
 Float64 = NDArray[np.float64]
@@ -35,7 +35,7 @@ class Allocator(NamedTuple):
 
 def build(tensors: Mapping[str, NDArray[np.float32]], config: Mapping[str, Any]) -> Allocator:
     """Make the network of a weights directory."""
-    return Allocator(make_stages(tensors, config), bool(config["least_rate"]))
+    return Allocator(make_stages(tensors, stage_names(config)), bool(config["least_rate"]))
 
 
 @fast_kernel

@@ -99,6 +99,30 @@ def splat(typing_context: Any, value: Any) -> tuple[Any, Emit]:
 
 
 @_operation
+def splat_halves(typing_context: Any, first: Any, second: Any) -> tuple[Any, Emit]:
+    """Return a vector of 8 times ``first``, then 8 times ``second``, float32 both."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        vector = ir.Constant(_VECTOR, ir.Undefined)
+        for lane, value in enumerate(args):
+            vector = builder.insert_element(vector, value, ir.Constant(ir.IntType(32), lane))
+        lanes = [0] * (LANES // 2) + [1] * (LANES // 2)
+        return builder.shuffle_vector(vector, vector, ir.Constant(_INDICES, lanes))
+
+    return float32x16(types.float32, types.float32), emit
+
+
+@_operation
+def multiply(typing_context: Any, a: Any, b: Any) -> tuple[Any, Emit]:
+    """Return ``a * b``."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.fmul(*args)
+
+    return float32x16(float32x16, float32x16), emit
+
+
+@_operation
 def multiply_add(typing_context: Any, a: Any, b: Any, c: Any) -> tuple[Any, Emit]:
     """Return ``a * b + c``, rounded once where the processor can."""
 
@@ -130,3 +154,20 @@ def positive_part(typing_context: Any, a: Any) -> tuple[Any, Emit]:
         return builder.select(builder.fcmp_ordered("<", args[0], zero), zero, args[0])
 
     return float32x16(float32x16), emit
+
+
+@_operation
+def total(typing_context: Any, a: Any) -> tuple[Any, Emit]:
+    """Return the sum of all 16 items, added up in any order."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        vector, half = args[0], LANES // 2
+        while half:
+            lanes = [half + lane if lane < half else 0 for lane in range(LANES)]
+            vector = builder.fadd(
+                vector, builder.shuffle_vector(vector, vector, ir.Constant(_INDICES, lanes))
+            )
+            half //= 2
+        return builder.extract_element(vector, ir.Constant(ir.IntType(32), 0))
+
+    return types.float32(float32x16), emit

@@ -14,8 +14,12 @@ from coplug.errors import UsageError
 from coplug.families import InstanceKind, any_rng
 from coplug.problems.wireless.channels import gains_db, one_ring, rayleigh, with_error
 from coplug.problems.wireless.layouts import draw_layouts, noise_w
+from coplug.problems.wireless.sionna_channels import SCENARIOS, sionna_channels
 
 Arrays = dict[str, NDArray[Any]]
+
+MODELS = ("rayleigh", "one-ring", *SCENARIOS)
+"""Of channels."""
 
 
 def render(arrays: Arrays, file_format: str) -> bytes:
@@ -52,7 +56,9 @@ class Downlink:
     snr_db : float
         Power over noise.
     model : str
-        rayleigh: independent entries; one-ring: a uniform linear array whose users are seen within ``spread_degrees``.
+        rayleigh: independent entries; one-ring: a uniform linear array whose users are seen within ``spread_degrees``;
+        umi, uma, rma: urban micro, urban macro and rural macro cells of 3GPP TR 38.901, drawn by Sionna, which is an
+        extra.
     spread_degrees : float
         Half of the width of the angles, above 0, at most 90.
     deviation_db : float
@@ -90,8 +96,8 @@ class Downlink:
                 f"downlink of {self.n_channels} channels, {self.n_users} users, {self.n_antennas} antennas is none; "
                 "take 1 or more of each"
             )
-        if self.model not in ("rayleigh", "one-ring"):
-            raise UsageError(f"downlink has no model {self.model!r}; take rayleigh or one-ring")
+        if self.model not in MODELS:
+            raise UsageError(f"downlink has no model {self.model!r}; take one of {', '.join(MODELS)}")
         if not 0.0 < self.spread_degrees <= 90.0 or not 0.0 <= self.deviation_db <= 100.0:
             raise UsageError(
                 f"downlink with a spread of {self.spread_degrees} degrees and a deviation of {self.deviation_db} dB; "
@@ -110,10 +116,7 @@ class Downlink:
             One seed is drawn from it.
         """
         own = np.random.default_rng(rng.randint(2**32, dtype=np.uint64))
-        shape = (self.n_channels, self.n_users, self.n_antennas)
-        is_ring = self.model == "one-ring"
-        channels = one_ring(own, *shape, self.spread_degrees) if is_ring else rayleigh(own, *shape)
-        channels = channels * gains_db(own, self.n_channels, self.n_users, self.deviation_db)
+        channels = self._drawn(own) * gains_db(own, self.n_channels, self.n_users, self.deviation_db)
         arrays: Arrays = {
             "H": channels,
             "noise": np.array(10.0 ** (-self.snr_db / 10.0)),
@@ -123,6 +126,14 @@ class Downlink:
             return arrays
         error = 10.0 ** (self.error_db / 10.0)
         return arrays | {"H_true": with_error(own, channels, error), "error": np.array(error)}
+
+    def _drawn(self, rng: np.random.Generator) -> NDArray[np.complexfloating]:
+        shape = (self.n_channels, self.n_users, self.n_antennas)
+        if self.model in SCENARIOS:
+            return sionna_channels(rng, *shape, self.model)
+        return (
+            one_ring(rng, *shape, self.spread_degrees) if self.model == "one-ring" else rayleigh(rng, *shape)
+        )
 
 
 @dataclass(frozen=True)

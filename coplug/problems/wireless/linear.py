@@ -20,9 +20,10 @@ def hermitian(matrices: Complex) -> Complex:
 
 def scaled_to_power(precoders: Complex) -> Complex:
     """Return precoders of power 1; one that is zero stays zero."""
-    power = np.einsum("bmk,bmk->b", precoders, precoders.conj()).real
+    parts = np.ascontiguousarray(precoders).view(precoders.real.dtype)
+    power = np.einsum("bmk,bmk->b", parts, parts)
     scale = 1.0 / np.sqrt(np.maximum(power, LEAST_POWER))
-    return np.asarray(precoders * scale.astype(power.dtype)[:, None, None])
+    return np.asarray(precoders * scale[:, None, None])
 
 
 def mrt(channels: Complex) -> Complex:

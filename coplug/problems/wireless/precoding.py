@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.errors import UsageError
-from coplug.inference.icgnn import Stages
+from coplug.inference.icgnn_precoding import Precoder
 from coplug.problems.wireless.fractional import fractional_programming
 from coplug.problems.wireless.limited import limited_wmmse, scaled_to_limits
 from coplug.problems.wireless.linear import Complex, conjugate_gradient, mrt, rzf, zf
@@ -16,7 +16,7 @@ from coplug.problems.wireless.precoding_instance import PrecodingInstance
 from coplug.problems.wireless.precoding_options import PrecodingOptions
 from coplug.problems.wireless.rates import Real, precoder_rates
 from coplug.problems.wireless.single import at_least_one_user
-from coplug.problems.wireless.weighted_mmse import best_of_starts, learned
+from coplug.problems.wireless.weighted_mmse import best_of_starts, better_of, learned, weighted_mmse
 
 STEPS = {"wmmse": 100, "fp": 100, "cg": 4}
 """Where none are asked for."""
@@ -29,15 +29,15 @@ class Networks:
     Attributes
     ----------
     name : str
-    exact : Stages
+    exact : Precoder
         For channels that are known.
-    estimated : Stages
+    estimated : Precoder
         For channels with an error.
     """
 
     name: str
-    exact: Stages
-    estimated: Stages
+    exact: Precoder
+    estimated: Precoder
 
 
 def choice(instance: PrecodingInstance, options: PrecodingOptions) -> tuple[str, str]:
@@ -65,7 +65,7 @@ def choice(instance: PrecodingInstance, options: PrecodingOptions) -> tuple[str,
         return "wmmse", "the network has learned from no more users than antennas"
     if n_users < 2:
         return "rzf", "it is optimal for a single user"
-    return "icgnn", "about as good as wmmse in the time of three of its steps"
+    return "icgnn", "about as good as wmmse in the time of three to five of its steps"
 
 
 def precode_batch(
@@ -77,7 +77,9 @@ def precode_batch(
     if method == "icgnn":
         networks: Networks = options.policy
         net = networks.estimated if instance.error.any() else networks.exact
-        found = learned(net, channels, noise, instance.error_share, weights).precoders
+        reached = learned(net, channels, noise, instance.error_share, weights, options.stages)
+        start = weighted_mmse(channels, noise, weights, 0)  # RZF, which the network does not look at
+        found = better_of(channels, noise, weights, reached, start).precoders
     elif method == "wmmse":
         found = best_of_starts(
             channels, noise, weights, rng, options.starts, steps, options.tolerance

@@ -30,6 +30,8 @@ class PrecodingOptions(Options):
         Variance of the error of the channels' entries over their mean power, in dB; what is given then is an estimate.
     steps : int or None
         Of wmmse (100) and fp (100), at most, or of cg (4).
+    stages : int or None
+        Of icgnn: it ends after so many; all that the network has if not given.
     starts : int
         Of wmmse: RZF, and others that are random.
     tolerance : float
@@ -44,6 +46,7 @@ class PrecodingOptions(Options):
     snr_db: float | None = option(None, metavar="DB", minimum=-100, maximum=200)
     error_db: float | None = option(None, metavar="DB", minimum=-200, maximum=100)
     steps: int | None = option(None, metavar="N", minimum=1)
+    stages: int | None = option(None, metavar="N", minimum=1)
     starts: int = option(1, metavar="N", minimum=1)
     tolerance: float = option(1e-4, metavar="T", minimum=0)
     variable: str | None = option(None, metavar="NAME")

@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.algorithms.downlink.wmmse import wmmse
-from coplug.inference.icgnn import Stages
-from coplug.inference.icgnn_precoding import precode
+from coplug.inference.icgnn_precoding import Precoder
 from coplug.problems.wireless.linear import Complex, Real, hermitian, scaled_to_power
 from coplug.problems.wireless.rates import precoder_rates
 
 LOG_SPREAD = 1.0
 """Standard deviation of the logarithms of ``s`` and ``g`` of a random start."""
+
+ALL_STAGES = 2**31
+"""More than a network has."""
 
 
 class Found(NamedTuple):
@@ -78,18 +80,29 @@ def best_of_starts(
 ) -> Found:
     """Take the best of weighted MMSE from RZF and from random starts, channel by channel."""
     best = weighted_mmse(channels, noise, weights, n_steps, tolerance)
-    rates = (weights * precoder_rates(channels, best.precoders, noise.astype(np.float64))).sum(axis=1)
     for _ in range(n_starts - 1):
         start = np.exp(LOG_SPREAD * rng.standard_normal((2, channels.shape[1])))
-        found = _from_start(channels, noise, weights, start, n_steps, tolerance)
-        reached = (weights * precoder_rates(channels, found.precoders, noise.astype(np.float64))).sum(axis=1)
-        better = reached > rates
-        rates = np.where(better, reached, rates)
-        best = Found(
-            np.where(better[:, None, None], found.precoders, best.precoders),
-            np.where(better, found.steps, best.steps),
+        best = better_of(
+            channels,
+            noise,
+            weights,
+            best,
+            _from_start(channels, noise, weights, start, n_steps, tolerance),
         )
     return best
+
+
+def better_of(channels: Complex, noise: Real, weights: Real, first: Found, second: Found) -> Found:
+    """Take the one with the higher weighted sum of rates, channel by channel; the first where they are equal."""
+    low, high = (
+        (weights * precoder_rates(channels, found.precoders, noise.astype(np.float64))).sum(axis=1)
+        for found in (first, second)
+    )
+    better = high > low
+    return Found(
+        np.where(better[:, None, None], second.precoders, first.precoders),
+        np.where(better, second.steps, first.steps),
+    )
 
 
 def _from_start(
@@ -104,30 +117,34 @@ def _from_start(
     return Found(scaled_to_power(hermitian(channels) @ duals), steps)
 
 
-def learned(net: Stages, channels: Complex, noise: Real, error: Real, weights: Real) -> Found:
+def learned(
+    net: Precoder, channels: Complex, noise: Real, error: Real, weights: Real, n_stages: int | None = None
+) -> Found:
     """Let ICGNN precode; see :func:`coplug.inference.icgnn_precoding.precode`.
 
     Parameters
     ----------
-    net : Stages
+    net : Precoder
     channels, noise, weights
         As in :func:`weighted_mmse`; channels of complex128 are worked on in complex64.
     error : float, shape (b,)
         The share of an error of the channel in ``noise``.
+    n_stages : int, optional
+        After which the network ends; all of them if not given.
     """
-    single = channels.astype(np.complex64)
+    single = channels.astype(np.complex64, copy=False)
     domain = gram_domain(single, noise)
     duals, stages = np.empty_like(domain.gram), np.empty(len(channels), np.int64)
-    precode(
-        net,
+    net(
         domain.gram,
         domain.noise,
-        error.astype(np.float32),
+        error.astype(np.float32, copy=False),
         _mean_one(weights, np.dtype(np.float32)),
         duals,
         stages,
+        n_stages or ALL_STAGES,
     )
-    return Found(scaled_to_power(hermitian(channels) @ duals.astype(channels.dtype)), stages)
+    return Found(scaled_to_power(hermitian(channels) @ duals.astype(channels.dtype, copy=False)), stages)
 
 
 def _mean_one(weights: Real, kind: np.dtype[np.floating]) -> Real:

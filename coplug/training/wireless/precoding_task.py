@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from coplug.models.icgnn_precoding import Drawn, IcgnnPrecoding, Station, wmmse_step
+from coplug.models.icgnn_precoding import Evaluated, IcgnnPrecoding, wmmse_step
 from coplug.models.icgnn_precoding import station as evaluate_station
 from coplug.problems.wireless.channels import gains_db, one_ring, rayleigh, with_error
 from coplug.training.wireless.sizes import EARLY, EXAMPLES, numbers
@@ -79,12 +79,11 @@ def make_batch(
     )
 
 
-def rates(at: Station, batch: Batch) -> Tensor:
+def rates(at: Evaluated, batch: Batch) -> Tensor:
     """Return the rates of users in bit/s/Hz, means over the true channels, shape (b, n_users)."""
     if not bool(batch.error.any()):
         return torch.log2(1.0 + at.sinr)
-    precoder = at.s[:, :, None] * at.inverse * at.g[:, None, :]
-    received = batch.cross @ precoder
+    received = batch.cross @ at.duals
     powers = (received.real.square() + received.imag.square()) / at.power[:, :, None]
     own = torch.diagonal(powers, dim1=-2, dim2=-1)
     return torch.log2(1.0 + own / (powers.sum(dim=-1) - own + batch.true_noise[:, None])).mean(dim=0)
@@ -109,9 +108,8 @@ class PrecodingTask:
         Share of batches of one-ring channels, and of batches whose users differ by 5 dB.
     valid : list of str
         ``USERSxANTENNAS@SNR`` of what is evaluated, 200 channels each; ``USERSxANTENNAS@SNR/ERROR`` with an error.
-    policy_gradient : float
-        If above 0, the gradient is that of the score function: the network's numbers are means of a normal
-        distribution with this deviation, and the rate is a reward that nothing is known of.
+    early : float
+        Weight of the rates of the start and of earlier stages in the loss: above 0, stopping early is learned too.
 
     Raises
     ------
@@ -131,12 +129,11 @@ class PrecodingTask:
         weighted: float = 0.2,
         shaped: float = 0.3,
         draws: int = 4,
-        policy_gradient: float = 0.0,
+        early: float = EARLY,
     ) -> None:
         self.sizes = [numbers(text) for text in sizes]
         self.entries, self.errors, self.weighted = entries, errors, weighted
-        self.shaped, self.draws = shaped, draws
-        self.deviation = policy_gradient
+        self.shaped, self.draws, self.early = shaped, draws, early
         self.valid = {text: _valid_batch(text, number) for number, text in enumerate(valid)}
         self.references = {text: _references(batch) for text, batch in self.valid.items()}
 
@@ -153,21 +150,10 @@ class PrecodingTask:
             yield Batch(**{name: tensor.to(device) for name, tensor in vars(batch).items()})
 
     def loss(self, network: IcgnnPrecoding, batch: Batch) -> Tensor:
-        """Return minus the mean rate a user, with a tenth of that of earlier stages; or that of the score function."""
-        if self.deviation > 0.0:
-            return self._score_loss(network, batch)
+        """Return minus the mean rate a user, and a share of that of earlier stages."""
         stations = network(batch.gram, batch.noise, batch.error, batch.weights)
-        found = [(batch.weights * rates(at, batch)).mean() for at in stations[1:]]
-        return -found[-1] - EARLY * sum(found[:-1], start=torch.zeros(()))
-
-    def _score_loss(self, network: IcgnnPrecoding, batch: Batch) -> Tensor:
-        """Return a loss with the gradient of REINFORCE; the baseline is the rate without anything random."""
-        inputs = (batch.gram, batch.noise, batch.error, batch.weights)
-        drawn = Drawn(self.deviation)
-        with torch.no_grad():
-            usual = (batch.weights * rates(network(*inputs)[-1], batch)).mean(dim=1)
-        reached = (batch.weights * rates(network(*inputs, drawn)[-1], batch)).mean(dim=1).detach()
-        return -((reached - usual) * drawn.log_likelihood).mean()
+        found = [(batch.weights * rates(at, batch)).mean() for at in stations]
+        return -found[-1] - self.early * sum(found[:-1], start=torch.zeros(()))
 
     def contents(self, batch: Batch) -> Mapping[str, Any]:
         """Return the tensors."""

@@ -8,7 +8,7 @@ EXAMPLES = 2**31 - 1
 """Numbers of batches that there are: each is the seed of its channels."""
 
 EARLY = 0.1
-"""Weight of the rates of earlier stages."""
+"""Weight of the rates of earlier stages, where a recipe does not say."""
 
 
 def numbers(text: str) -> tuple[int, int]:

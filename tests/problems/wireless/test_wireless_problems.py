@@ -1,5 +1,6 @@
 import gzip
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -224,3 +225,39 @@ def test_families_draw_what_they_say():
     for wrong in ({"n_aps": 0}, {"pilots": 5}, {"side_km": 0.0}):
         with pytest.raises(UsageError):
             CellFree(**wrong)
+
+
+def test_channels_of_sionna_follow_from_the_seed_and_have_a_mean_square_of_one():
+    pytest.importorskip("sionna.phy")
+    family = Downlink(n_channels=6, n_users=3, n_antennas=4, model="umi")
+    one, other = (family.generate(np.random.default_rng(seed))["H"] for seed in (1, 2))
+    assert one.shape == (6, 3, 4)
+    assert np.isclose((np.abs(one) ** 2).mean(), 1.0)
+    assert np.array_equal(one, family.generate(np.random.default_rng(1))["H"])
+    assert not np.allclose(one, other)
+
+
+def test_without_sionna_its_channels_are_one_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sionna.phy", None)
+    with pytest.raises(UsageError, match=r"model rma needs Sionna 2 .*\[sionna\]"):
+        Downlink(model="rma").generate(np.random.default_rng(0))
+
+
+def test_a_network_is_never_below_rzf_in_the_channels_that_it_knows():
+    channels = rayleigh(np.random.default_rng(3), 400, 4, 4)
+    for policy in ("auto", "icgnn-precoding-cg"):
+        arrays = {"H": channels, "snr_db": np.array(30.0)}
+        found, rzf = (
+            coplug.solve(arrays, "precoding", policy=policy, method=method) for method in ("icgnn", "rzf")
+        )
+        assert (np.array(found.extra["sum_rates"]) >= np.array(rzf.extra["sum_rates"]) * (1 - 1e-6)).all()
+        assert found.objective > rzf.objective
+
+
+def test_fewer_stages_are_less_and_no_stage_is_refused():
+    channels = rayleigh(np.random.default_rng(4), 200, 8, 8)
+    arrays = {"H": channels, "snr_db": np.array(20.0)}
+    one, all_of_them = (coplug.solve(arrays, "precoding", stages=n).objective for n in (1, None))
+    assert one < all_of_them
+    with pytest.raises(UsageError, match="stages"):
+        coplug.solve(arrays, "precoding", stages=0)
