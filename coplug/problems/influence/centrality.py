@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.jit import kernel
-from coplug.problems.influence.network import Arcs, Network
+from coplug.problems.influence.network import Network
 from coplug.problems.influence.options import CENTRALITIES
+from coplug.problems.influence.passing import passed_back
 
 DAMPING = 0.85
 MOST_ITERATIONS = 100
@@ -38,7 +38,7 @@ def pagerank(network: Network, start: NDArray[np.float64]) -> NDArray[np.float64
     start = start / start.sum()
     rank, shares = start, _shares(network)
     for _ in range(MOST_ITERATIONS):
-        passed = _passed(network.out, shares, rank)
+        passed = passed_back(network.out, shares, rank)
         following = DAMPING * passed + (1 - DAMPING * passed.sum()) * start
         change = float(np.abs(following - rank).sum())
         rank = following
@@ -67,12 +67,3 @@ def _shares(network: Network) -> NDArray[np.float64]:
     widths = network.widths.astype(np.float64)
     sums = np.bincount(network.out.ends, widths, network.n_nodes)
     return widths / np.maximum(sums, 1e-300)[network.out.ends]
-
-
-@kernel
-def _passed(out: Arcs, shares: NDArray[np.float64], rank: NDArray[np.float64]) -> NDArray[np.float64]:
-    passed = np.zeros(len(rank))
-    for node in range(len(rank)):
-        for arc in range(out.ptr[node], out.ptr[node + 1]):
-            passed[node] += shares[arc] * rank[out.ends[arc]]
-    return passed

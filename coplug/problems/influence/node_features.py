@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coplug.inference.architectures.seed_policy import N_FEATURES
-from coplug.jit import kernel
-from coplug.problems.influence.network import Arcs, Network
+from coplug.problems.influence.network import Network
+from coplug.problems.influence.passing import passed_back
 
 HOPS = 3
 
@@ -53,19 +53,9 @@ def features_of(
     features[:, 0] = worth
     along = worth
     for hop in range(HOPS):
-        along = worth + _passed(network.out, chances, along)
+        along = worth + passed_back(network.out, chances, along)
         features[:, 1 + hop] = np.log1p(along)
     features[:, 4] = np.log1p(np.diff(network.out.ptr)) / 4
     features[:, 5] = np.log1p(np.diff(network.into.ptr)) / 4
     features[:, 6] = left
     return features
-
-
-@kernel
-def _passed(out: Arcs, chances: NDArray[np.float32], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the sum over the arcs of each node of their chance times the value of their head."""
-    passed = np.zeros(len(values))
-    for node in range(len(values)):
-        for arc in range(out.ptr[node], out.ptr[node + 1]):
-            passed[node] += chances[arc] * values[out.ends[arc]]
-    return passed
