@@ -9,8 +9,8 @@
 - ``online``: figure 7, cumulative regret of online learners over 1,000 samples.
 - ``cells``: PyEPO's shortest paths, twelve cells of samples, noise and degree, 1,000 test samples.
 - ``items``: a table of the same shape of fractional knapsacks, 20 items and 2 capacities.
-- ``speed``: training time beside SPO+, and solves a second beside PyEPO with OR-Tools, which runs in a process of the
-  Python that ``--pyepo`` names: ortools and highspy cannot be loaded together.
+- ``speed``: training time beside SPO+, and solves beside PyEPO with OR-Tools, which runs in a process of the Python
+  that ``--pyepo`` names.
 - ``inverse``: costs of a dense program from 200 decisions, judged at 1,000 other right-hand sides.
 
 Rows go to ``docs/data/contextual-lp-PART.csv``; a row that is there is not measured again. Nothing is tuned on test
