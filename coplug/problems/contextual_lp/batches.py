@@ -20,7 +20,7 @@ Float = NDArray[np.float64]
 AT_ONCE = 256
 """Programs that a process solves before its results go back."""
 
-MOST_COPIES, MOST_LINES = 16, 640
+MOST_COPIES, MOST_LINES = 16, 1024
 """Of a program that are solved as one: so many, and with so many rows and columns together."""
 
 
@@ -51,22 +51,36 @@ class CostSolver:
         self._all = self._make(_copies(program, self.at_once))
         self._one: LpSolver | None = self._all if self.at_once == 1 else None
 
-    def solve(self, costs: Float) -> list[tuple[str, Float | None]]:
-        """Return status and optimal vertex, if there is one, for each of at most ``at_once`` rows of costs."""
+    def solve(self, costs: Float) -> tuple[list[str], Float]:
+        """Return the statuses and optimal vertices for at most ``at_once`` rows of costs.
+
+        Parameters
+        ----------
+        costs : float64, shape (n, n_columns)
+
+        Returns
+        -------
+        statuses : list of str
+        decisions : float64, shape (n, n_columns)
+            NaN where there is none.
+        """
         n = len(costs)
         if n > 1:
             last = np.broadcast_to(costs[-1], (self.at_once - n, costs.shape[1]))
             self._all.set_costs(np.concatenate([costs, last]).ravel())
-            status, decisions = self._all.solve()
-            if decisions is not None:
-                return [(status, row) for row in decisions.reshape(self.at_once, -1)[:n]]
-        return [self._by_itself(row) for row in costs]
-
-    def _by_itself(self, costs: Float) -> tuple[str, Float | None]:
+            status, found = self._all.solve()
+            if found is not None:
+                return [status] * n, found.reshape(self.at_once, -1)[:n]
         if self._one is None:
             self._one = self._make(self._program)
-        self._one.set_costs(costs)
-        return self._one.solve()
+        statuses, decisions = [], np.full(costs.shape, np.nan)
+        for at, row in enumerate(costs):
+            self._one.set_costs(row)
+            status, decision = self._one.solve()
+            statuses.append(status)
+            if decision is not None:
+                decisions[at] = decision
+        return statuses, decisions
 
     def close(self) -> None:
         """Free what it holds."""
@@ -168,10 +182,9 @@ def _solve_some(
     statuses: list[str] = []
     try:
         for first in range(0, len(costs), kept.at_once):
-            for status, decision in kept.solve(costs[first : first + kept.at_once]):
-                if decision is not None:
-                    decisions[len(statuses)] = decision + 0.0  # no -0
-                statuses.append(status)
+            words, found = kept.solve(costs[first : first + kept.at_once])
+            decisions[first : first + len(words)] = found + 0.0  # no -0
+            statuses += words
             if stop():
                 break
     finally:

@@ -51,8 +51,14 @@ class Highs:
     def __init__(self, program: LinearProgram) -> None:
         highspy = highspy_module()
         self._highs = quiet_highs()
-        # Presolve would throw the basis away. A number of threads is refused where another has been used before.
-        for name, value in {"presolve": "off", "solver": "simplex", "parallel": "off"}.items():
+        # Presolve would throw the basis away. A number of threads is refused where another has been used before. Moved
+        # bounds cost more steps than they save in programs that are solved for small changes.
+        for name, value in {
+            "presolve": "off",
+            "solver": "simplex",
+            "parallel": "off",
+            "primal_simplex_bound_perturbation_multiplier": 0.0,
+        }.items():
             self._highs.setOptionValue(name, value)
         model, matrix = highspy.HighsLp(), program.matrix.tocsc()
         model.num_col_, model.num_row_ = program.n_columns, len(program.row_lhs)

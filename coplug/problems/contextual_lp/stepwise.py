@@ -35,15 +35,16 @@ class _Batch:
         self._sign, self._solver = program.sign, solver
 
     def __call__(self, costs: Float) -> Float:
-        found, at_once = [], self._solver.at_once
+        at_once, found = self._solver.at_once, np.empty_like(costs)
         for first in range(0, len(costs), at_once):
-            for status, decision in self._solver.solve(self._sign * costs[first : first + at_once]):
-                if decision is None:
-                    raise SolverError(
-                        f"a program with predicted costs is {status}; bound its variables, or learn with mom or cilp"
-                    )
-                found.append(decision)
-        return np.array(found)
+            part = slice(first, first + at_once)
+            statuses, found[part] = self._solver.solve(self._sign * costs[part])
+            failed = set(statuses) - {"optimal"}
+            if failed:
+                raise SolverError(
+                    f"a program with predicted costs is {min(failed)}; bound its variables, or learn with mom or cilp"
+                )
+        return found
 
 
 def fit_stepwise(

@@ -25,7 +25,7 @@ def test_all_solvers_find_the_best_path(solver, n):
 def test_many_small_programs_are_solved_as_one_and_large_ones_by_themselves():
     assert CostSolver(box(2), "scipy", 100).at_once == 16
     assert CostSolver(box(2), "scipy", 3).at_once == 3
-    assert CostSolver(box(400), "scipy", 100).at_once == 1
+    assert CostSolver(box(1100), "scipy", 100).at_once == 1
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
