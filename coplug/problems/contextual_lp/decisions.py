@@ -119,7 +119,9 @@ def check_feasible(program: LinearProgram, decisions: Float, what: str = "decisi
         broken = (values < lower - slack) | (values > upper + slack)
         if broken.any():
             sample, place = (int(k) for k in np.argwhere(broken)[0])
+            low, high = lower[place], upper[place]
+            expected = f"{low:.6g}" if low == high else f"{low:.6g} to {high:.6g}"
             raise InstanceError(
                 f"{what}: sample {sample} is not feasible: {kind} {names[place]} is {values[sample, place]:.6g}, "
-                f"expected {lower[place]:.6g} to {upper[place]:.6g}; correct it or leave it out"
+                f"expected {expected}; correct it or leave it out"
             )
