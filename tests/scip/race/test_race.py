@@ -14,7 +14,8 @@ from tests.conftest import INSTANCES
 from tests.scip.misbehaving import Policy
 
 TINY = INSTANCES / "setcover-tiny-0001.lp"
-LONGER = INSTANCES / "auctions-tiny-0001.lp"  # more than a second: long enough to be disturbed
+LONGER = INSTANCES / "auctions-tiny-0001.lp"  # about a second
+LONGEST = INSTANCES / "setcover-easy-0001.lp.gz"  # long enough for a first solution to be far from the proof
 
 
 def write(folder, text):
@@ -61,14 +62,16 @@ def test_solution_outlives_all_runs():
         for process in runs() if progress.objective is not None else []:
             process.kill()
 
-    report = race_of(LONGER, progress=kill_all)
+    report = race_of(LONGEST, progress=kill_all)
     assert report.status == "unknown"
     assert [run["failure"] for run in report.extra["race"]] == ["its process ended by signal SIGKILL"] * 2
 
 
 def test_stopped_race_keeps_the_best_solution():
     seen = []
-    report = race_of(LONGER, progress=seen.append, stop=lambda: bool(seen and seen[-1].objective is not None))
+    report = race_of(
+        LONGEST, progress=seen.append, stop=lambda: bool(seen and seen[-1].objective is not None)
+    )
     assert report.status == "userinterrupt"
     assert report.objective is not None
     assert report.solution
