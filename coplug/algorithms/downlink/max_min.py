@@ -56,6 +56,11 @@ def max_min(gain: Real, fading: Real, tolerance: float, amplitudes: Real, sinr: 
         evaluate_links(gain[c], fading[c], at)
         amplitudes[c] = at.amplitudes
         low = np.sqrt(least_sinr(at))
+        if (
+            low <= 0
+        ):  # a user whom nobody reaches has rate 0 under every allocation: full power reaches all others
+            sinr[c] = bound[c] = 0
+            continue
         high = np.inf
         prices[:] = 1
         while high - low > tolerance * low:

@@ -261,3 +261,12 @@ def test_fewer_stages_are_less_and_no_stage_is_refused():
     assert one < all_of_them
     with pytest.raises(UsageError, match="stages"):
         coplug.solve(arrays, "precoding", stages=0)
+
+
+@pytest.mark.parametrize("unheard", [slice(0, 1), slice(None)])
+def test_a_user_whom_nobody_reaches_has_a_least_rate_of_zero_and_the_bound_says_so(unheard):
+    beta = BETA.copy()
+    beta[:, :, unheard] = 0
+    report = coplug.solve(power(beta=beta), "power")
+    assert report.extra["min_rate"] == report.objective == report.bound == 0
+    assert "hear no access point" in report.notes[0]
