@@ -206,8 +206,13 @@ def faces_to(
 
 @kernel
 def _note_way_back(route: NDArray[np.int32], first: int, steps: int, crossed: int, onwards: bool) -> None:
-    """Append the way from the end of a tour around a face, noted from ``first`` on, to its step ``crossed``."""
-    if onwards:
+    """Append the way from the end of a tour around a face, noted from ``first`` on, to its step ``crossed``.
+
+    That step itself is left for the next tour to note; a tour that begins where this one did notes it again.
+    """
+    if crossed == 0:
+        route[0] -= 1
+    elif onwards:
         for step in range(1, crossed):
             note(route, route[first + step])
     else:

@@ -25,16 +25,9 @@ def render(network: Network, file_format: str) -> bytes:
         document["geometry"] = network.geometry
     if network.radius is not None:
         document["radius"] = network.radius
-    if not _follows_from_radius(network):
+    if not network.follows_from_radius:
         document["edges"] = network.edges.tolist()
     return (json.dumps(document) + "\n").encode()
-
-
-def _follows_from_radius(network: Network) -> bool:
-    if network.radius is None:
-        return False
-    all_links = linked_within(network.positions, network.radius, network.geometry).edges
-    return np.array_equal(all_links, network.edges)
 
 
 NETWORKS = InstanceKind[Network](

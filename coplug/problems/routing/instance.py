@@ -8,7 +8,7 @@ import numpy as np
 
 from coplug.errors import InstanceError, UnknownPolicyError, UsageError, shown
 
-from .learned import LearnedRule
+from .learned import BEST, LearnedRule
 from .methods import CONTROLS, Way, learned_way
 from .network import Network
 from .options import RoutingOptions
@@ -58,12 +58,13 @@ def make_instance(label: str, before: Network, options: RoutingOptions) -> Routi
     InstanceError
         If the network has no such node, or no node at all.
     UsageError
-        If the method is unknown, or nodes cannot move.
+        If the method is unknown, a policy is asked for beside a method or tables, or nodes cannot move.
     """
     if not before.n_nodes:
         raise InstanceError(f"{label} has no nodes; expected one at least")
     if options.method != "auto" and options.method not in CONTROLS:
         raise UsageError(f"method {options.method!r} is unknown; choose from auto, {', '.join(CONTROLS)}")
+    _check_one_way(options)
     rng = np.random.default_rng(options.seed)
     network = with_moves(before, options.moved, rng) if options.moved else before
     network = with_failures(network, options.failed, rng) if options.failed else network
@@ -90,6 +91,19 @@ def way_of(options: RoutingOptions) -> tuple[str, Way]:
             f"a {type(rule).__name__} is no policy of routing; take a name or a directory of weights"
         )
     return rule.name, learned_way(rule.kind, rule.net, rule.two_hops)
+
+
+def _check_one_way(options: RoutingOptions) -> None:
+    """Refuse a policy beside what would be taken instead; the best one also stands for ``auto``, and is let pass."""
+    rule = options.policy
+    if not isinstance(rule, LearnedRule) or rule.name == BEST:
+        return
+    if options.method != "auto":
+        raise UsageError(
+            f"--method {options.method} and --policy {rule.name} are two ways to route; give one of them"
+        )
+    if options.repair is not None:
+        raise UsageError("--repair routes by the tables that it repairs; leave --policy out")
 
 
 def _node(network: Network, name: str, flag: str) -> int:

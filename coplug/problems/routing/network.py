@@ -127,6 +127,13 @@ class Network:
         presumed = -1.0 if self.radius is None else float(self.radius)
         return Links(ptr, ends, spans[link], costs[link], place, curved, radius, presumed)
 
+    @property
+    def follows_from_radius(self) -> bool:
+        """Whether the links are those of all nodes within the radius."""
+        if self.radius is None:
+            return False
+        return np.array_equal(linked_within(self.positions, self.radius, self.geometry).edges, self.edges)
+
     def without(self, failed: NDArray[np.int64]) -> Network:
         """Return the network without the links of these numbers, rows of ``edges``."""
         kept = np.ones(self.n_links, np.bool_)

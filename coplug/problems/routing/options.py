@@ -72,5 +72,7 @@ class RoutingOptions(Options):
             raise UsageError("one end of a route is missing; give both --from and --to, or neither")
         if self.origin is not None and self.pairs is not None:
             raise UsageError("--pairs judges many pairs; leave it out with --from and --to")
+        if self.links is not None and self.radius is not None:
+            raise UsageError("--links and --radius both say which nodes are linked; give one of them")
         if self.repair is not None and self.method != "auto":
             raise UsageError("--repair routes by the tables that it repairs; leave --method out")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from coplug.errors import UsageError
@@ -29,9 +31,13 @@ def with_moves(network: Network, sigma: float, rng: np.random.Generator) -> Netw
     Raises
     ------
     UsageError
-        If links do not come from a radius.
+        If links do not come from a radius, or cost other than distances.
     """
-    if network.radius is None or network.weights is not None:
-        raise UsageError("nodes can move where links come from a radius and cost distances; give --radius R")
+    if network.weights is not None:
+        raise UsageError("nodes can move where links cost distances; leave --weights out")
+    if not network.follows_from_radius:
+        raise UsageError("nodes can move where links come from a radius; give --radius R")
+    assert network.radius is not None
     moved = network.positions + rng.normal(0.0, sigma * network.radius, size=network.positions.shape)
-    return linked_within(moved, network.radius, network.geometry, network.names)
+    linked = linked_within(moved, network.radius, network.geometry, network.names)
+    return replace(linked, notes=network.notes)

@@ -51,19 +51,16 @@ class Routing(Problem["RoutingInstance", RoutingOptions]):
 
     def take(self, found: Any, options: RoutingOptions) -> RoutingInstance:
         """Take a network; options that are about files are for the other forms."""
+        if options.links is not None:
+            raise UsageError("links is for a CSV file of positions; a network in memory has its own")
         from .instance import make_instance, wanted
         from .network import Network
         from .reading import network_from_mapping, network_of
 
         if isinstance(found, Network):
-            if (options.radius, options.links, options.weights, options.geometry) != (
-                None,
-                None,
-                "distance",
-                "auto",
-            ):
+            if (options.radius, options.weights, options.geometry) != (None, "distance", "auto"):
                 raise UsageError(
-                    "a Network has its links and geometry; leave out radius, links, weights and geometry"
+                    "a Network has its links and geometry; leave out radius, weights and geometry"
                 )
             return make_instance("a network", found, options)
         if isinstance(found, Mapping):

@@ -91,10 +91,14 @@ def read_network(path: Path, wanted: Wanted) -> Network:
     ------
     InstanceError
         If the file is missing, damaged, or a node has no position.
+    UsageError
+        If links are given for a file that has its own.
     """
     if not path.exists():
         raise InstanceError(f"{path} does not exist")
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    if wanted.links is not None and suffix != ".csv":
+        raise UsageError(f"--links is for a CSV file of positions; leave it out for {path}")
     if suffix == ".json":
         listed = _from_json(file_bytes(path), str(path))
     elif suffix == ".csv":
@@ -176,8 +180,16 @@ def _from_document(document: Document, where: str) -> _Listed:
             value = edge[2] if len(edge) == 3 else None if weights is None else weights[k]
             links.append((str(edge[0]), str(edge[1]), {} if value is None else {"weight": value}))
     named = document.names is not None or isinstance(places, dict)
-    radius = None if document.radius is None else _number(document.radius, f"{where}: radius")
-    return _Listed(nodes, links, radius, document.geometry, named)
+    return _Listed(nodes, links, _radius(document.radius, where), document.geometry, named)
+
+
+def _radius(value: Any, where: str) -> float | None:
+    if value is None:
+        return None
+    radius = _number(value, f"{where}: radius")
+    if radius <= 0:
+        raise InstanceError(f"{where}: radius {radius:g} links no nodes; expected a number above 0")
+    return radius
 
 
 def _from_csv(path: Path, links: Path | None) -> _Listed:
@@ -203,7 +215,10 @@ def _rows(path: Path) -> list[dict[str, str]]:
         text = file_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InstanceError(f"{path} is no text in UTF-8; save it so") from error
-    rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    except csv.Error as error:
+        raise InstanceError(f"{path} is no table of comma-separated values: {error}") from error
     if not rows:
         raise InstanceError(f"{path} is empty; expected a heading such as node,x,y and a node a line")
     heading = [word.strip() for word in rows[0]]
@@ -227,7 +242,15 @@ def _networkx(path: Path, suffix: str) -> Any:
             except nx.NetworkXError:
                 return nx.parse_gml(lines, label="id")
         return nx.read_graphml(io.BytesIO(data))
-    except (nx.NetworkXError, ParseError, ValueError, KeyError, StopIteration, RecursionError) as error:
+    except (
+        nx.NetworkXError,
+        ParseError,
+        ValueError,
+        KeyError,
+        AttributeError,
+        StopIteration,
+        RecursionError,
+    ) as error:
         kind = "GML" if suffix == ".gml" else "GraphML"
         raise InstanceError(f"{path}: this is no {kind}: {error}") from error
 
@@ -237,7 +260,7 @@ def _from_networkx(graph: Any, where: str) -> _Listed:
     if len(nodes) != graph.number_of_nodes():
         raise InstanceError(f"{where}: two nodes have the same name; give each its own")
     links = [(str(u), str(v), dict(data)) for u, v, data in graph.edges(data=True)]
-    return _Listed(nodes, links, graph.graph.get("radius"), graph.graph.get("geometry"))
+    return _Listed(nodes, links, _radius(graph.graph.get("radius"), where), graph.graph.get("geometry"))
 
 
 def _made(listed: _Listed, wanted: Wanted, where: str) -> Network:
@@ -251,16 +274,14 @@ def _made(listed: _Listed, wanted: Wanted, where: str) -> Network:
     if geometry == HYPERBOLIC and notes:
         raise UsageError(f"{where}: positions in degrees are on a sphere; take --geometry plane")
     numbers: Sequence[int] | Sequence[str] = names if listed.named else range(len(names))
-    radius = wanted.radius if wanted.radius is not None else listed.radius
+    radius = listed.radius if wanted.radius is None else _radius(wanted.radius, where)
     if listed.links is not None and wanted.radius is None:
         network = _linked(listed, positions, geometry, wanted.weights, where)
         network = replace(network, radius=radius, names=numbers)
     elif radius is None:
         raise InstanceError(f"{where} says nothing of links; give --radius R, or links by --links FILE.csv")
-    elif not math.isfinite(radius) or radius <= 0:
-        raise InstanceError(f"{where}: radius {radius:g} links no nodes; expected a number above 0")
     else:
-        network = linked_within(positions, float(radius), geometry, numbers)
+        network = linked_within(positions, radius, geometry, numbers)
     if wanted.weights == HOPS:
         network = replace(network, weights=np.ones(network.n_links))
     elif wanted.weights != DISTANCE and network.weights is None:

@@ -214,7 +214,7 @@ def _known(number: dict[str, int], name: str, where: Path) -> int:
 def _read(path: Path, heading: tuple[str, ...]) -> list[tuple[str, str]]:
     try:
         rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InstanceError(f"{path} cannot be read ({error}); write the tables again by --tables") from error
     if not rows or tuple(rows[0]) != heading or any(len(row) != 2 for row in rows):
         raise InstanceError(f"{path} is no table; expected {','.join(heading)} and two names a line")

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -106,6 +107,7 @@ def test_the_date_line_is_no_border(tmp_path):
         ('{"positions": [[0, 0], ["x", 1]], "radius": 1}', "expected a finite number"),
         ('{"positions": [[0, 0]], "edges": [[0, 7]]}', "a link ends at '7', which is no node"),
         ('{"positions": [[0, 0]], "radius": -1}', "radius -1 links no nodes"),
+        ('{"positions": [[0, 0], [1, 0]], "radius": -1, "edges": [[0, 1]]}', "radius -1 links no nodes"),
         ('{"positions": [[0, 0]]}', "give --radius R"),
         ('{"positions": [[0, 0], [1e200, 0]], "radius": 1}', "1e.200 is out of range"),
         ('{"positions": [[500, 0]], "radius": 1, "geometry": "hyperbolic"}', "take at most 300"),
@@ -117,6 +119,33 @@ def test_damaged_files_are_one_line(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises((InstanceError, UsageError), match=message):
         read_network(path, Wanted())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("n.gml", "graph 3", "this is no GML"),
+        ("n.gml", "graph [ edge 3 node [ id 0 x 1 y 1 ] ]", "this is no GML"),
+        (
+            "n.gml",
+            'graph [ radius "wide" node [ id 0 x 1 y 1 ] ]',
+            "radius is 'wide'; expected a finite number",
+        ),
+        ("n.csv", f"node,x,y\n{'a' * 200_000},0,0\n", "no table of comma-separated values"),
+    ],
+)
+def test_damaged_graphs_and_tables_are_one_line(tmp_path, name, text, message):
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(InstanceError, match=message):
+        read_network(path, Wanted(radius=1.0))
+
+
+def test_links_of_a_csv_file_are_for_no_other(tmp_path):
+    path = tmp_path / "network.json"
+    path.write_text('{"positions": [[0, 0], [1, 0]], "radius": 1}')
+    with pytest.raises(UsageError, match="--links is for a CSV file"):
+        read_network(path, Wanted(links=tmp_path / "links.csv"))
 
 
 def test_negative_weights_and_missing_ones_are_refused(tmp_path):
@@ -149,11 +178,10 @@ def test_perturbations():
     assert with_failures(network, 0.0, rng).n_links == network.n_links
     moved = with_moves(network, 0.1, rng)
     assert 0.0 < np.abs(moved.positions - network.positions).max() < 1.0
-    with pytest.raises(UsageError, match="links come from a radius"):
-        with_moves(
-            with_failures(network, 0.5, rng)
-            .without(np.array([0]))
-            .__class__(network.positions, network.edges),
-            0.1,
-            rng,
-        )
+    noted = with_moves(replace(network, notes=("degrees",)), 0.1, rng)
+    assert noted.notes == ("degrees",)
+    for links in (Network(network.positions, network.edges), network.without(np.array([0]))):
+        with pytest.raises(UsageError, match="links come from a radius"):
+            with_moves(links, 0.1, rng)
+    with pytest.raises(UsageError, match="leave --weights out"):
+        with_moves(replace(network, weights=np.ones(network.n_links)), 0.1, rng)

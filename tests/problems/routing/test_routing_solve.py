@@ -1,6 +1,7 @@
 """coplug solve --problem routing, in Python and as a command."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -77,6 +78,11 @@ def test_words_of_python():
         ({"method": "ant"}, UsageError, "method 'ant' is unknown"),
         ({"policy": "ant"}, UnknownPolicyError, "no policy 'ant' for routing"),
         ({"tables": "t"}, UsageError, "which no table holds"),
+        ({"method": "gpsr", "policy": "routing-forwarder"}, UsageError, "two ways to route; give one"),
+        ({"repair": "t", "policy": "routing-forwarder"}, UsageError, "leave --policy out"),
+        ({"repair": "t", "method": "gpsr"}, UsageError, "leave --method out"),
+        ({"links": Path("l.csv")}, UsageError, "links is for a CSV file"),
+        ({"links": Path("l.csv"), "radius": 1.0}, UsageError, "give one of them"),
         ({"failed": 2.0}, UsageError, "out of range"),
         ({"weights": "delay"}, InstanceError, "have no column 'delay'"),
     ],

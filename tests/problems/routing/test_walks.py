@@ -1,5 +1,6 @@
 """Every way to route, against what networkx, plain Python and theory say."""
 
+import itertools
 import math
 
 import networkx as nx
@@ -87,6 +88,18 @@ def test_ways_that_recover_deliver_every_connected_pair(name, network):
     assert len(costs) == sum(len(row) - 1 for row in best.values())
     for (origin, dest), cost in costs.items():
         assert best[dest][origin] * (1 - 1e-9) <= cost < math.inf, (origin, dest)
+
+
+def test_routes_around_faces_are_noted_link_by_link():
+    network = sparse(1)
+    graph = nx_graph(network)
+    for dest in range(0, network.n_nodes, 5):
+        for origin in range(network.n_nodes):
+            pairs = pair_of(network, origin, dest)
+            if len(pairs) and origin != dest:
+                routed = CONTROLS["face"].make(network)(network, pairs)
+                steps = itertools.pairwise(routed.route)
+                assert sum(graph[u][v]["weight"] for u, v in steps) == pytest.approx(routed.costs[0][0])
 
 
 @pytest.mark.parametrize("name", [name for name in CONTROLS if name != "linear"])
