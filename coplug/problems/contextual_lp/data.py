@@ -19,6 +19,9 @@ from coplug.problems.contextual_lp.program import LinearProgram
 Float = NDArray[np.float64]
 
 SUFFIXES = (".npz", ".csv", ".parquet")
+LARGEST = 1e20
+"""Solvers take what is larger for infinite."""
+
 COST = "cost:"
 """What a column's name begins with that holds the cost of a variable."""
 
@@ -106,7 +109,7 @@ def observations(
     Raises
     ------
     InstanceError
-        If a shape does not fit, or a value is not finite.
+        If a shape does not fit, or a value is not finite, or beyond 1e20.
     """
     at = _matrix(contexts, "contexts", what)
     found: dict[str, Float | None] = {"decisions": None, "costs": None}
@@ -176,18 +179,21 @@ def _of_columns(path: Path, program: LinearProgram, names: list[str], values: Fl
 
 def _matrix(given: Any, name: str, what: str) -> Float:
     try:
+        if np.iscomplexobj(given):
+            raise TypeError("complex")
         values = np.asarray(given, np.float64)
     except (TypeError, ValueError) as error:
         raise InstanceError(f"{what}: {name} are no numbers; expected an array of float64") from error
-    if values.ndim != 2 or not values.shape[0]:
+    if values.ndim != 2 or not values.size:
         raise InstanceError(
-            f"{what}: {name} have shape {values.shape}; expected two dimensions and a sample at least"
+            f"{what}: {name} have shape {values.shape}; expected two dimensions, a sample and a column at least"
         )
-    bad = np.argwhere(~np.isfinite(values))
+    bad = np.argwhere(~(np.abs(values) <= LARGEST))
     if len(bad):
         sample, column = (int(k) for k in bad[0])
         raise InstanceError(
-            f"{what}: sample {sample} has {values[sample, column]} in column {column} of {name}; expected finite ones"
+            f"{what}: sample {sample} has {values[sample, column]} in column {column} of {name}; "
+            "expected finite ones, to 1e20"
         )
     return values
 
@@ -216,10 +222,20 @@ def _csv(path: Path) -> tuple[list[str], Float]:
     for number, row in enumerate(rows[1:]):
         if len(row) != len(rows[0]):
             raise InstanceError(f"{path}: sample {number} has {len(row)} columns, expected {len(rows[0])}")
-    try:
-        return [name.strip() for name in rows[0]], np.array(rows[1:], np.float64)
-    except ValueError as error:
-        raise InstanceError(f"{path}: {error}; expected numbers below the column names") from error
+    names = [name.strip() for name in rows[0]]
+    return names, np.array([_numbers(path, number, names, row) for number, row in enumerate(rows[1:])])
+
+
+def _numbers(path: Path, sample: int, names: list[str], row: list[str]) -> list[float]:
+    found = []
+    for name, text in zip(names, row, strict=True):
+        try:
+            found.append(float(text))
+        except ValueError as error:
+            raise InstanceError(
+                f"{path}: sample {sample} has {text!r} in column {name!r}; expected a number"
+            ) from error
+    return found
 
 
 def _parquet(path: Path) -> tuple[list[str], Float]:

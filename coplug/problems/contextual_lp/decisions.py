@@ -52,7 +52,7 @@ class Observed:
             )
         if self.degenerate:
             found.append(
-                f"{self.degenerate} of {n} decisions have several bases: duals that one leaves free, the loss does"
+                f"{self.degenerate} of {n} decisions have several bases: none is chosen, duals left open are free"
             )
         if self.not_vertices:
             found.append(

@@ -96,7 +96,7 @@ class RowSpace:
 
     def __init__(self, matrix: Float, n_predicted: int) -> None:
         self._matrix, self._k = matrix, n_predicted
-        self._outer = (matrix[:, None, :] * matrix[None, :, :]).reshape(len(matrix) ** 2, -1).T
+        self._outer = (matrix[:, None, :] * matrix[None, :, :]).reshape(len(matrix) ** 2, matrix.shape[1]).T
 
     def factorise(self, weight: Float, products: Float) -> Float:
         """See :meth:`Elimination.factorise`."""
@@ -104,12 +104,13 @@ class RowSpace:
         self._weight, self._inverse = weight, np.empty((n, rows, rows))
         total = np.zeros((k * k, products.shape[1]))
         for part in _parts(n, m * max(m, rows)):
-            gram = (weight[part] @ self._outer).reshape(-1, rows, rows)
+            size = len(weight[part])
+            gram = (weight[part] @ self._outer).reshape(size, rows, rows)
             gram[:, np.arange(rows), np.arange(rows)] += DAMPING
             inverse = self._inverse[part] = np.linalg.inv(gram)
             # Two large products instead of many small ones.
-            half = (inverse.reshape(-1, rows) @ self._matrix[:, :k]).reshape(-1, rows, k)
-            inner = (half.transpose(0, 2, 1).reshape(-1, rows) @ self._matrix[:, :k]).reshape(-1, k, k)
+            half = (inverse.reshape(size * rows, rows) @ self._matrix[:, :k]).reshape(size, rows, k)
+            inner = (half.transpose(0, 2, 1).reshape(size * k, rows) @ self._matrix[:, :k]).reshape(-1, k, k)
             left = -weight[part, :k, None] * inner * weight[part, None, :k]
             left[:, np.arange(k), np.arange(k)] += weight[part, :k]
             total += left.reshape(-1, k * k).T @ products[part]

@@ -124,10 +124,12 @@ def with_decisions(program: LinearProgram, data: Observations, settings: Setting
 
 
 def distance(decisions: Float, observed: Float) -> float:
-    """Return how far decisions are from those observed: the sum of differences over that of values, from the least."""
-    least = observed.min(axis=0)
-    size = float(np.abs(observed - least).sum())
-    return float(np.abs(decisions - observed).sum()) / max(size, 1e-12)
+    """Return how far decisions are from those observed: the sum of differences over that of values, from the least.
+
+    Where all that are observed are the same, over that of values from 0.
+    """
+    size = float(np.abs(observed - observed.min(axis=0)).sum()) or float(np.abs(observed).sum()) or 1.0
+    return float(np.abs(decisions - observed).sum()) / size
 
 
 def _word(candidate: Candidate) -> str:

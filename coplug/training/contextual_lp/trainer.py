@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coplug.errors import UsageError
+from coplug.errors import InstanceError, UsageError
 from coplug.figures import save_figure
 from coplug.files import write_atomically
 from coplug.problems.contextual_lp.data import Observations, read_observations
+from coplug.problems.contextual_lp.decisions import observe
 from coplug.problems.contextual_lp.learning import learn, with_decisions
 from coplug.problems.contextual_lp.predictors import (
     CostPredictor,
@@ -26,6 +27,7 @@ from coplug.problems.contextual_lp.predictors import (
 )
 from coplug.problems.contextual_lp.program import LinearProgram, read_program
 from coplug.problems.contextual_lp.regret import Evaluation, evaluate
+from coplug.problems.contextual_lp.settings import Settings
 from coplug.training.contextual_lp.recipe import ContextualRecipe
 from coplug.training.outcome import Outcome
 from coplug.training.reporter import Reporter
@@ -54,16 +56,16 @@ class ContextualTrainer:
             If files, settings and method do not fit together.
         """
         settings = recipe.settings()
-        program = read_program(Path(recipe.model))
-        data = read_observations(Path(recipe.data), program)
-        predicted = _predicted(recipe.predict, program)
-        rest, test = _split(data, recipe.test_share, recipe.seed)
-        for note in program.notes:
-            reporter.message(note)
         if recipe.method == "forest":
             raise UsageError(
                 "a forest is a comparator and is not kept; take ridge, or coplug.problems.contextual_lp"
             )
+        program = read_program(Path(recipe.model))
+        data = _data(recipe, program, settings)
+        predicted = _predicted(recipe.predict, program)
+        rest, test = _split(data, recipe.test_share, recipe.seed)
+        for note in program.notes:
+            reporter.message(note)
         with RunDirectory(out, recipe, resume=resume) as run:
             folder = run.policy_path(0)
             training = {"method": recipe.method, "seed": recipe.seed, "samples": len(rest)}
@@ -71,7 +73,6 @@ class ContextualTrainer:
             if recipe.predictor == "network":
                 from coplug.training.contextual_lp.network import train_network
 
-                rest = with_decisions(program, rest, settings)
                 more = {"training": training, **names_of(program, names)}
                 train_network(program, rest, recipe, predicted, folder, more, reporter)
                 held_out: dict[str, float] = {}
@@ -93,6 +94,17 @@ class ContextualTrainer:
             shutil.rmtree(out / "policies", ignore_errors=True)
         metric = next((name for name in metrics if name != "epoch"), "epoch")
         return Outcome("max_epochs", 1, metrics, policy, metric)
+
+
+def _data(recipe: ContextualRecipe, program: LinearProgram, settings: Settings) -> Observations:
+    """Return the data, all of it checked before any is held out: samples are then named as in the file."""
+    data = with_decisions(program, read_observations(Path(recipe.data), program), settings)
+    found = observe(program, data.chosen("training"), recipe.data)
+    if recipe.method in ("mom", "cilp") and len(found.unexplained) == len(data):
+        raise InstanceError(
+            f"{recipe.data}: every decision lies inside, optimal for no cost but 0; expected some at a bound or a row"
+        )
+    return data
 
 
 def _predicted(names: str, program: LinearProgram) -> NDArray[np.int64] | None:

@@ -162,6 +162,24 @@ def test_programs_without_an_optimum_are_counted(tmp_path):
     assert (report.objective, report.solution) == (None, None)
 
 
+def test_samples_are_named_as_in_the_file_and_before_a_run_begins(tmp_path):
+    (tmp_path / "m.lp").write_text(
+        "minimize\n obj: x + y\nsubject to\n c: x + y = 1\nbounds\n x <= 1\n y <= 1\nend\n"
+    )
+    decisions = np.tile([1.0, 0.0], (40, 1))
+    given = {"model": str(tmp_path / "m.lp"), "data": str(tmp_path / "d.npz"), "out": str(tmp_path / "run")}
+    for sample in (0, 39):  # of which some would be held out
+        wrong = decisions.copy()
+        wrong[sample] = 0.7
+        np.savez(tmp_path / "d.npz", contexts=np.ones((40, 1)), decisions=wrong)
+        with pytest.raises(InstanceError, match=rf"d\.npz: sample {sample} is not feasible: row c is 1\.4"):
+            coplug.train("contextual-lp", given)
+    np.savez(tmp_path / "d.npz", contexts=np.ones((40, 1)), decisions=np.full((40, 2), 0.5))
+    with pytest.raises(InstanceError, match="every decision lies inside"):
+        coplug.train("contextual-lp", given)
+    assert not (tmp_path / "run").exists()
+
+
 def test_only_some_costs_are_predicted(files, tmp_path):
     stem = files / "contextual_path-tiny-0001"
     program = read_program(stem.with_suffix(".lp"))

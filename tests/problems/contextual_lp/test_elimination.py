@@ -49,3 +49,12 @@ def test_few_rows_and_fixed_variables_go_by_the_rows():
     left = both.left_of(weight * rng.standard_normal((3, 7)))
     np.testing.assert_allclose(left @ matrix.T, 0, atol=1e-4)
     np.testing.assert_array_equal(left[:, 2], 0.0)
+
+
+def test_without_rows_nothing_is_eliminated():
+    _, weight, products, weighted = drawn(np.random.default_rng(3), 10.0)
+    own = Elimination(np.zeros((0, COLUMNS)), PREDICTED)
+    left = own.factorise(weight, products)
+    expected = np.einsum("nj,np,jk->jkp", weight[:, :PREDICTED], products, np.eye(PREDICTED))
+    np.testing.assert_allclose(left, expected)
+    np.testing.assert_allclose(own.left_of(weighted), weighted)

@@ -81,6 +81,8 @@ def test_the_distance_of_decisions():
     observed = np.array([[1.0, 0.0], [0.0, 1.0]])
     assert distance(observed, observed) == 0
     assert distance(1 - observed, observed) == 2
+    same = np.array([[1.0, 0.0], [1.0, 0.0]])
+    assert distance(observed, same) == 1
 
 
 def test_regrets_are_those_of_brute_force():
@@ -257,7 +259,8 @@ def test_data_is_read_from_every_format_alike(tmp_path):
         ("z1,x_0_1\n1,0\n", "column 'x_1_2' is missing; expected all decisions of the model, or none"),
         ("z1\nnan\n", "sample 0 has nan in column 0 of contexts"),
         ("z1,z2\n1,2\n3\n", "sample 1 has 1 columns, expected 2"),
-        ("z1\nabc\n", "expected numbers below the column names"),
+        ("z1\n2\nabc\n", "sample 1 has 'abc' in column 'z1'; expected a number"),
+        ("z1\n1e21\n", "sample 0 has 1e.21 in column 0 of contexts; expected finite ones, to 1e20"),
         ("z1\n", "expected a line of column names and a line for each sample"),
         ("z1,z1\n1,2\n", "a column name occurs twice"),
         ("z1,cost:no\n1,2\n", "'cost:no' is the cost of no variable"),
@@ -274,6 +277,10 @@ def test_arrays_that_do_not_fit_are_named(tmp_path):
     program, data = grid_data(3)
     with pytest.raises(InstanceError, match=r"decisions have shape \(2, 12\), expected \(3, 12\)"):
         observations(program, data.contexts, data.decisions[:2])
+    with pytest.raises(InstanceError, match=r"contexts have shape \(3, 0\)"):
+        observations(program, data.contexts[:, :0], data.decisions)
+    with pytest.raises(InstanceError, match="contexts are no numbers"):
+        observations(program, data.contexts + 1j, data.decisions)
     (tmp_path / "d.npz").write_bytes(b"PK")
     with pytest.raises(InstanceError, match=r"damaged or no \.npz file"):
         read_observations(tmp_path / "d.npz", program)
