@@ -36,7 +36,9 @@ def imm(task: Task, drawn: ReverseSets, epsilon: float, delta: float, limits: Li
     found = cover(task, drawn)
     if drawn.is_cut:
         return Choice(found.seeds, None, limits.reason or "memlimit")
-    certificate = Certificate("imm", task.greedy_share - epsilon, 1 - delta, None, None, drawn.n_sets)
+    certificate = Certificate(
+        "imm", max(0.0, task.greedy_share - epsilon), 1 - delta, None, None, drawn.n_sets
+    )
     return Choice(found.seeds, certificate)
 
 

@@ -18,6 +18,9 @@ from coplug.problems.influence.options import COLUMN, WEIGHTED_CASCADE
 ROUNDING = 1e-6
 """By which weights into a node may pass 1 without being too large: they are float32."""
 
+MOST_WEIGHT = 1e100
+"""Of a node: squares of spreads are added up."""
+
 
 class Arcs(NamedTuple):
     """Arcs in compressed rows, for kernels.
@@ -159,6 +162,11 @@ def _check_weights(graph: Graph, weights: NDArray[np.float64] | None) -> None:
         raise InstanceError(f"node {graph.names[node]} weighs {weights[node]:g}; targets weigh 0 or more")
     if not weights.any():
         raise InstanceError("all nodes weigh 0, so that nothing counts; name a target")
+    if weights.max() > MOST_WEIGHT:
+        node = int(weights.argmax())
+        raise InstanceError(
+            f"node {graph.names[node]} weighs {weights[node]:g}; take at most {MOST_WEIGHT:g}"
+        )
 
 
 def _at_most_one(

@@ -25,6 +25,9 @@ class NodeNames:
     def __init__(self, names: Sequence[int] | Sequence[str]) -> None:
         self._numbers = {str(name): number for number, name in enumerate(names)}
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._numbers
+
     def number(self, name: str, where: str) -> int:
         """Return the number of a node.
 
@@ -69,7 +72,7 @@ def values_of_nodes(path: Path, names: NodeNames, n_nodes: int, default: float) 
     Parameters
     ----------
     path : Path
-        A node and a number a line; a first line without a number is a heading.
+        A node and a number a line; a first line without a number, and without a known node, is a heading.
     names : NodeNames
     n_nodes : int
     default : float
@@ -82,7 +85,7 @@ def values_of_nodes(path: Path, names: NodeNames, n_nodes: int, default: float) 
     """
     values, there = np.full(n_nodes, default), np.zeros(n_nodes, np.bool_)
     for number, row in numbered_rows(path):
-        if not row or (number == 1 and len(row) == 2 and _finite(row[1]) is None):
+        if not row or (number == 1 and _is_heading(row, names)):
             continue
         value = _finite(row[1]) if len(row) == 2 else None
         if value is None:
@@ -114,6 +117,11 @@ def check_budget(budget: float, costs: NDArray[np.float64] | None, candidates: N
         raise UsageError(
             f"the budget {budget:g} is above the {len(candidates)} nodes that can be chosen; take no more than these"
         )
+
+
+def _is_heading(row: list[str], names: NodeNames) -> bool:
+    """Tell whether a first line has no number, and is not meant for a node of the graph."""
+    return len(row) == 2 and _finite(row[1]) is None and row[0].strip() not in names
 
 
 def _finite(text: str) -> float | None:

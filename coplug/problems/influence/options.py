@@ -24,6 +24,9 @@ DIFFUSIONS = ("ic", "lt", "sis")
 CENTRALITIES = ("degree", "pagerank")
 """Words of ``--costs`` that are no file; :mod:`coplug.problems.influence.centrality` has them."""
 
+MOST_WORLDS = 10_000_000
+"""Their numbers are drawn at once, and take up memory."""
+
 WEIGHTED_CASCADE, COLUMN = "weighted-cascade", "column"
 """Words of ``--probability`` that are no number."""
 
@@ -106,8 +109,8 @@ class InfluenceOptions(Options):
     rounds: int = option(100, metavar="N", minimum=0)
     epsilon: float = option(0.1, metavar="E", minimum=0, maximum=1)
     delta: float | None = option(None, metavar="D", minimum=0, maximum=1)
-    greedy_worlds: int = option(1000, metavar="N", minimum=1)
-    worlds: int | None = option(None, metavar="N", minimum=2)
+    greedy_worlds: int = option(1000, metavar="N", minimum=1, maximum=MOST_WORLDS)
+    worlds: int | None = option(None, metavar="N", minimum=2, maximum=MOST_WORLDS)
     cascades: Path | None = option(None, metavar="FILE.csv")
     estimator: str = option("auto", choices=ESTIMATORS)
     costs: Path | None = option(None, metavar="FILE.csv|degree|pagerank")

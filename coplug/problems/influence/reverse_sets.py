@@ -81,7 +81,10 @@ class ReverseSets:
         done, wanted = self.n_sets // BLOCK, -(-n_sets // BLOCK)
         if wanted <= done:
             return
-        keys = keys_of_worlds(self._seed, self._stream, wanted)[done:]
+        room = (
+            int(self._most_bytes // (BYTES_A_SET * BLOCK)) + 2
+        )  # blocks of empty sets, which are past the limit
+        keys = keys_of_worlds(self._seed, self._stream, min(wanted, room))[done:]
         members, lengths = [self.members], [np.diff(self.ptr)]
         bytes_ = BYTES_A_MEMBER * len(self.members) + BYTES_A_SET * self.n_sets
         for drawn, sizes in in_threads(self._draw, keys, self._threads):
