@@ -98,6 +98,10 @@ class Network:
         farthest, most = np.abs(self.positions).max(initial=0.0), FARTHEST[self.geometry]
         if farthest > most:
             raise UsageError(f"a coordinate of {farthest:g} is out of range; take at most {most:g}")
+        if self.edges.ndim != 2 or self.edges.shape[1] != 2:
+            raise UsageError(f"edges of a network have shape {self.edges.shape}; give two nodes a link")
+        if self.edges.size and not (self.edges.min() >= 0 and self.edges.max() < self.n_nodes):
+            raise UsageError(f"a link has an end that is no node; take 0 to {self.n_nodes - 1}")
         if self.weights is None:
             return
         if self.weights.shape != (len(self.edges),) or not np.isfinite(self.weights).all():

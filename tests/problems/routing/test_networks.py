@@ -163,6 +163,12 @@ def test_negative_weights_and_missing_ones_are_refused(tmp_path):
         Network(np.zeros((2, 2)), np.array([[0, 1]]), geometry="torus")
 
 
+@pytest.mark.parametrize("edges", [[[0, 2]], [[-1, 0]], [[0, 1, 1]]])
+def test_links_have_two_ends_that_are_nodes(edges):
+    with pytest.raises(UsageError, match=r"two nodes a link|an end that is no node"):
+        Network(np.array([[0.0, 0.0], [1.0, 0.0]]), np.array(edges))
+
+
 def test_coincident_nodes_are_said(tmp_path):
     path = tmp_path / "network.json"
     path.write_text('{"positions": [[0, 0], [0, 0], [1, 0]], "radius": 1}')
