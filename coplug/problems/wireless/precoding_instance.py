@@ -16,11 +16,15 @@ from coplug.problems.wireless.precoding_options import PrecodingOptions
 Real = NDArray[np.float64]
 
 AXES = ("batch", "users", "antennas")
+LEAST_ENTRY = 1e-8
+"""Channels whose largest entry is below it, or above its inverse, are divided by a unit: only ratios count."""
+LEAST_DB, MOST_DB = -150.0, 250.0
+"""Of the largest entry's power over the noise: beyond, single precision has no numbers for it."""
 
 
 @dataclass(frozen=True, eq=False)
 class PrecodingInstance:
-    """A batch of channels.
+    """A batch of channels; very large or small ones are divided by a power of two, noise and error by its square.
 
     Attributes
     ----------
@@ -91,15 +95,23 @@ def make_precoding(label: str, arrays: Arrays, options: PrecodingOptions) -> Pre
         notes.append(f"{zero} of {b} channels are zero; nothing reaches their users")
     limits = _limits(label, arrays, n_antennas)
     noise, power = _noise_and_power(label, arrays, b, limits, options)
+    true = (
+        _channels(label, "H_true", arrays["H_true"], options.axes, channels.shape)
+        if "H_true" in arrays
+        else None
+    )
+    unit = _unit(channels)
+    channels = _over(channels, unit)
+    noise = noise / unit / unit
+    _check_range(label, channels, noise / power)
+    scaled_error = _error(label, arrays, channels, options, unit)
     return PrecodingInstance(
         label,
         channels,
-        _channels(label, "H_true", arrays["H_true"], options.axes, channels.shape)
-        if "H_true" in arrays
-        else None,
+        None if true is None else _over(true, unit),
         noise,
         power,
-        _error(label, arrays, channels, options),
+        scaled_error,
         numbers(label, arrays, "weights", (b, n_users), 1.0),
         limits,
         tuple(notes),
@@ -162,10 +174,37 @@ def _noise_and_power(
 
 
 def _error(
-    label: str, arrays: Arrays, channels: NDArray[np.complexfloating], options: PrecodingOptions
+    label: str,
+    arrays: Arrays,
+    channels: NDArray[np.complexfloating],
+    options: PrecodingOptions,
+    unit: Real,
 ) -> Real:
     b = len(channels)
     if options.error_db is not None:
         mean = (np.abs(channels) ** 2).mean(axis=(1, 2)).astype(np.float64)
         return np.asarray(mean * 10.0 ** (options.error_db / 10.0))
-    return numbers(label, arrays, "error", (b,), 0.0, least=-1e-300)
+    return np.asarray(numbers(label, arrays, "error", (b,), 0.0, least=-1e-300) / unit / unit)
+
+
+def _unit(channels: NDArray[np.complexfloating]) -> Real:
+    """Return the power of two that channels are divided by, 1 where their squares are far from any overflow."""
+    largest = np.maximum(np.abs(channels.real), np.abs(channels.imag)).max(axis=(1, 2)).astype(np.float64)
+    usual = (largest == 0) | ((largest > LEAST_ENTRY) & (largest < 1.0 / LEAST_ENTRY))
+    return np.where(usual, 1.0, np.exp2(np.floor(np.log2(np.where(usual, 1.0, largest)))))
+
+
+def _over(channels: NDArray[np.complexfloating], unit: Real) -> NDArray[np.complexfloating]:
+    return (channels.astype(np.complex128) / unit[:, None, None]).astype(channels.dtype)
+
+
+def _check_range(label: str, channels: NDArray[np.complexfloating], noise: Real) -> None:
+    largest = np.abs(channels).max(axis=(1, 2)).astype(np.float64)
+    with np.errstate(divide="ignore"):
+        ratio_db = 20.0 * np.log10(np.where(largest > 0, largest, 1.0)) - 10.0 * np.log10(noise)
+    wrong = ~((ratio_db >= LEAST_DB) & (ratio_db <= MOST_DB)) & (largest > 0)
+    if wrong.any():
+        raise InstanceError(
+            f"{label}: a user receives {float(ratio_db[wrong][0]):.0f} dB over the noise at most; expected "
+            f"{LEAST_DB:g} to {MOST_DB:g} dB: check the units of the channels, noise and power"
+        )

@@ -3,6 +3,8 @@ import itertools
 import numpy as np
 import pytest
 
+import coplug
+from coplug.errors import InstanceError
 from coplug.problems.wireless.channels import one_ring, rayleigh, with_error
 from coplug.problems.wireless.fractional import fractional_programming
 from coplug.problems.wireless.limited import (
@@ -172,3 +174,26 @@ def test_channels_have_the_covariance_of_their_model():
     error = with_error(rng, known, 0.1) - known
     assert np.isclose((np.abs(error) ** 2).mean(), 0.1, rtol=0.05)
     assert abs((error * known.conj()).mean()) < 0.01
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", [np.complex64, np.complex128])
+@pytest.mark.parametrize("exponent", [20, -18])
+def test_only_ratios_of_channels_and_noise_count(kind: type, exponent: int) -> None:
+    rng = np.random.default_rng(0)
+    drawn = rng.standard_normal((3, 4, 4)) + 1j * rng.standard_normal((3, 4, 4))
+    found = [
+        coplug.solve(
+            {"H": (drawn * 10.0**e).astype(kind), "noise": 10.0 ** (2 * e - 1)}, "precoding", method=m
+        )
+        for e in (0, exponent)
+        for m in ("icgnn", "wmmse", "mrt")
+    ]
+    plain, scaled = ([report.objective for report in half] for half in (found[:3], found[3:]))
+    assert scaled == pytest.approx(plain, rel=1e-5)
+
+
+@pytest.mark.parametrize("exponent", [20, -20])
+def test_channels_in_wrong_units_are_one_line(exponent: int) -> None:
+    with pytest.raises(InstanceError, match="dB over the noise"):
+        coplug.solve({"H": np.eye(2) * 10.0**exponent, "noise": 1.0}, "precoding")
