@@ -12,6 +12,9 @@ from coplug.problems.wireless.arrays import Arrays
 
 Real = NDArray[np.float64]
 
+LEAST_DB, MOST_DB = -150.0, 250.0
+"""Of the strongest link over the noise: beyond, single precision has no numbers for it."""
+
 
 def chosen(label: str, arrays: Arrays, variable: str | None, usual: str) -> NDArray[Any]:
     """Return the array that is meant: the one that was named, the usual one, or the only one.
@@ -63,12 +66,37 @@ def finite(label: str, name: str, array: NDArray[Any]) -> NDArray[Any]:
     InstanceError
         If it is not.
     """
+    if array.dtype.kind not in "buifc":
+        raise InstanceError(f"{label}: {name} holds {array.dtype}; expected numbers")
     if array.size == 0:
         raise InstanceError(f"{label}: {name} is empty, of shape {array.shape}")
     if not np.isfinite(array).all():
-        at = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise InstanceError(f"{label}: {name}{list(at)} is not finite; leave such channels out")
+        at = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
+        raise InstanceError(f"{label}: {name}{at or ''} is not finite; leave such channels out")
     return array
+
+
+def check_range(label: str, strongest_db: Real) -> None:
+    """See that what users receive can be compared with the noise.
+
+    Parameters
+    ----------
+    label : str
+        Of the instance.
+    strongest_db : float64
+        Power of the strongest link over the noise, in dB, in each channel that is not zero.
+
+    Raises
+    ------
+    InstanceError
+        If it is out of range.
+    """
+    wrong = ~((strongest_db >= LEAST_DB) & (strongest_db <= MOST_DB))
+    if wrong.any():
+        raise InstanceError(
+            f"{label}: a user receives {float(strongest_db[wrong][0]):.0f} dB over the noise at most; expected "
+            f"{LEAST_DB:g} to {MOST_DB:g} dB: check the units of the channels, noise and power"
+        )
 
 
 def numbers(

@@ -110,5 +110,5 @@ def estimate_quality(beta: Real, pilot_power: float, n_pilots: int, noise: float
     n_pilots : int
         Length of a pilot, at least the number of users.
     """
-    energy = n_pilots * pilot_power / noise
-    return np.asarray(energy * beta**2 / (energy * beta + 1.0))
+    received = n_pilots * pilot_power / noise * beta
+    return np.asarray(beta * (received / (received + 1.0)))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from coplug.errors import InstanceError
 from coplug.problems.wireless.arrays import Arrays
-from coplug.problems.wireless.checking import chosen, finite, numbers, ordered
+from coplug.problems.wireless.checking import check_range, chosen, finite, numbers, ordered
 from coplug.problems.wireless.layouts import estimate_quality
 from coplug.problems.wireless.power_options import PowerOptions
 from coplug.problems.wireless.rates import Real, link_sinr
@@ -101,6 +101,10 @@ def make_power(label: str, arrays: Arrays, options: PowerOptions) -> PowerInstan
         notes.append(f"{unheard} users hear no access point; their rate is 0")
     noise = numbers(label, arrays, "noise", (b,))
     power = numbers(label, arrays, "power", (b, n_aps))
+    strongest = beta * power[:, :, None]
+    with np.errstate(divide="ignore", over="ignore"):
+        strongest_db = 10.0 * (np.log10(strongest.max(axis=(1, 2))) - np.log10(noise))
+    check_range(label, strongest_db[strongest.any(axis=(1, 2))])
     pilots = float(numbers(label, arrays, "pilots", (), PILOTS))
     symbols = float(numbers(label, arrays, "symbols", (), SYMBOLS))
     if pilots >= symbols:
@@ -131,8 +135,10 @@ def _quality(
 ) -> NDArray[np.float64]:
     """Return the mean power of estimates: from the file, or by orthogonal pilots."""
     if "gamma" in arrays:
-        quality = ordered(label, np.asarray(arrays["gamma"], np.float64), options.axes, AXES)
-        finite(label, "gamma", quality)
+        raw = np.asarray(arrays["gamma"])
+        if raw.dtype.kind not in "uif":
+            raise InstanceError(f"{label}: gamma holds {raw.dtype}; expected real numbers")
+        quality = finite(label, "gamma", ordered(label, raw.astype(np.float64), options.axes, AXES))
         if quality.shape != beta.shape or (quality < 0).any() or (quality > beta * (1.0 + 1e-9)).any():
             raise InstanceError(f"{label}: gamma is not between 0 and the fading, of shape {beta.shape}")
         return quality

@@ -148,6 +148,7 @@ def test_other_orders_of_axes_and_other_names():
         (precoding(ap=np.array([0, 1, 2, 3]), ap_power=np.ones(2)), "ap has the value 3"),
         (precoding(H_true=CHANNELS[:2]), "H_true has shape"),
         (precoding(H=np.array([["a"]])), "expected numbers"),
+        (precoding(noise=np.inf), "noise is not finite"),
         (precoding(weights=np.array([1.0, 0.0, 1.0])), "weights has the value 0"),
     ],
 )
@@ -166,6 +167,10 @@ def test_channels_that_cannot_be_used_are_one_line(arrays, message):
         (power(pilots=200), {}, "leave nothing"),
         (power(power=0.0), {}, "power has the value 0"),
         (power(gamma=2 * BETA), {}, "gamma is not between 0 and the fading"),
+        (power(gamma=BETA + 1j), {}, "gamma holds complex128; expected real numbers"),
+        (power(gamma=np.full(BETA.shape, "a")), {}, "gamma holds <U1; expected numbers"),
+        (power(beta=BETA * 1e200), {}, "dB over the noise at most"),
+        (power(beta=BETA * 1e-200), {}, "dB over the noise at most"),
         ({"beta": BETA, "power": 1.0}, {}, "no array 'noise'"),
         (power(), {"goal": "sum", "method": "bisection"}, "is for --goal least"),
         (power(), {"method": "icgnn", "policy": "none"}, "needs a network"),
