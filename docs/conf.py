@@ -38,6 +38,7 @@ exclude_patterns = ["_build", "_ext", "_templates"]
 myst_heading_anchors = 2
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_mock_imports = ["pyepo"]  # the page of our bridge to it needs no PyEPO
 napoleon_google_docstring = False
 napoleon_use_ivar = True  # fields of a dataclass and its properties are described once
 suppress_warnings = ["ref.python"]  # a docstring's "shape (n_rows,)" looks like a reference with two targets
