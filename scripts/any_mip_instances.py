@@ -6,12 +6,13 @@ on, and those that they are judged on, are drawn from different seeds; the forme
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from csv_rows import append, rows_of
 
 from coplug.families import generate_instances
 from coplug.problems.milp.files import write_instance
@@ -98,10 +99,7 @@ class Rows:
     def __init__(self, path: Path, keys: Iterable[str]) -> None:
         self._path = path
         self._keys = tuple(keys)
-        self.rows: list[Row] = []
-        if path.exists():
-            with path.open(newline="") as stream:
-                self.rows = list(csv.DictReader(stream))
+        self.rows: list[Row] = list(rows_of(path))
         self._there = {self._key(row) for row in self.rows}
 
     def has(self, **what: Any) -> bool:
@@ -110,12 +108,7 @@ class Rows:
 
     def add(self, row: Row) -> None:
         """Append a row, in the file too."""
-        is_new = not self._path.exists()
-        with self._path.open("a", newline="") as stream:
-            writer = csv.DictWriter(stream, list(row), lineterminator="\n")
-            if is_new:
-                writer.writeheader()
-            writer.writerow(row)
+        append(self._path, row)
         self.rows.append({name: str(value) for name, value in row.items()})
         self._there.add(self._key(row))
         print(", ".join(f"{name} {value}" for name, value in row.items() if len(str(value)) < 60), flush=True)

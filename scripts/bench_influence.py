@@ -25,6 +25,7 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
+from csv_rows import append, rows_of
 from numpy.typing import NDArray
 
 from coplug.families import make_family
@@ -309,24 +310,6 @@ def installed(package: str) -> Any:
     except ImportError:
         print(f"{package} is not installed and is left out")
         return None
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a CSV file, none if it is not there."""
-    if not path.is_file():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def append(path: Path, row: Mapping[str, Any]) -> None:
-    """Write a row at the end of a CSV file, with a heading if it is the first."""
-    is_new = not path.is_file()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, list(row), lineterminator="\n")
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -19,7 +19,6 @@ measured again. CPU seconds say what a method had of a shared machine.
 from __future__ import annotations
 
 import argparse
-import csv
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -28,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from csv_rows import rows_of
 from numpy.typing import NDArray
 
 from coplug.algorithms.fronts.hypervolume import hypervolume
@@ -225,14 +225,6 @@ def restarts(graph: Graph, seconds: float) -> NDArray[np.bool_]:
             search.advance(2**62, 2**62)
         sets.append(reduced.expand(search.chosen))
     return np.array(sets)
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a file, none if there is none."""
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def add(path: Path, row: FrontRow | SetsRow) -> None:

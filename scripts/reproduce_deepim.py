@@ -23,7 +23,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from bench_influence import DATA, SIZES, append, power_law_pairs, rows_of, task_of
+from bench_influence import DATA, SIZES, power_law_pairs, task_of
+from csv_rows import append, rows_of
 from numpy.typing import NDArray
 
 from coplug.families import make_family

@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from statistics import mean
 
-from bench_influence import DATA, rows_of
+from bench_influence import DATA
+from csv_rows import rows_of
 
 PAGE = DATA.parent / "results" / "influence.md"
 DIFFUSIONS = {"ic": "ic", "lt": "lt", "fixed": "lt, 0.5", "sis": "sis"}
