@@ -156,8 +156,8 @@ class Bench:
     def race(self) -> None:
         """Measure races."""
         rows = self.rows("race", "instance", "seed", "method")
-        for kind, name, path in self.chosen("race"):
-            for seed, (method, solve) in itertools.product(SEEDS, RACE_METHODS.items()):
+        for seed, (kind, name, path) in itertools.product(SEEDS, self.chosen("race")):
+            for method, solve in RACE_METHODS.items():
                 if not rows.has(instance=name, seed=seed, method=method):
                     found = solve(path, seed, LIMIT_S)
                     self.add(rows, {"kind": kind, "instance": name, "seed": seed, "method": method, **found})
@@ -176,8 +176,8 @@ class Bench:
     def primal(self) -> None:
         """Measure when solutions are found."""
         rows = self.rows("primal", "instance", "seed", "method")
-        for kind, name, path in self.chosen("primal"):
-            for seed, method in itertools.product(SEEDS, PRIMAL_METHODS):
+        for seed, (kind, name, path) in itertools.product(SEEDS, self.chosen("primal")):
+            for method in PRIMAL_METHODS:
                 if not rows.has(instance=name, seed=seed, method=method):
                     found = found_over_time(path, method, seed)
                     self.add(rows, {"kind": kind, "instance": name, "seed": seed, "method": method, **found})
@@ -185,10 +185,9 @@ class Bench:
     def auto(self) -> None:
         """Measure the setting that a choice without a race would be."""
         rows = self.rows("auto", "instance", "seed")
-        for kind, name, path in self.chosen("race"):
-            for seed in SEEDS:
-                if not rows.has(instance=name, seed=seed):
-                    self.add(rows, {"kind": kind, "instance": name, "seed": seed, **chosen_alone(path, seed)})
+        for seed, (kind, name, path) in itertools.product(SEEDS, self.chosen("race")):
+            if not rows.has(instance=name, seed=seed):
+                self.add(rows, {"kind": kind, "instance": name, "seed": seed, **chosen_alone(path, seed)})
 
     def kills(self) -> None:
         """Kill single runs of races."""

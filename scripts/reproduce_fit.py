@@ -1,7 +1,7 @@
 """What ``coplug fit`` makes of eight families that nobody helps by hand, on instances that it has not seen.
 
     python scripts/reproduce_fit.py generate|fit|bench [--families setcover,...] [--budget 30m] [--runs runs/fit]
-    python scripts/reproduce_fit.py table
+    python scripts/reproduce_fit.py table [--picture docs/images/fit-families.png]
 
 For each family 30 instances are drawn to fit and 15 more to judge, with rows, columns and names shuffled. ``fit`` runs
 ``coplug fit`` on one core; ``bench`` solves the unseen instances under two seeds in turn, CPU clock, with SCIP as it
@@ -21,6 +21,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,8 +32,11 @@ from coplug.comparison.pairs import Pairs
 from coplug.documents import read_object
 from coplug.errors import OutputError
 from coplug.families import generate_instances
+from coplug.figures import save_figure
 from coplug.files import write_atomically
+from coplug.fitting.known import taken_by
 from coplug.inference.bundles import ENVIRONMENT
+from coplug.measurement import TIME_SHIFT_S, shifted_geometric_mean
 from coplug.problems.milp.files import write_instance
 from coplug.problems.milp.shuffle import shuffled
 
@@ -94,10 +98,18 @@ def fit(family: str, runs: Path, budget: str) -> None:
     ]
     subprocess.run(command, check=True)
     state = read_object(folder / f"fit-{family}.fit" / "round-01" / "state.json", "fit again", OutputError)
-    config = out / "config.json"
-    fitted = read_object(config, "fit again", OutputError)["fitted"] if config.exists() else None
-    kept = {"family": family, "budget": budget, "spent_s": state["spent_s"], "fitted": fitted}
+    kept = {"family": family, "budget": budget, "spent_s": state["spent_s"], **_shipped(out)}
     write_atomically(DATA / f"fit-{family}.json", (json.dumps(kept, indent=1) + "\n").encode())
+
+
+def _shipped(out: Path) -> dict[str, Any]:
+    """Return what a fit decided, and which instances that are not its own its fingerprint takes."""
+    if not (out / "config.json").exists():
+        return {"fitted": None, "takes": None}
+    config = read_object(out / "config.json", "fit again", OutputError)
+    taken = taken_by(config["fingerprint"])
+    takes = {"miplib": list(taken.miplib), "families": list(taken.families)}
+    return {"fitted": config["fitted"], "takes": takes}
 
 
 def bench(family: str, runs: Path) -> None:
@@ -107,7 +119,9 @@ def bench(family: str, runs: Path) -> None:
     fitted = folder / f"fit-{family}"
     if not fitted.is_dir():
         raise SystemExit(f"{family} is not fitted yet")
-    own = (f"none@{fitted.name}", fitted.name) if (fitted / "config.json").exists() else ()
+    shipped = _shipped(fitted)["fitted"]
+    winner = "scip" if shipped is None else shipped["decision"]["winner"]
+    own = {"scip": (), "settings": (fitted.name,), "policy": (f"none@{fitted.name}", fitted.name)}[winner]
     zoo = (FAMILIES[family].zoo,) if FAMILIES[family].zoo else ()
     plan = Plan(
         instances=tuple(map(str, sorted((folder / "test").glob("*.mps.gz")))),
@@ -120,31 +134,105 @@ def bench(family: str, runs: Path) -> None:
     print("\n".join(objective_mismatches(made)) or "all optimal objectives agree within 1e-6")
 
 
-def table() -> None:
-    """Print what the rows say."""
-    rows: list[tuple[str, ...]] = []
-    ratios: dict[str, list[float]] = {"settings": [], "policy": []}
-    for family in FAMILIES:
+@dataclass(frozen=True)
+class Judged:
+    """What the rows of a family say.
+
+    Attributes
+    ----------
+    n_runs : int
+    scip_s : float
+        1-shifted geometric mean.
+    settings, fitted : Interval
+        Time against SCIP as it comes; 1 where the fit left SCIP as it is.
+    zoo : Interval or None
+    n_lost : int
+        Runs that SCIP as it comes solved, and the fitted policy did not.
+    """
+
+    n_runs: int
+    scip_s: float
+    settings: Interval
+    fitted: Interval
+    zoo: Interval | None
+    n_lost: int
+
+    @classmethod
+    def of(cls, family: str) -> Judged | None:
+        """Read a family's rows; None where there are none."""
         path = DATA / f"fit-{family}.csv"
         if not path.exists():
-            continue
+            return None
         made = read_runs(path)
         policies = tuple(dict.fromkeys(run.policy for run in made))
         pairs = Pairs.of(made, policies)
         found = dict(zip(policies, pairs.time_ratios(), strict=True))
-        one = Interval(1.0, 1.0, 1.0)
-        settings, policy = found.get(f"none@fit-{family}", one), found.get(f"fit-{family}", one)
-        zoo = found.get(FAMILIES[family].zoo)
-        against = "-" if zoo is None else f"{policy.value / zoo.value:.2f}"
-        lost = int(np.count_nonzero(pairs.solved[:, 0] & ~pairs.solved[:, -1]))
-        cells = (str(len(pairs)), str(settings), str(policy), str(zoo or "-"), against, str(lost))
-        rows.append((family, *cells))
-        ratios["settings"].append(settings.value)
-        ratios["policy"].append(policy.value)
-    head = ("family", "runs", "settings alone", "fitted", "zoo", "fitted / zoo", "lost")
+        fitted = found.get(f"fit-{family}", Interval(1.0, 1.0, 1.0))
+        column = policies.index(f"fit-{family}") if f"fit-{family}" in policies else 0
+        return cls(
+            n_runs=len(pairs),
+            scip_s=shifted_geometric_mean(pairs.times[:, 0], TIME_SHIFT_S),
+            settings=found.get(f"none@fit-{family}", fitted),
+            fitted=fitted,
+            zoo=found.get(FAMILIES[family].zoo),
+            n_lost=int(np.count_nonzero(pairs.solved[:, 0] & ~pairs.solved[:, column])),
+        )
+
+
+def table(picture: Path | None) -> None:
+    """Print what the rows say, and draw it."""
+    judged = {family: found for family in FAMILIES if (found := Judged.of(family)) is not None}
+    rows = []
+    for family, found in judged.items():
+        against = "" if found.zoo is None else f"{found.fitted.value / found.zoo.value:.2f}"
+        kept = read_object(DATA / f"fit-{family}.json", "fit it", OutputError)
+        takes = kept["takes"] or {"miplib": [], "families": [family]}
+        strangers = [*takes["miplib"], *(name for name in takes["families"] if name != family)]
+        cells = (str(found.n_runs), f"{found.scip_s:.1f}", str(found.settings), str(found.fitted))
+        rows.append(
+            (family, *cells, str(found.zoo or ""), against, str(found.n_lost), ", ".join(strangers) or "none")
+        )
+    head = (
+        "family",
+        "runs",
+        "SCIP, s",
+        "settings alone",
+        "fitted",
+        "zoo",
+        "fitted / zoo",
+        "lost",
+        "wrongly taken",
+    )
     print(Table(head, rows).markdown())
-    for name, values in ratios.items():
+    for name in ("settings", "fitted"):
+        values = [getattr(found, name).value for found in judged.values()]
         print(f"{name}: geometric mean over {len(values)} families {_geometric_mean(values):.3f}")
+    if picture is not None:
+        draw(judged, picture)
+
+
+def draw(judged: Mapping[str, Judged], path: Path) -> None:
+    """Draw the ratios with their intervals, a group of bars a family."""
+    shades = {"settings": "tab:blue", "fitted": "tab:orange", "zoo": "tab:gray"}
+
+    def bars(axes: Any) -> None:
+        for (name, colour), shift in zip(shades.items(), (-0.25, 0.0, 0.25), strict=True):
+            there = {k: ratio for k, one in enumerate(judged.values()) if (ratio := getattr(one, name))}
+            values = [ratio.value for ratio in there.values()]
+            reach = [
+                [ratio.value - ratio.low for ratio in there.values()],
+                [ratio.high - ratio.value for ratio in there.values()],
+            ]
+            axes.barh(
+                [k + shift for k in there], values, 0.23, color=colour, xerr=reach, ecolor="0.3", label=name
+            )
+        axes.axvline(1.0, color="0.3", linewidth=0.8)
+        axes.set_yticks(range(len(judged)), [family.replace("_", " ") for family in judged])
+        axes.invert_yaxis()
+        axes.set_xlabel("time to SCIP as it comes on unseen instances")
+        axes.legend(frameon=False)
+
+    save_figure(path, bars)
 
 
 def _geometric_mean(values: Sequence[float]) -> float:
@@ -159,10 +247,11 @@ def main() -> None:
     parser.add_argument("stage", choices=("generate", "fit", "bench", "table"))
     parser.add_argument("--families", default=",".join(FAMILIES))
     parser.add_argument("--budget", default="30m")
+    parser.add_argument("--picture", type=Path, help="of table")
     parser.add_argument("--runs", type=Path, default=Path("runs/fit"))
     arguments = parser.parse_args()
     if arguments.stage == "table":
-        table()
+        table(arguments.picture)
         return
     for family in arguments.families.split(","):
         if arguments.stage == "generate":

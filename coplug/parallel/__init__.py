@@ -13,6 +13,6 @@ reads calls before the results of earlier ones were taken; Ray's refuses ``retur
 """
 
 from coplug.parallel.address import WorkersError
-from coplug.parallel.workers import BACKENDS, Workers, run_unordered
+from coplug.parallel.workers import BACKENDS, LOCAL, Workers, run_unordered
 
-__all__ = ["BACKENDS", "Workers", "WorkersError", "run_unordered"]
+__all__ = ["BACKENDS", "LOCAL", "Workers", "WorkersError", "run_unordered"]

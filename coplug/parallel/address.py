@@ -67,6 +67,12 @@ def check_reachable(address: str, schemes: Sequence[str]) -> None:
         raise unreachable(address, error.strerror or str(error)) from error
 
 
+def host_of(address: str) -> str | None:
+    """Return the host of a cluster's address; None for one that has none, such as Ray's ``auto``."""
+    parts = _ADDRESS.fullmatch(address)
+    return None if parts is None else parts["ipv6"] or parts["host"]
+
+
 def connected(connect: Callable[[], Any], address: str) -> Any:
     """Return what ``connect()`` returns.
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coplug.contracts.problem import Options
+from coplug.errors import UsageError
 from coplug.options import option
+from coplug.parallel import BACKENDS, LOCAL, Workers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,10 @@ class SolveOptions(Options):
         Shift of SCIP's random seeds.
     race : int or None
         Processes that solve it under settings that complement each other, until the first has a proof.
+    backend : str
+        Where the processes of a race run: here, or on a cluster; with the extras ray and dask.
+    address : str
+        Of the cluster, which must have the same files; Ray: or auto.
     gap : float or None
         Stop at this relative gap, such as 0.01.
     node_limit : int or None
@@ -50,9 +56,16 @@ class SolveOptions(Options):
         Leave SCIP's parameters alone even if the policy brings some.
     strict : bool
         Stop if the policy fails; no fall-back to SCIP.
+
+    Raises
+    ------
+    UsageError
+        If a value is out of range, or options do not fit together.
     """
 
     race: int | None = option(None, metavar="N", minimum=1)
+    backend: str = option(LOCAL, choices=BACKENDS)
+    address: str = option("", metavar="HOST:PORT")
     gap: float | None = option(None, metavar="G", minimum=0)
     node_limit: int | None = option(None, metavar="N", minimum=0)
     memory_limit_mb: float | None = option(None, flags=("--mem-limit",), metavar="MB", minimum=0)
@@ -68,6 +81,22 @@ class SolveOptions(Options):
     local_mip: bool = False
     keep_settings: bool = False
     strict: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.race is None and (self.backend != LOCAL or self.address):
+            raise UsageError("--backend and --address are for a race; add --race N")
+        self.workers()
+
+    def workers(self) -> Workers:
+        """Return where the processes of a race run.
+
+        Raises
+        ------
+        UsageError
+            If backend and address do not fit together.
+        """
+        return Workers(self.race or 1, self.backend, self.address)
 
     def limits(self) -> dict[str, bool | int | float | str]:
         """Return the limits and the seed as SCIP parameters."""

@@ -130,7 +130,8 @@ def offers() -> list[Offer]:
     """
     found = []
     for name, bundle in _known().items():
-        load = partial(load_kernel_policy, bundle.directory, name)
+        # Absolute: it may be loaded by a process in another folder.
+        load = partial(load_kernel_policy, bundle.directory.absolute(), name)
         traits = partial(load_traits, bundle.directory)
         found.append(_offer(name, traits, load, is_own=not bundle.is_shipped))
     found += [_brought(name, policy) for name, policy in plugins(lack).items() if not is_selector(policy)]
@@ -149,7 +150,11 @@ def _offer(
 
 
 def _brought(name: str, policy: BranchingPolicy) -> Offer | None:
-    return _offer(name, partial(PolicyTraits.of, policy), lambda: policy)
+    return _offer(name, partial(PolicyTraits.of, policy), partial(_itself, policy))
+
+
+def _itself(policy: BranchingPolicy) -> BranchingPolicy:
+    return policy
 
 
 class AutoPolicy:

@@ -12,6 +12,7 @@ LONGEST_LINE = 1022
 """Bytes; SCIP's reader cuts longer ones in two."""
 
 _FIXED_BLANKS = np.array([12, 13, 22, 23, 36, 37, 38, 47, 48, 61, 62, 63])
+_FIXED_SECOND = 13
 _FIXED_NUMBER = (24, 36)
 _FIXED_REMARKS = (14, 39)
 _TAB, _RETURN, _SPACE, _DOLLAR, _PLUS, _MINUS, _POINT, _E, _SMALL_E = b"\t\r $+-.Ee"
@@ -40,15 +41,19 @@ def is_fixed(text: int, begin: int, end: int) -> bool:
 
 @kernel
 def has_fixed_number(text: int, begin: int, end: int) -> bool:
-    """Tell whether a line has a digit where the first number of the fixed format is, or is of the section ROWS."""
-    if end - begin < 13:
-        return True
+    """Tell whether a line has a digit where the first number of the fixed format is."""
     for at in range(
         begin + _FIXED_NUMBER[0], min(end, begin + _FIXED_NUMBER[1])
     ):  # numba compiles no any() or all() of a generator
         if _ZERO <= byte_at(text, at) <= _NINE:
             return True
     return False
+
+
+@kernel
+def is_short(begin: int, end: int) -> bool:
+    """Tell whether a line ends before the second name of the fixed format, as those of the section ROWS do."""
+    return end - begin < _FIXED_SECOND
 
 
 @kernel

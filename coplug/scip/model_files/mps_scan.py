@@ -14,6 +14,7 @@ from coplug.scip.model_files.mps_fields import (
     is_blank,
     is_fixed,
     is_number,
+    is_short,
     split_fixed,
     split_free,
 )
@@ -261,9 +262,10 @@ def _split(text: int, begin: int, end: int, kept: int) -> int:
     if integer_at(kept, IS_FREE):
         return split_free(text, begin, end, kept + 8 * FIELD)
     has_blanks = is_fixed(text, begin, end)
-    if has_blanks and has_fixed_number(text, begin, end):
+    has_numbers = COLUMNS <= integer_at(kept, SECTION) <= BOUNDS
+    if has_blanks and (has_fixed_number(text, begin, end) or (not has_numbers and is_short(begin, end))):
         return split_fixed(text, begin, end, kept + 8 * FIELD)
-    put_integer(kept, IS_FREE, not has_blanks or COLUMNS <= integer_at(kept, SECTION) <= BOUNDS)
+    put_integer(kept, IS_FREE, not has_blanks or has_numbers)
     return split_free(text, begin, end, kept + 8 * FIELD)
 
 

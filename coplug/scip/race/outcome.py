@@ -205,15 +205,15 @@ def report_of(
     ended = [outcome for outcome in outcomes if outcome.report is not None]
     winner = next((outcome for outcome in ended if outcome.is_settled), None)
     shown = winner or best.finder or next(iter(ended), None)
-    if shown is None:
+    if shown is None and all(outcome.failure is not None for outcome in outcomes):
         raise _failure(outcomes)
     contradiction = best.contradiction(outcomes)
     if winner is not None and winner.report is not None and not contradiction:
         report = winner.report
     else:
-        known = shown.report or _nothing(best.sense)
+        known = (shown and shown.report) or _nothing(best.sense)
         bound = None if contradiction else best.bound(outcomes)
-        status = "unknown" if contradiction else _status(ended, best.gap(outcomes), options)
+        status = "unknown" if contradiction else _status(ended, best.gap(outcomes), options, time_s)
         gap = relative_gap(best.objective, bound)
         report = replace(known, status=status, objective=best.objective, bound=bound, gap=gap)
         report = replace(report, solution=_solution(best, model))
@@ -233,14 +233,17 @@ def _nothing(sense: Sense) -> Report:
     return Report(problem="milp", instance="", status="unknown", sense=sense, extra={"nodes": 0}, **empty)
 
 
-def _status(ended: Sequence[Outcome], gap: float | None, options: SolveOptions) -> str:
+def _status(ended: Sequence[Outcome], gap: float | None, options: SolveOptions, time_s: float) -> str:
     """Return the status of a race without a single proof."""
     if gap == 0.0:
         return "optimal"
     if gap is not None and options.gap is not None and gap <= options.gap:
         return "gaplimit"
     statuses = [outcome.report.status for outcome in ended if outcome.report is not None]
-    return statuses[0] if statuses else "unknown"
+    if statuses:
+        return statuses[0]
+    limit_s = options.time_limit_s
+    return "timelimit" if limit_s is not None and time_s >= limit_s else "unknown"
 
 
 def _summary(outcomes: Sequence[Outcome], winner: Outcome | None, best: Best) -> str:

@@ -7,7 +7,6 @@ import logging
 import multiprocessing
 import os
 import pickle
-import signal
 import sys
 import time
 import warnings
@@ -18,11 +17,14 @@ from pathlib import Path
 
 import pyscipopt
 
-from coplug.errors import PolicyError, SolverError, UnwrittenError, UsageError, in_one_line
+from coplug.errors import CoplugError, PolicyError, SolverError, UnwrittenError, UsageError, in_one_line
+from coplug.parallel import LOCAL
 from coplug.report import OnProgress, Report, Stop
 from coplug.scip.messages import free
 from coplug.scip.options import SolveOptions
 from coplug.scip.problem import read_model
+from coplug.scip.race.cluster import Cluster
+from coplug.scip.race.handles import Afar, Handle, Local
 from coplug.scip.race.news import End, Ended, Failed, FromRun, Incumbent, Standing
 from coplug.scip.race.outcome import Best, Outcome, progress_of, report_of
 from coplug.scip.race.portfolio import Runner, line_up
@@ -44,6 +46,9 @@ PATIENCE_S = 4.0
 
 START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 """A copy of this process has the instance, the policy and all kernels at once; elsewhere copies are not safe."""
+
+
+_NO_PICKLE = (pickle.PicklingError, TypeError, AttributeError)
 
 
 @dataclass
@@ -86,7 +91,7 @@ def read_race(path: Path, options: SolveOptions) -> RaceInstance:
         If the file cannot be used.
     """
     cores = os.cpu_count() or 1
-    if options.race is not None and options.race > cores:
+    if not options.address and options.race is not None and options.race > cores:
         logger.warning("--race %d on %d cores: the runs slow each other down", options.race, cores)
     return RaceInstance(path, read_model(path))
 
@@ -157,7 +162,9 @@ class _Manager:
         self._begin_s = time.monotonic()
         self._instance = instance
         self._options = options
-        self._running: dict[Connection, tuple[BaseProcess, Outcome]] = {}
+        self._running: dict[Connection, tuple[Handle, Outcome]] = {}
+        self._cluster = Cluster(options.workers()) if options.address else None
+        self._awaited: dict[int, Outcome] = {}
         self.best = Best("min" if instance.model.getObjectiveSense() == "minimize" else "max")
 
     def elapsed_s(self) -> float:
@@ -172,28 +179,37 @@ class _Manager:
         UsageError
             If the policy cannot be sent to another process.
         """
-        context = multiprocessing.get_context(start_method)
+        outcomes = self._instance.outcomes
         for number, runner in enumerate(line_up(self._options.race or 1), 1):
-            outcome = Outcome(number, runner)
-            self._instance.outcomes.append(outcome)
+            outcomes.append(Outcome(number, runner))
+        if self._cluster is not None:
+            tasks = [(one.number, self._task(one)) for one in outcomes]
+            for _, task in tasks:
+                _check_pickle(task)
+            self._cluster.start(tasks)
+            self._awaited = {one.number: one for one in outcomes}
+            return
+        context = multiprocessing.get_context(start_method)
+        for outcome in outcomes:
             ours, theirs = context.Pipe()
-            model = self._instance.model if start_method == "fork" else None
-            task = Task(self._instance.path, self._share(outcome), runner, model)
+            is_copy = start_method == "fork"
+            task = replace(self._task(outcome), model=self._instance.model if is_copy else None)
             process = context.Process(  # type: ignore[attr-defined] # typeshed has it on the subclasses only
                 target=run,
-                args=(task, theirs, [*self._running, ours] if model else []),
-                name=f"{NAME}-{number}",
+                args=(task, theirs, [*self._running, ours] if is_copy else []),
+                name=f"{NAME}-{outcome.number}",
                 daemon=True,
             )
-            _start(process, runner)
+            _start(process, outcome.runner)
             theirs.close()
-            self._running[ours] = (process, outcome)
+            self._running[ours] = (Local(process), outcome)
 
     def follow(self, progress: OnProgress | None, stop: Stop) -> None:
         """Pass news on until the race is decided, or all runs have ended."""
         told_s: float | None = None
-        while self._running:
+        while self._running or self._awaited:
             self._listen(TICK_S)
+            self._welcome()
             if self._is_decided():
                 break
             if progress is not None:
@@ -206,16 +222,23 @@ class _Manager:
         self.end(LAST_WORDS_S)
 
     def end(self, patience_s: float) -> None:
-        """End all runs, the slow ones by force."""
+        """End all runs, the slow ones by force; those of a cluster when they notice that nobody listens."""
+        if self._cluster is not None:
+            self._cluster.close()
+            self._awaited.clear()
         self._tell_all(End())
         until_s = time.monotonic() + patience_s
         while self._running and (left_s := until_s - time.monotonic()) > 0.0:
             self._listen(min(left_s, TICK_S))
-        for connection, (process, _) in self._running.items():
-            process.kill()
-            process.join()
+        for connection, (handle, _) in self._running.items():
+            handle.kill()
             connection.close()
         self._running.clear()
+        if self._cluster is not None:
+            self._cluster.leave(PATIENCE_S)
+
+    def _task(self, outcome: Outcome) -> Task:
+        return Task(self._instance.path, self._share(outcome), outcome.runner)
 
     def _share(self, outcome: Outcome) -> SolveOptions:
         """Return a run's part of the options."""
@@ -225,6 +248,8 @@ class _Manager:
         return replace(
             options,
             race=None,
+            backend=LOCAL,
+            address="",
             early_solutions=options.early_solutions or looks_early,
             local_mip=options.local_mip and (looks_early or count == 1),
             seed=(options.seed + outcome.runner.seed_shift) % (LARGEST_SEED + 1),
@@ -237,13 +262,31 @@ class _Manager:
 
     def _listen(self, timeout_s: float) -> None:
         """Take what the runs have to say, once one has or the time is over."""
+        if not self._running:
+            time.sleep(timeout_s)
         for connection in wait([*self._running], timeout_s):
             assert isinstance(connection, Connection)
-            process, outcome = self._running[connection]
+            handle, outcome = self._running[connection]
             try:
                 self._take(connection.recv(), connection, outcome)
             except (EOFError, OSError):
-                self._lose(connection, process, outcome)
+                self._lose(connection, handle, outcome)
+
+    def _welcome(self) -> None:
+        """Take in the runs that have begun on a cluster."""
+        while self._cluster is not None and not self._cluster.arrivals.empty():
+            number, arrived = self._cluster.arrivals.get()
+            outcome = self._awaited.pop(number, None)
+            if outcome is None:  # it has begun, and its failure was heard otherwise
+                continue
+            if isinstance(arrived, CoplugError):
+                outcome.failure = arrived
+                logger.warning("%s: %s", outcome.title, arrived)
+            else:
+                self._running[arrived] = (Afar(), outcome)
+                if self.best.values is not None and self.best.objective is not None:
+                    with contextlib.suppress(OSError):  # it has just ended, as will be heard
+                        arrived.send(Incumbent(self.best.objective, self.best.values))
 
     def _take(self, news: FromRun, connection: Connection, outcome: Outcome) -> None:
         match news:
@@ -261,13 +304,13 @@ class _Manager:
                 if isinstance(error, PolicyError) or not news.was_solving:
                     raise error
 
-    def _lose(self, connection: Connection, process: BaseProcess, outcome: Outcome) -> None:
-        """Note that a run's process has ended, as it should or not."""
-        process.join()
+    def _lose(self, connection: Connection, handle: Handle, outcome: Outcome) -> None:
+        """Note that a run has ended, as it should or not."""
+        how = handle.how_ended()
         connection.close()
         del self._running[connection]
         if outcome.report is None and outcome.failure is None:
-            outcome.failure = SolverError(f"its process ended {_how(process.exitcode)}")
+            outcome.failure = SolverError(how)
             logger.warning("%s: %s; the others go on", outcome.title, outcome.failure)
 
     def _tell_all(self, news: Incumbent | End, besides: Connection | None = None) -> None:
@@ -295,19 +338,24 @@ def _start(process: BaseProcess, runner: Runner) -> None:
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
             process.start()
-        except (pickle.PicklingError, TypeError, AttributeError) as error:
-            raise UsageError(
-                f"--race: {runner.name}: the policy cannot be sent to another process ({in_one_line(error)}); "
-                "give its name, its folder or package:object"
-            ) from error
+        except _NO_PICKLE as error:
+            raise _unsendable(runner, error) from error
+
+
+def _check_pickle(task: Task) -> None:
+    try:
+        pickle.dumps(task)
+    except _NO_PICKLE as error:
+        raise _unsendable(task.runner, error) from error
+
+
+def _unsendable(runner: Runner, error: Exception) -> UsageError:
+    return UsageError(
+        f"--race: {runner.name}: the policy cannot be sent to another process ({in_one_line(error)}); "
+        "give its name, its folder or package:object"
+    )
 
 
 def _numbered(path: Path | None, number: int) -> Path | None:
     """Return the output of a run: ``solve.log`` is ``solve.2.log`` for the second."""
     return None if path is None else path.with_name(f"{path.stem}.{number}{path.suffix}")
-
-
-def _how(exit_code: int | None) -> str:
-    if exit_code is not None and exit_code < 0:
-        return f"by signal {signal.Signals(-exit_code).name}"
-    return f"with status {exit_code}"

@@ -62,11 +62,15 @@ def run(task: Task, connection: Connection, others: list[Connection]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in others:
         other.close()
-    channel = _Channel(connection)
     try:
-        _solve(task, channel)
+        race_along(task, connection)
     finally:
         connection.close()
+
+
+def race_along(task: Task, connection: Connection) -> None:
+    """Solve, and say what is found on the way, until the manager says to end or is gone."""
+    _solve(task, _Channel(connection))
 
 
 class _Channel:

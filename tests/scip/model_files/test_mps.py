@@ -45,9 +45,32 @@ ENDATA
 """
 """Names with blanks in the fixed format; the optimum is 8."""
 
+SHORT = """NAME short
+ROWS
+ N obj
+ G r1
+COLUMNS
+ v1 obj 4
+ v1 r1 1
+RHS
+ b r1 1
+ENDATA
+"""
+"""Continuous, so nothing longer comes before the first coefficient; the optimum is 4."""
+
 READ = {
     "free": (PROGRAM, 10),
     "fixed": (FIXED, 8),
+    "free with a short first line": (SHORT, 4),
+    "fixed, with short bounds": (
+        FIXED.replace(
+            " UI BOUND     X 1                4.0\n UI BOUND     X 2                4.0\n",
+            " MI B Y\n UP B Y 9\n",
+        )
+        .replace("X 1", "Y  ")
+        .replace("X 2", "Z  "),
+        7.5,
+    ),
     "tabs": (PROGRAM.replace("    ", "\t"), 10),
     "windows": (PROGRAM.replace("\n", "\r\n"), 10),
     "remarks after the end": (PROGRAM + "IMPORTANCES\n a 1,5\n", 10),
