@@ -171,7 +171,7 @@ class Judged:
         column = policies.index(f"fit-{family}") if f"fit-{family}" in policies else 0
         return cls(
             n_runs=len(pairs),
-            scip_s=shifted_geometric_mean(pairs.times[:, 0], TIME_SHIFT_S),
+            scip_s=shifted_geometric_mean(pairs.times[:, 0].tolist(), TIME_SHIFT_S),
             settings=found.get(f"none@fit-{family}", fitted),
             fitted=fitted,
             zoo=found.get(FAMILIES[family].zoo),
