@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 
 from any_mip_instances import Row, Rows
-from any_mip_parts import LIMIT_S, PRIMAL_METHODS, SETTLED, primal_integral
+from any_mip_parts import LIMIT_S, PRIMAL_METHODS, SETTLED, WITHOUT_S, primal_integral
 
 from coplug.measurement import shifted_geometric_mean
 
@@ -65,20 +66,33 @@ def mean(rows: Iterable[Row]) -> float:
 
 
 def print_race(cells: Cells) -> None:
-    """Print what races are worth."""
-    slow = {key: found for key, found in cells.items() if seconds(found["one"]) > SLOW_S}
+    """Print what races are worth, of all instances and by kind."""
+    kinds = list(dict.fromkeys(found["one"]["kind"] for found in cells.values()))
+    parts: dict[str, Callable[[Row], bool]] = {
+        "all": lambda _: True,
+        f"one takes over {SLOW_S:.0f} s": lambda row: seconds(row) > SLOW_S,
+        "files": lambda row: row["kind"] == "file",
+        "generated": lambda row: row["kind"] != "file",
+        **{kind: (lambda row, kind=kind: row["kind"] == kind) for kind in kinds if kind != "file"},
+    }
     print("| instances | pairs | one SCIP, s | two seeds | race | race / one | race / two seeds | solved |")
     print("|---|---|---|---|---|---|---|---|")
-    for title, part in (("all", cells), (f"one takes over {SLOW_S:.0f} s", slow)):
-        if not part:
-            continue
-        times = {name: mean(found[name] for found in part.values()) for name in ("one", "two seeds", "race")}
-        solved = "/".join(str(sum(is_solved(found[name]) for found in part.values())) for name in times)
-        print(
-            f"| {title} | {len(part)} | {times['one']:.2f} | {times['two seeds']:.2f} | {times['race']:.2f} | "
-            f"{times['race'] / times['one']:.2f} | {times['race'] / times['two seeds']:.2f} | {solved} |"
-        )
+    for title, belongs in parts.items():
+        part = [found for found in cells.values() if belongs(found["one"])]
+        if part:
+            print(_race_row(title, part))
     print(f"\nOptima that contradict each other: {contradictions(cells)} of {len(cells)} pairs.")
+    winners = Counter(found["race"]["winner"] for found in cells.values())
+    print("Won by " + ", ".join(f"{name} {count}" for name, count in winners.most_common()) + ".")
+
+
+def _race_row(title: str, part: Sequence[dict[str, Row]]) -> str:
+    times = {name: mean(found[name] for found in part) for name in ("one", "two seeds", "race")}
+    solved = "/".join(str(sum(is_solved(found[name]) for found in part)) for name in times)
+    return (
+        f"| {title} | {len(part)} | {times['one']:.2f} | {times['two seeds']:.2f} | {times['race']:.2f} | "
+        f"{times['race'] / times['one']:.2f} | {times['race'] / times['two seeds']:.2f} | {solved} |"
+    )
 
 
 def contradictions(cells: Cells) -> int:
@@ -93,16 +107,23 @@ def contradictions(cells: Cells) -> int:
 
 
 def print_primal(cells: Cells) -> None:
-    """Print primal integrals; the best solution of all runs on an instance counts as the best known."""
+    """Print primal integrals, of the pairs where SCIP as it comes has no solution after a second.
+
+    The best solution of all runs on an instance counts as the best known.
+    """
     integrals: dict[str, list[float]] = {}
-    for instance in dict.fromkeys(name for name, _ in cells):
-        found = [rows for (name, _), rows in cells.items() if name == instance]
-        steps = [(method, json.loads(row["steps"])) for rows in found for method, row in rows.items()]
-        objectives = [objective for _, one in steps for _, objective in one]
-        if not objectives:
+    for (instance, _), found in cells.items():
+        steps = {method: json.loads(row["steps"]) for method, row in found.items()}
+        if steps["one"] and steps["one"][0][0] <= WITHOUT_S:
             continue
-        best = (min if found[0]["one"]["sense"] == "min" else max)(objectives)
-        for method, one in steps:
+        same = [rows for (name, _), rows in cells.items() if name == instance]
+        known = [
+            objective for rows in same for row in rows.values() for _, objective in json.loads(row["steps"])
+        ]
+        if not known:
+            continue
+        best = (min if found["one"]["sense"] == "min" else max)(known)
+        for method, one in steps.items():
             integrals.setdefault(method, []).append(primal_integral(one, best))
     if not integrals:
         return
