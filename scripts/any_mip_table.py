@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from statistics import median
 
 from any_mip_instances import Row, Rows
@@ -73,7 +74,7 @@ def print_race(cells: Cells) -> None:
         f"one takes over {SLOW_S:.0f} s": lambda row: seconds(row) > SLOW_S,
         "files": lambda row: row["kind"] == "file",
         "generated": lambda row: row["kind"] != "file",
-        **{kind: (lambda row, kind=kind: row["kind"] == kind) for kind in kinds if kind != "file"},
+        **{kind: partial(_is_of, kind) for kind in kinds if kind != "file"},
     }
     print("| instances | pairs | one SCIP, s | two seeds | race | race / one | race / two seeds | solved |")
     print("|---|---|---|---|---|---|---|---|")
@@ -84,6 +85,10 @@ def print_race(cells: Cells) -> None:
     print(f"\nOptima that contradict each other: {contradictions(cells)} of {len(cells)} pairs.")
     winners = Counter(found["race"]["winner"] for found in cells.values())
     print("Won by " + ", ".join(f"{name} {count}" for name, count in winners.most_common()) + ".")
+
+
+def _is_of(kind: str, row: Row) -> bool:
+    return bool(row["kind"] == kind)
 
 
 def _race_row(title: str, part: Sequence[dict[str, Row]]) -> str:

@@ -16,7 +16,8 @@ many new ones. All but ``select`` count wall-clock seconds: run them with nothin
 - ``primal``: the primal integral over 30 s of SCIP as it comes, with ``--early-solutions``, and with ``--local-mip``,
   which takes a second core and the extra localmip.
 - ``auto``: the first setting of the portfolio alone.
-- ``kills``: races until 20 had a run that was killed before they were over; the optimum is compared with that of SCIP alone.
+- ``kills``: races until in 20 of them a run was killed before they were over; the optimum is compared with that of SCIP
+  alone.
 """
 
 from __future__ import annotations

@@ -11,6 +11,9 @@ from coplug.errors import UsageError
 from coplug.options import option
 from coplug.parallel import BACKENDS, LOCAL, Workers
 
+MOST_RUNS = 256
+"""Of a race: beyond the portfolio's settings runs differ by their seeds alone."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SolveOptions(Options):
@@ -63,7 +66,7 @@ class SolveOptions(Options):
         If a value is out of range, or options do not fit together.
     """
 
-    race: int | None = option(None, metavar="N", minimum=1)
+    race: int | None = option(None, metavar="N", minimum=1, maximum=MOST_RUNS)
     backend: str = option(LOCAL, choices=BACKENDS)
     address: str = option("", metavar="HOST:PORT")
     gap: float | None = option(None, metavar="G", minimum=0)

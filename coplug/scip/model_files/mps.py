@@ -19,6 +19,7 @@ _COMPLAINTS = {
     scan.SECOND_ROW: "a row of this name for the second time",
     scan.SECOND_ENTRY: "a second coefficient of the variable in this row",
     scan.SECOND_COLUMN: "the variable again after another one, expected its lines together",
+    scan.SAME_NAME: "a variable whose name is another one's where SCIP writes an underscore for each blank",
     scan.SECOND_SET: "a second set of right-hand sides, ranges or bounds, expected one",
     scan.SECOND_SIDE: "a second number for this row",
     scan.FREE_SIDE: "a side of a row of type N that is not the objective; readers disagree on what it means",

@@ -18,26 +18,25 @@ from coplug.scip.model_files.mps_fields import (
     split_fixed,
     split_free,
 )
-from coplug.scip.model_files.names import FLAGS, HASH, NOTE, WIDTH, grown, name_hash, new_table, slot
+from coplug.scip.model_files.names import FLAGS, HASH, NOTE, WIDTH, blank_name_hash, grown, new_table, slot
 
 Bytes = NDArray[np.uint8]
 
 (
     FINE, LONG_LINE, NO_END, AFTER_END, FIELDS, NUMBER, UNKNOWN_ROW, UNKNOWN_COLUMN, SECOND_ROW, SECOND_ENTRY,
-    SECOND_COLUMN, SECOND_SET, SECOND_SIDE, MARKER, BOUND_TYPE, BOUND_VALUE, FREE_SIDE,
-) = range(17)  # fmt: skip
+    SECOND_COLUMN, SECOND_SET, SECOND_SIDE, MARKER, BOUND_TYPE, BOUND_VALUE, FREE_SIDE, SAME_NAME,
+) = range(18)  # fmt: skip
 """What may be wrong with a line."""
 
 OTHER, ROWS, COLUMNS, RHS, RANGES, BOUNDS, END = range(7)
 """Sections; SCIP checks the others."""
 
 FIELD, N_FIELDS, SECTION, IS_FREE, COLUMN, SET = 0, 12, 13, 14, 15, 16
-N_ROWS, ROW_TABLE, ROW_CAPACITY, N_COLUMNS, COLUMN_TABLE, COLUMN_CAPACITY, HAS_OBJECTIVE, N_KEPT = range(
-    17, 25
-)
+N_ROWS, ROW_TABLE, ROW_CAPACITY, N_COLUMNS, COLUMN_TABLE, COLUMN_CAPACITY, HAS_OBJECTIVE = range(17, 24)
+COLUMN_BEGIN, COLUMN_END, N_KEPT = range(24, 27)
 """What is kept at one address from line to line: where the fields of the line begin and end, their number, the section,
 whether the format is free, the hash of the current column, that of the name of the section's set, the tables of rows
-and columns, and whether there was a row of type N."""
+and columns, whether there was a row of type N, and where the name of the current column stands."""
 
 _FIRST_CAPACITY = 1024
 _STAR, _NEWLINE, _POINT, _ZERO, _NINE, _N = b"*\n.09N"
@@ -98,7 +97,7 @@ def _section(text: int, kept: int) -> int:
 
 @kernel
 def _hash(text: int, kept: int, field: int) -> int:
-    return name_hash(text, integer_at(kept, FIELD + 2 * field), integer_at(kept, FIELD + 2 * field + 1))
+    return blank_name_hash(text, integer_at(kept, FIELD + 2 * field), integer_at(kept, FIELD + 2 * field + 1))
 
 
 @kernel
@@ -189,7 +188,24 @@ def _column_line(text: int, kept: int) -> tuple[int, int]:
         put_integer(column, HASH, hashed)
         put_integer(kept, COLUMN, hashed)
         put_integer(kept, N_COLUMNS, integer_at(kept, N_COLUMNS) + 1)
+        put_integer(kept, COLUMN_BEGIN, integer_at(kept, FIELD))
+        put_integer(kept, COLUMN_END, integer_at(kept, FIELD + 1))
+    elif not _is_current_name(text, kept):
+        return SAME_NAME, 0
     return _entries(text, kept, 1)
+
+
+@kernel
+def _is_current_name(text: int, kept: int) -> bool:
+    """Tell whether the first field is the current column's name, to the letter."""
+    begin, first = integer_at(kept, FIELD), integer_at(kept, COLUMN_BEGIN)
+    length = integer_at(kept, FIELD + 1) - begin
+    if length != integer_at(kept, COLUMN_END) - first:
+        return False
+    for k in range(length):  # noqa: SIM110 # numba compiles no any() or all() of a generator
+        if byte_at(text, begin + k) != byte_at(text, first + k):
+            return False
+    return True
 
 
 @kernel

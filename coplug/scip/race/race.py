@@ -132,7 +132,7 @@ def race(
     try:
         manager = _Manager(instance, options)
         try:
-            manager.start(start_method)
+            manager.start(start_method, stop)
             manager.follow(progress, stop)
         finally:
             manager.end(0.0)
@@ -171,8 +171,8 @@ class _Manager:
         """Return the seconds since the beginning."""
         return time.monotonic() - self._begin_s
 
-    def start(self, start_method: str) -> None:
-        """Start the runs.
+    def start(self, start_method: str, stop: Stop) -> None:
+        """Start the runs, fewer where the race is decided or stopped before all have begun.
 
         Raises
         ------
@@ -203,6 +203,9 @@ class _Manager:
             _start(process, outcome.runner)
             theirs.close()
             self._running[ours] = (Local(process), outcome)
+            self._listen(0.0)
+            if self._is_decided() or stop() or self._is_late(None):
+                return
 
     def follow(self, progress: OnProgress | None, stop: Stop) -> None:
         """Pass news on until the race is decided, or all runs have ended."""
@@ -216,17 +219,14 @@ class _Manager:
                 progress(progress_of(self._instance.outcomes, self.best, self.elapsed_s()))
             if stop() and told_s is None:
                 told_s = self.elapsed_s()
-                self._tell_all(End())
+                self._tell_end()
             if self._is_late(told_s):
                 break
         self.end(LAST_WORDS_S)
 
     def end(self, patience_s: float) -> None:
         """End all runs, the slow ones by force; those of a cluster when they notice that nobody listens."""
-        if self._cluster is not None:
-            self._cluster.close()
-            self._awaited.clear()
-        self._tell_all(End())
+        self._tell_end()
         until_s = time.monotonic() + patience_s
         while self._running and (left_s := until_s - time.monotonic()) > 0.0:
             self._listen(min(left_s, TICK_S))
@@ -236,6 +236,12 @@ class _Manager:
         self._running.clear()
         if self._cluster is not None:
             self._cluster.leave(PATIENCE_S)
+
+    def _tell_end(self) -> None:
+        if self._cluster is not None:
+            self._cluster.close()
+            self._awaited.clear()
+        self._tell_all(End())
 
     def _task(self, outcome: Outcome) -> Task:
         return Task(self._instance.path, self._share(outcome), outcome.runner)
@@ -311,7 +317,8 @@ class _Manager:
         del self._running[connection]
         if outcome.report is None and outcome.failure is None:
             outcome.failure = SolverError(how)
-            logger.warning("%s: %s; the others go on", outcome.title, outcome.failure)
+            others = "; the others go on" if self._running else ""
+            logger.warning("%s: %s%s", outcome.title, outcome.failure, others)
 
     def _tell_all(self, news: Incumbent | End, besides: Connection | None = None) -> None:
         for connection in self._running:

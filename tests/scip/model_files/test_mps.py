@@ -139,6 +139,15 @@ def test_what_scip_would_lose_is_refused_with_line_and_word(tmp_path, kind):
     assert expected in message
 
 
+def test_names_that_scip_makes_one_are_refused(tmp_path):
+    line = "    X 2       COST               2.0   THE ROW            1.0"
+    assert line in FIXED
+    columns = FIXED.replace(line, "    X_1       THE ROW            1.0")
+    assert "underscore for each blank" in refusal(tmp_path, columns, "model.mps")
+    rows = FIXED.replace(" G  THE ROW", " G  THE ROW\n G  THE_ROW")
+    assert "second time" in refusal(tmp_path, rows, "model.mps")
+
+
 def test_a_file_that_was_cut_off_is_refused(tmp_path):
     for end in range(1, len(PROGRAM) - 1):
         refusal(tmp_path, PROGRAM[:end], "model.mps")

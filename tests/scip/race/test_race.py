@@ -96,6 +96,8 @@ def test_what_the_user_gave_wrongly_is_said_as_without_a_race(tmp_path):
         race_of(TINY, start=start)
     with pytest.raises(UsageError, match="out of range"):
         SolveOptions(race=0)
+    with pytest.raises(UsageError, match="out of range"):
+        SolveOptions(race=1_000_000)
 
 
 def test_start_that_is_infeasible_changes_nothing(tmp_path):
@@ -135,6 +137,13 @@ def test_policy_that_fails_loses_nothing_unless_it_is_strict():
     assert report.policy.fallbacks == report.policy.calls > 0
     with pytest.raises(PolicyError, match="no idea"):
         race_of(LONGER, count=1, policy=Failing(), strict=True)
+
+
+def test_race_that_is_decided_early_begins_no_further_runs():
+    begun = []
+    report = race_of(TINY, count=200, stop=lambda: begun.append(len(runs())))
+    assert report.status == "optimal"
+    assert max(begun) < 200
 
 
 def test_limits_are_those_of_the_whole():
