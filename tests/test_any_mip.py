@@ -86,8 +86,9 @@ def test_a_run_at_its_limit_counts_with_the_limit_and_incomplete_instances_do_no
 
 def race_rows(one, race, two, statuses=("optimal", "optimal", "optimal")):
     methods = ("one", "race", "two seeds")
+    same = {"kind": "max_cut", "instance": "a", "seed": "0", "objective": "5", "winner": "hardlp"}
     return [
-        {"instance": "a", "seed": "0", "method": m, "status": s, "time_s": str(t), "objective": "5"}
+        {**same, "method": m, "status": s, "time_s": str(t)}
         for m, t, s in zip(methods, (one, race, two), statuses, strict=True)
     ]
 
@@ -98,7 +99,10 @@ def test_table_of_races(capsys):
     printed = capsys.readouterr().out
     assert "| all | 1 | 31.00 | 23.00 | 15.00 | 0.48 | 0.65 | 1/1/1 |" in printed
     assert "| one takes over 20 s | 1 |" in printed
+    assert "| max_cut | 1 |" in printed
+    assert "| files |" not in printed
     assert "0 of 1 pairs" in printed
+    assert "hardlp 1" in printed
 
 
 def test_another_status_or_optimum_is_a_contradiction():
