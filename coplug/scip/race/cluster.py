@@ -78,10 +78,17 @@ class Cluster:
                 return
 
     def leave(self, patience_s: float) -> None:
-        """Wait a while for the runs to end, so that the connection to the cluster does, too."""
+        """Hang up on runs that nobody has taken from :attr:`arrivals`, and wait a while for all to end.
+
+        So the connection to the cluster ends, too.
+        """
         until_s = time.monotonic() + patience_s
         for thread in self._threads:
             thread.join(max(0.0, until_s - time.monotonic()))
+            while not self.arrivals.empty():
+                _, arrived = self.arrivals.get()
+                if isinstance(arrived, Connection):
+                    arrived.close()
 
     def _listen(self, calls: Sequence[_Call]) -> None:
         left = {number for number, *_ in calls}
@@ -92,7 +99,7 @@ class Cluster:
                     number = connection.recv()
                 except (OSError, EOFError, AuthenticationError):  # a stranger, or a run that has ended again
                     continue
-                if number not in left:  # repeated by the cluster
+                if self._is_closed or number not in left:  # too late, or repeated by the cluster
                     connection.close()
                     continue
                 left.remove(number)

@@ -136,6 +136,7 @@ def race(
             manager.follow(progress, stop)
         finally:
             manager.end(0.0)
+            manager.leave_cluster()
         report = report_of(instance.outcomes, manager.best, instance.model, options, manager.elapsed_s())
     finally:
         free(instance.model)
@@ -234,6 +235,9 @@ class _Manager:
             handle.kill()
             connection.close()
         self._running.clear()
+
+    def leave_cluster(self) -> None:
+        """Wait a while until the workers know that the race is over."""
         if self._cluster is not None:
             self._cluster.leave(PATIENCE_S)
 
@@ -280,7 +284,7 @@ class _Manager:
 
     def _welcome(self) -> None:
         """Take in the runs that have begun on a cluster."""
-        while self._cluster is not None and not self._cluster.arrivals.empty():
+        while self._cluster is not None and self._awaited and not self._cluster.arrivals.empty():
             number, arrived = self._cluster.arrivals.get()
             outcome = self._awaited.pop(number, None)
             if outcome is None:  # it has begun, and its failure was heard otherwise

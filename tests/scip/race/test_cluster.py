@@ -3,6 +3,7 @@
 import multiprocessing
 import socket
 import threading
+from multiprocessing.connection import Client
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,19 @@ def test_stranger_is_not_let_in(monkeypatch):
     assert "digest" in reason
     assert home.arrivals.empty()
     home.close()
+
+
+def test_run_that_arrives_when_the_race_is_over_is_hung_up_on(monkeypatch):
+    monkeypatch.setattr(cluster.secrets, "token_bytes", lambda size: b"known")
+    home = cluster.Cluster(Workers(2, "dask", ADDRESS))
+    monkeypatch.setattr(home, "_follow", lambda calls: None)
+    home.start([(number, Task(TINY, SolveOptions(), line_up(1)[0])) for number in (1, 2)])
+    late = Client(home.address, authkey=b"known")
+    late.send(1)
+    home.close()
+    home.leave(30.0)
+    with pytest.raises((EOFError, OSError)):
+        late.recv()
 
 
 def test_policy_that_cannot_be_sent_is_said_before_anything_begins():
