@@ -112,6 +112,10 @@ def _shipped(out: Path) -> dict[str, Any]:
     return {"fitted": config["fitted"], "takes": takes}
 
 
+def _kept(family: str) -> dict[str, Any]:
+    return read_object(DATA / f"fit-{family}.json", f"fit {family} again", OutputError)
+
+
 def bench(family: str, runs: Path) -> None:
     """Solve the unseen instances."""
     folder = runs / family
@@ -119,7 +123,7 @@ def bench(family: str, runs: Path) -> None:
     fitted = folder / f"fit-{family}"
     if not fitted.is_dir():
         raise SystemExit(f"{family} is not fitted yet")
-    shipped = _shipped(fitted)["fitted"]
+    shipped = _kept(family)["fitted"]
     winner = "scip" if shipped is None else shipped["decision"]["winner"]
     own = {"scip": (), "settings": (fitted.name,), "policy": (f"none@{fitted.name}", fitted.name)}[winner]
     zoo = (FAMILIES[family].zoo,) if FAMILIES[family].zoo else ()
@@ -185,8 +189,7 @@ def table(picture: Path | None) -> None:
     rows = []
     for family, found in judged.items():
         against = "" if found.zoo is None else f"{found.fitted.value / found.zoo.value:.2f}"
-        kept = read_object(DATA / f"fit-{family}.json", "fit it", OutputError)
-        takes = kept["takes"] or {"miplib": [], "families": [family]}
+        takes = _kept(family)["takes"] or {"miplib": [], "families": [family]}
         strangers = [*takes["miplib"], *(name for name in takes["families"] if name != family)]
         cells = (str(found.n_runs), f"{found.scip_s:.1f}", str(found.settings), str(found.fitted))
         rows.append(

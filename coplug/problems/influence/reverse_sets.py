@@ -81,9 +81,8 @@ class ReverseSets:
         done, wanted = self.n_sets // BLOCK, -(-n_sets // BLOCK)
         if wanted <= done:
             return
-        room = (
-            int(self._most_bytes // (BYTES_A_SET * BLOCK)) + 2
-        )  # blocks of empty sets, which are past the limit
+        # So many blocks are past the limit even if all their sets are empty.
+        room = int(self._most_bytes // (BYTES_A_SET * BLOCK)) + 2
         keys = keys_of_worlds(self._seed, self._stream, min(wanted, room))[done:]
         members, lengths = [self.members], [np.diff(self.ptr)]
         bytes_ = BYTES_A_MEMBER * len(self.members) + BYTES_A_SET * self.n_sets

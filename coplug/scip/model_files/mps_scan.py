@@ -18,7 +18,18 @@ from coplug.scip.model_files.mps_fields import (
     split_fixed,
     split_free,
 )
-from coplug.scip.model_files.names import FLAGS, HASH, NOTE, WIDTH, blank_name_hash, grown, new_table, slot
+from coplug.scip.model_files.names import (
+    FIRST,
+    FLAGS,
+    HASH,
+    NOTE,
+    WIDTH,
+    finished,
+    grown,
+    mixed,
+    new_table,
+    slot,
+)
 
 Bytes = NDArray[np.uint8]
 
@@ -39,7 +50,7 @@ whether the format is free, the hash of the current column, that of the name of 
 and columns, whether there was a row of type N, and where the name of the current column stands."""
 
 _FIRST_CAPACITY = 1024
-_STAR, _NEWLINE, _POINT, _ZERO, _NINE, _N = b"*\n.09N"
+_STAR, _NEWLINE, _POINT, _ZERO, _NINE, _N, _UNDERSCORE = b"*\n.09N_"
 _IS_FREE = 1 << 8
 """The flag of a row of type N that is not the objective."""
 _ONES, _TOPS, _NEWLINES = (np.uint64(0x0101010101010101 * byte) for byte in (0x01, 0x80, 0x0A))
@@ -97,7 +108,12 @@ def _section(text: int, kept: int) -> int:
 
 @kernel
 def _hash(text: int, kept: int, field: int) -> int:
-    return blank_name_hash(text, integer_at(kept, FIELD + 2 * field), integer_at(kept, FIELD + 2 * field + 1))
+    """Return the hash of a name in which SCIP writes an underscore for each blank."""
+    value = FIRST
+    for at in range(integer_at(kept, FIELD + 2 * field), integer_at(kept, FIELD + 2 * field + 1)):
+        byte = byte_at(text, at)
+        value = mixed(value, _UNDERSCORE if is_blank(byte) else byte)
+    return finished(value)
 
 
 @kernel

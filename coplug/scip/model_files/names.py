@@ -10,31 +10,32 @@ from coplug.scip.model_files.memory import byte_at, integer_at
 
 Int = NDArray[np.int64]
 
-_OFFSET, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+FIRST, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 
 WIDTH = 3
 HASH, NOTE, FLAGS = range(WIDTH)
 """Columns of a table: a name's hash, 0 where there is none, and two numbers that are kept with it."""
-_SPACE, _TAB, _UNDERSCORE = b" \t_"
+
+
+@kernel
+def mixed(value: np.uint64, byte: int) -> np.uint64:
+    """Return the hash of a name, :data:`FIRST` for an empty one, with a byte more."""
+    return (value ^ np.uint64(byte)) * _PRIME
+
+
+@kernel
+def finished(value: np.uint64) -> int:
+    """Return the hash of a whole name as a table has it, never 0."""
+    return int(np.int64(value | np.uint64(1)))
 
 
 @kernel
 def name_hash(text: int, start: int, end: int) -> int:
     """Return the hash of a name, never 0."""
-    value = _OFFSET
+    value = FIRST
     for at in range(start, end):
-        value = (value ^ np.uint64(byte_at(text, at))) * _PRIME
-    return int(np.int64(value | np.uint64(1)))
-
-
-@kernel
-def blank_name_hash(text: int, start: int, end: int) -> int:
-    """Return the hash of a name in which SCIP writes an underscore for each blank, as it does in fixed MPS files."""
-    value = _OFFSET
-    for at in range(start, end):
-        byte = byte_at(text, at)
-        value = (value ^ np.uint64(_UNDERSCORE if byte in (_SPACE, _TAB) else byte)) * _PRIME
-    return int(np.int64(value | np.uint64(1)))
+        value = mixed(value, byte_at(text, at))
+    return finished(value)
 
 
 @kernel
