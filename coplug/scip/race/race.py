@@ -290,8 +290,7 @@ class _Manager:
             if outcome is None:  # it has begun, and its failure was heard otherwise
                 continue
             if isinstance(arrived, CoplugError):
-                outcome.failure = arrived
-                logger.warning("%s: %s", outcome.title, arrived)
+                outcome.failure = arrived  # told in the end, once where it is the same of all runs
             else:
                 self._running[arrived] = (Afar(), outcome)
                 if self.best.values is not None and self.best.objective is not None:

@@ -96,7 +96,7 @@ def test_stopped_race_ends_the_runs_and_those_that_wait(monkeypatch):
 
 
 @pytest.mark.parametrize("error", [WorkersError("the cluster lost a call"), ImportError("no module mine")])
-def test_what_fails_before_a_run_begins_is_said(monkeypatch, error):
+def test_what_fails_before_a_run_begins_is_said_once(monkeypatch, caplog, error):
     def failing(function, calls, workers):
         raise error
         yield
@@ -104,6 +104,7 @@ def test_what_fails_before_a_run_begins_is_said(monkeypatch, error):
     monkeypatch.setattr(cluster, "run_unordered", failing)
     with pytest.raises(SolverError if isinstance(error, ImportError) else WorkersError, match=str(error)):
         race_of(TINY)
+    assert not caplog.records
 
 
 def test_worker_that_cannot_reach_this_machine_is_said(monkeypatch):
