@@ -22,6 +22,7 @@ from coplug.scip.options import SolveOptions
 from coplug.scip.progress import finite, snapshot
 from coplug.scip.settings import DUAL_TASK, PROTOCOLS, Parameters
 from coplug.scip.solve import open_model, optimize_with, prepare, status_of
+from coplug.scip.stage import SETTLED
 from coplug.scip.traits import PolicyTraits, is_selector
 from coplug.solving import solve
 
@@ -129,6 +130,11 @@ class Run:
     def solved(self) -> bool:
         """Whether the run ended with a solution proved optimal."""
         return self.status == OPTIMAL
+
+    @property
+    def settled(self) -> bool:
+        """Whether the run ended with a proof: of an optimum, or that there is none."""
+        return self.status in SETTLED
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,12 @@ def report(
     """
     from coplug.comparison.account import account_of, check_report_path, write_account
 
-    account = account_of(csv, [name.strip() for name in policies.split(",") if name.strip()])
+    asked = dict.fromkeys(name.strip() for name in policies.split(",") if name.strip())
+    account = account_of(csv, list(asked))
     check_report_path(out)
     write_account(account, out)
     for line in account.table().text():
+        typer.echo(line)
+    for line in account.notes()[1:]:
         typer.echo(line)
     typer.echo(f"report: {out}")

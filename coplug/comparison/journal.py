@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -18,6 +19,8 @@ from coplug.measurement import Conditions, Run
 _COLUMNS = [field.name for field in fields(Run)]
 _HEADER = ",".join(_COLUMNS).encode()
 
+LARGEST_COUNT = 2**63 - 1
+
 
 def read_runs(path: Path) -> list[Run]:
     """Read the rows of an earlier comparison; a last line that was cut short, without its end, is left out.
@@ -31,17 +34,28 @@ def read_runs(path: Path) -> list[Run]:
         data = path.read_bytes()
         whole = data[: data.rfind(b"\n") + 1].decode()
         header, *rows = list(csv.reader(io.StringIO(whole, newline=""))) or [[]]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise OutputError(f"{path} cannot be read: {error}; choose another --out") from error
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be read: {error.strerror or error}; expected a result of coplug compare"
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise OutputError(
+            f"{path} is not a result of coplug compare ({error}); choose another path"
+        ) from error
     is_begun = not whole and _HEADER.startswith(data)
     if not is_begun and header not in (_COLUMNS, _COLUMNS[:-1]):  # the last column is younger than the others
-        raise OutputError(f"{path} is not a result of coplug compare; choose another --out")
+        raise OutputError(f"{path} is not a result of coplug compare; choose another path")
     return [_run(path, number, header, row) for number, row in enumerate(rows, 2)]
 
 
 def _run(path: Path, number: int, header: Sequence[str], row: Sequence[str]) -> Run:
     try:
-        return msgspec.convert(dict(zip(header, row, strict=True)), Run, strict=False)
+        if len(row) != len(header):
+            raise ValueError(f"{len(row)} values, expected {len(header)}")
+        run = msgspec.convert(dict(zip(header, row, strict=True)), Run, strict=False)
+        if not (0.0 <= run.time_s < math.inf and 0 <= run.nodes <= LARGEST_COUNT):
+            raise ValueError("a time or a number of nodes that no run has")
+        return run
     except ValueError as error:
         raise OutputError(
             f"{path}, line {number} is damaged ({error}); delete the line, and its run is made again"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from coplug.measurement import NODE_SHIFT, TIME_SHIFT_S, Run, shifted_geometric_mean
+from coplug.measurement import NODE_SHIFT, OPTIMAL, TIME_SHIFT_S, Run, shifted_geometric_mean
 from coplug.scip.stage import SETTLED
 
 OBJECTIVE_TOLERANCE = 1e-6
@@ -79,7 +80,7 @@ def summarise(runs: Sequence[Run], policies: Sequence[str]) -> list[Summary]:
             node_ratio=nodes[p] / nodes[first] if nodes[first] else math.nan,
             wins=winners.count(p),
             solved=sum(row[p].solved for row in pairs),
-            without_optimum=sum(row[p].status in SETTLED and not row[p].solved for row in pairs),
+            without_optimum=sum(row[p].settled and not row[p].solved for row in pairs),
             runs=len(pairs),
             policy_share=sum(row[p].policy_time_s for row in pairs)
             / max(sum(row[p].time_s for row in pairs), 1e-9),
@@ -88,19 +89,38 @@ def summarise(runs: Sequence[Run], policies: Sequence[str]) -> list[Summary]:
     ]
 
 
-def objective_mismatches(runs: Sequence[Run]) -> list[str]:
+class Ended(Protocol):
+    """How a run of an instance ended."""
+
+    @property
+    def instance(self) -> str:
+        """The file's name."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """SCIP's, or that of another method."""
+        ...
+
+    @property
+    def objective(self) -> float:
+        """Of the best solution."""
+        ...
+
+
+def objective_mismatches(runs: Iterable[Ended]) -> list[str]:
     """Return a line for each instance on which runs with a proof disagree.
 
     Optimal objectives may differ by 1e-6, relative above 1; where one run is optimal, none is infeasible or unbounded.
     """
-    settled: dict[str, list[Run]] = {}
+    settled: dict[str, list[Ended]] = {}
     for run in runs:
         if run.status in SETTLED:
             settled.setdefault(run.instance, []).append(run)
     lines = []
     for instance, group in settled.items():
-        optimal = [run.objective for run in group if run.solved]
-        others = sorted({run.status for run in group if not run.solved})
+        optimal = [run.objective for run in group if run.status == OPTIMAL]
+        others = sorted({run.status for run in group if run.status != OPTIMAL})
         low, high = min(optimal, default=0.0), max(optimal, default=0.0)
         if high - low > OBJECTIVE_TOLERANCE * max(1.0, abs(low)):
             lines.append(f"{instance}: optimal objectives between {low:.10g} and {high:.10g}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ p.note { color: #555; font-size: .9rem; }
 """
 
 
+_DIGIT = re.compile(r"\d")
+
+
 @dataclass(frozen=True)
 class Table:
     """A head and rows of texts; the first column is to the left."""
@@ -31,11 +35,12 @@ class Table:
         return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
     def text(self) -> list[str]:
-        """Return it as lines of equal columns."""
+        """Return it as lines of equal columns, numbers to the right."""
         widths = [max(len(row[k]) for row in (self.head, *self.rows)) for k in range(len(self.head))]
+        left = [k == 0 or not any(_DIGIT.search(row[k]) for row in self.rows) for k in range(len(self.head))]
         return [
             "  ".join(
-                f"{cell:<{width}}" if k == 0 else f"{cell:>{width}}"
+                f"{cell:<{width}}" if left[k] else f"{cell:>{width}}"
                 for k, (cell, width) in enumerate(zip(row, widths, strict=True))
             ).rstrip()
             for row in (self.head, *self.rows)

@@ -27,7 +27,7 @@ class Pairs:
     times : float64, shape (n_pairs, n_policies)
         In seconds.
     solved : bool, shape (n_pairs, n_policies)
-        Whether the run ended with an optimum proved.
+        Whether the run ended with a proof: of an optimum, or that there is none.
     objectives : float64, shape (n_pairs, n_policies)
         NaN without a solution.
     """
@@ -51,7 +51,7 @@ class Pairs:
             policies=tuple(policies),
             instances=tuple(row[policies[0]].instance for row in rows),
             times=table(lambda run: run.time_s),
-            solved=table(lambda run: run.solved) > 0.0,
+            solved=table(lambda run: run.settled) > 0.0,
             objectives=table(lambda run: run.objective),
         )
 

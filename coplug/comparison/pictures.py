@@ -51,6 +51,8 @@ def _profile(pairs: Pairs, axes: Any) -> None:
 
 def _scatter(pairs: Pairs, axes: Any) -> None:
     """Draw each run's time against that of the reference; hollow where one did not solve."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     times = np.maximum(pairs.times, 1e-2)
     for k, colour in _others(pairs):
         whole = pairs.solved[:, 0] & pairs.solved[:, k]
@@ -60,6 +62,10 @@ def _scatter(pairs: Pairs, axes: Any) -> None:
     axes.plot([low, high], [low, high], color="#b0b5bb", linewidth=1.0, zorder=0)
     axes.set_xscale("log")
     axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
+        axis.set_major_formatter(lambda value, _: f"{value:g}")
+        axis.set_minor_formatter(NullFormatter())
     axes.set_xlim(low, high)
     axes.set_ylim(low, high)
     _frame(axes, "Run against run", f"{pairs.policies[0]}, time in s", "the others, time in s")
@@ -102,11 +108,14 @@ def _intervals(axes: Any, pairs: Pairs, intervals: Sequence[Interval], neutral: 
     """Draw a bar and an interval for each policy, the first at the top."""
     largest = max((interval.high for interval in intervals), default=1.0)
     for k, interval in enumerate(intervals):
-        colour, side = _colour(k), "right" if interval.high > 0.3 * largest else "left"
+        colour = _colour(k)
         axes.barh(k, interval.value, color=colour, alpha=0.35, height=0.6)
         axes.plot([interval.low, interval.high], [k, k], color=colour, linewidth=2.0)
-        axes.text(interval.high, k + 0.32, f"{interval.value:.3g}", color=colour, fontsize=8, ha=side)
+        end = np.nanmax([interval.high, interval.value, neutral if k == 0 else 0.0])
+        axes.text(end + 0.03 * largest, k, f"{interval.value:.3g}", color=colour, fontsize=8, va="center")
     axes.axvline(neutral, color="#b0b5bb", linewidth=1.0)
+    if np.isfinite(largest) and largest > 0.0:
+        axes.set_xlim(0.0, 1.2 * largest)
     axes.set_yticks(range(len(intervals)), pairs.policies, fontsize=8)
     axes.invert_yaxis()
 

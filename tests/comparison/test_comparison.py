@@ -149,6 +149,9 @@ def test_a_row_counts_when_its_line_has_an_end(tmp_path):
     "line",
     [
         ROW.replace("2.25", "2.2x"),
+        ROW.replace("2.25", "nan"),
+        ROW.replace("2.25", "-2.25"),
+        ROW.replace("10", "1" + 30 * "0"),
         ROW.replace("10", "1.5e"),
         ROW.rpartition(",")[0],
         ROW + ",3",
