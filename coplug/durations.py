@@ -29,8 +29,10 @@ def seconds(duration: str | float, option: str = "--budget") -> float:
     if isinstance(duration, str):
         parts = _DURATION.fullmatch(duration.strip())
         value = float(parts[1]) * _UNITS[parts[2]] if parts else math.nan
-    else:
+    elif isinstance(duration, int | float):
         value = float(duration)
+    else:
+        value = math.nan
     if not (math.isfinite(value) and value > 0.0):
         raise UsageError(f"{option} {duration}: expected a length of time such as 90s, 10m or 4h")
     return value
@@ -39,7 +41,7 @@ def seconds(duration: str | float, option: str = "--budget") -> float:
 def shown_duration(length_s: float) -> str:
     """Return a length of time in a few characters."""
     if length_s < 100.0:
-        return f"{length_s:.0f} s"
+        return f"{length_s:.3g} s" if length_s < 10.0 else f"{length_s:.0f} s"
     if length_s < 6000.0:
-        return f"{length_s / 60.0:.0f} min"
+        return f"{length_s / 60.0:.1f}".removesuffix(".0") + " min"
     return f"{length_s / 3600.0:.1f} h"

@@ -63,7 +63,7 @@ FAMILIES = {
     "facilities": Drawn(parameters={"n_customers": 60, "n_facilities": 60}, zoo="facilities-gcnn"),
     "generalised_assignment": Drawn(),
     "lot_sizing": Drawn(),
-    "p_median": Drawn(),
+    "p_median": Drawn(size="medium"),
     "network_design": Drawn(),
 }
 
@@ -193,7 +193,14 @@ def table(picture: Path | None) -> None:
         strangers = [*takes["miplib"], *(name for name in takes["families"] if name != family)]
         cells = (str(found.n_runs), f"{found.scip_s:.1f}", str(found.settings), str(found.fitted))
         rows.append(
-            (family, *cells, str(found.zoo or ""), against, str(found.n_lost), ", ".join(strangers) or "none")
+            (
+                _title(family),
+                *cells,
+                str(found.zoo or ""),
+                against,
+                str(found.n_lost),
+                ", ".join(strangers) or "none",
+            )
         )
     head = (
         "family",
@@ -230,12 +237,16 @@ def draw(judged: Mapping[str, Judged], path: Path) -> None:
                 [k + shift for k in there], values, 0.23, color=colour, xerr=reach, ecolor="0.3", label=name
             )
         axes.axvline(1.0, color="0.3", linewidth=0.8)
-        axes.set_yticks(range(len(judged)), [family.replace("_", " ") for family in judged])
+        axes.set_yticks(range(len(judged)), [_title(family) for family in judged])
         axes.invert_yaxis()
         axes.set_xlabel("time to SCIP as it comes on unseen instances")
         axes.legend(frameon=False)
 
     save_figure(path, bars)
+
+
+def _title(family: str) -> str:
+    return {"setcover": "set cover", "p_median": "p-median"}.get(family, family.replace("_", " "))
 
 
 def _geometric_mean(values: Sequence[float]) -> float:

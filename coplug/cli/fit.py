@@ -19,7 +19,10 @@ def fit(
     out: Annotated[
         Path,
         typer.Option(
-            "--out", "-o", metavar="POLICY", help="The policy's folder; gone on with if it is begun."
+            "--out",
+            "-o",
+            metavar="POLICY",
+            help="The folder to write the policy to. An interrupted command goes on.",
         ),
     ],
     budget: Annotated[
@@ -68,6 +71,7 @@ def fit(
     typer.echo(fitted.decision.reason)
     for name, value in sorted(fitted.settings.items()):
         typer.echo(f"  {name} = {value}")
-    typer.echo(f"{fitted.decision.winner}: {fitted.out}  ({fitted.spent_s:.0f} s of CPU time)")
+    what = "policy" if (fitted.out / "config.json").exists() else "no policy ships; card"
+    typer.echo(f"{what}: {fitted.out}  ({fitted.spent_s:.0f} s of CPU time)")
     if fitted.installed is not None:
         typer.echo(f"installed: {fitted.installed}; coplug solve --policy auto uses it where it fits")

@@ -14,7 +14,7 @@ Address = Annotated[
     str,
     typer.Option(
         metavar="HOST:PORT",
-        help="Of the cluster for --backend, which must have the same files; Ray: or auto.",
+        help="Address of the cluster for --backend, whose workers see the same files; auto for a Ray that runs here.",
     ),
 ]
 

@@ -22,10 +22,20 @@ Objective = Annotated[
 ]
 TimeLimit = Annotated[
     float | None,
-    typer.Option(metavar="S", help="CPU seconds of a solve.  [default: a twentieth of the budget]"),
+    typer.Option(
+        metavar="S", help="CPU seconds of a solve.  [default: a twentieth of the budget, at least 2]"
+    ),
 ]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes; 1 for times to trust.")]
-Seed = Annotated[int, typer.Option(min=0, help="Of all random draws.")]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        help="Processes that solve at once; they disturb each other's times.",
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0, help="The seed of all random draws.")]
 
 
 def tune(
@@ -34,7 +44,12 @@ def tune(
     ],
     out: Annotated[
         Path,
-        typer.Option("--out", "-o", metavar="FILE.set", help="The settings; gone on with if it is begun."),
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE.set",
+            help="The settings file to write. An interrupted command goes on.",
+        ),
     ] = Path("best.set"),
     budget: Annotated[
         str, typer.Option(help="CPU time for each of the jobs, such as 90s, 10m or 4h.")
@@ -77,12 +92,16 @@ def tune(
     typer.echo(tuned.found.reason)
     for name, value in sorted(tuned.settings.items()):
         typer.echo(f"  {name} = {value}")
-    if not tuned.settings:
-        typer.echo("SCIP as it comes is best for these instances, as far as this budget shows")
-    typer.echo(f"settings: {tuned.out}  ({tuned.spent_s:.0f} s of CPU time)")
+    what = (
+        "settings"
+        if tuned.settings
+        else "no settings, as SCIP as it comes is best as far as this budget shows"
+    )
+    typer.echo(f"{what}: {tuned.out}  ({tuned.spent_s:.0f} s of CPU time)")
 
 
 def solve_line(solve: Solve, n_settings: int) -> str:
     """Return a solve as a line."""
-    who = f"{n_settings} settings" if n_settings else "SCIP as it comes"
-    return f"{solve.instance}  seed {solve.seed}  {who}: {solve.status}, {solve.time_s:.2f} s, {solve.nodes} nodes"
+    who = f"{n_settings} parameter{'s' if n_settings > 1 else ''} set" if n_settings else "SCIP as it comes"
+    status = "stopped" if solve.status == "timelimit" else solve.status
+    return f"{solve.instance}  seed {solve.seed}  {who}: {status}, {solve.time_s:.2f} s, {solve.nodes} nodes"

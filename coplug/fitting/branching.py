@@ -8,8 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
+from coplug.durations import shown_duration
 from coplug.errors import CoplugError, SamplesError
 from coplug.extras import install_command
+from coplug.fitting.plan import ENDS
 from coplug.inference.weights import load_weights, save_weights
 from coplug.parallel import Workers
 from coplug.scip.settings import ParameterValue
@@ -29,6 +31,10 @@ VALIDATION_PART = 0.15
 EPISODE_SHARE = 0.2
 """Of the time for samples, for one episode at most."""
 
+LEAST_TRAINING_S = 20.0
+"""Importing torch, and a first epoch of each network, take some seconds: with less, training would take the time of
+the decision."""
+
 SHORTLIST, SHORTLIST_AFTER = 8, 50
 
 
@@ -37,6 +43,15 @@ def missing_torch() -> str:
     if find_spec("torch") is not None:
         return ""
     return f"a policy is learned with torch: {install_command('train')}; settings alone without it"
+
+
+def too_little_to_train(budget_s: float) -> str:
+    """Return a line on why a budget is too small to train anything; empty if it is not."""
+    part = ENDS["training"] - ENDS["samples"]
+    if part * budget_s >= LEAST_TRAINING_S:
+        return ""
+    least = shown_duration(LEAST_TRAINING_S / part)
+    return f"a policy is learned with a budget of {least} and more; settings alone with less"
 
 
 class _EnoughError(Exception):
@@ -148,7 +163,7 @@ def train_networks(
                 "early_stop": 15,
                 "keep_last": 1,
                 "keep_best": 1,
-                "max_time_s": max(5.0, share / shares * budget_s),
+                "max_time_s": max(1.0, share / shares * budget_s),
                 "cpu_clock": True,
                 "device": "cpu",
             },

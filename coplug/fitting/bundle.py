@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
@@ -15,12 +16,32 @@ from coplug.files import write_atomically
 from coplug.fitting.card import Card, card_text
 from coplug.fitting.look import Look, draw_looks
 from coplug.inference.bundles import user_policies
-from coplug.inference.weights import load_weights, new_config, save_weights
+from coplug.inference.weights import (
+    CONFIG_FILE,
+    DECISION_FILE,
+    TENSORS_FILE,
+    load_weights,
+    new_config,
+    save_weights,
+)
 from coplug.scip.settings import ParameterValue
 from coplug.tuning.settings_file import write_settings
 
-CARD_FILE, SETTINGS_FILE = "README.md", "settings.set"
+CARD_FILE, SETTINGS_FILE, ROWS_FILE = "README.md", "settings.set", "decision.csv"
 DECISION_PICTURE, TIME_PICTURE = "decision.png", "time.png"
+OWN_FILES = frozenset(
+    {
+        CONFIG_FILE,
+        TENSORS_FILE,
+        DECISION_FILE,
+        CARD_FILE,
+        SETTINGS_FILE,
+        ROWS_FILE,
+        DECISION_PICTURE,
+        TIME_PICTURE,
+    }
+)
+"""All that a fit writes into a policy's folder."""
 
 
 def save_bundle(
@@ -66,6 +87,8 @@ def write_report(
         save_panels(folder / TIME_PICTURE, draw_looks(looks))
         if account is not None:
             save_panels(folder / DECISION_PICTURE, account.panels())
+    made = {"winner": card.decision.winner, "reason": card.decision.reason}
+    write_atomically(folder / DECISION_FILE, (json.dumps(made, indent=1) + "\n").encode())
     text = card_text(
         card, account, looks, TIME_PICTURE if pictures else "", DECISION_PICTURE if pictures else ""
     )
@@ -74,14 +97,35 @@ def write_report(
         write_settings(folder / SETTINGS_FILE, card.settings, [f"coplug fit: {card.decision.reason}"])
 
 
+def check_own(out: Path) -> None:
+    """See that a folder, if it is there, holds nothing but what a fit writes, as it is going to be replaced.
+
+    Raises
+    ------
+    OutputError
+        If it holds something else.
+    """
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise OutputError(f"{out} is there already and no folder; choose another --out")
+    foreign = sorted({path.name for path in out.iterdir()} - OWN_FILES)
+    if foreign:
+        raise OutputError(
+            f"{out} holds {foreign[0]}, which coplug fit did not write and would delete; move it away, or choose "
+            "another --out"
+        )
+
+
 def publish(folder: Path, out: Path) -> None:
     """Put a finished folder in the place of ``out``.
 
     Raises
     ------
     OutputError
-        If it cannot be moved there.
+        If it cannot be moved there, or something else is there.
     """
+    check_own(out)
     old = out.with_name(f".{out.name}.old")
     try:
         shutil.rmtree(old, ignore_errors=True)
@@ -93,20 +137,23 @@ def publish(folder: Path, out: Path) -> None:
         raise OutputError(f"cannot write {out}: {error.strerror or error}; choose a writable path") from error
 
 
-def install(out: Path) -> Path:
-    """Copy a policy into the folder of the user's data, where ``auto`` looks; returns where it is.
+def copy_folder(folder: Path, target: Path) -> None:
+    """Copy a policy's folder, whole or not at all, in the place of what is there.
 
     Raises
     ------
     OutputError
-        If it cannot be copied.
+        If it cannot be copied, or something else is there.
     """
-    target = user_policies() / out.name
     temporary = target.with_name(f".{target.name}.new")
     try:
         shutil.rmtree(temporary, ignore_errors=True)
-        shutil.copytree(out, temporary)
+        shutil.copytree(folder, temporary)
     except OSError as error:
-        raise OutputError(f"cannot install into {target}: {error.strerror or error}") from error
+        raise OutputError(f"cannot copy {folder} to {target}: {error.strerror or error}") from error
     publish(temporary, target)
-    return target
+
+
+def installed(out: Path) -> Path:
+    """Return where ``--install`` puts a policy: the folder of the user's data, where ``auto`` looks."""
+    return user_policies() / out.name

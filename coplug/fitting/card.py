@@ -12,6 +12,7 @@ from coplug.durations import shown_duration
 from coplug.fitting.decision import Decision
 from coplug.fitting.known import Taken
 from coplug.fitting.look import Look
+from coplug.fitting.measure import SCIP
 from coplug.scip.settings import ParameterValue
 from coplug.version import __version__
 
@@ -28,6 +29,7 @@ class Card:
         What ships; empty for none.
     candidate : str
         The best of the races in words, shipped or not.
+    n_races : int
     fingerprint : mapping
     taken : Taken
         What the fingerprint takes of what it is not for.
@@ -46,6 +48,7 @@ class Card:
     decision: Decision
     settings: Mapping[str, ParameterValue]
     candidate: str
+    n_races: int
     fingerprint: Mapping[str, tuple[float, float]]
     taken: Taken
     sizes: str
@@ -70,7 +73,7 @@ def card_text(
         f"Fitted by `coplug fit` of coplug {__version__} on {time.strftime('%Y-%m-%d')}: {card.decision.reason}.",
         _instances(card),
         "## Where the time went\n\n"
-        + _picture("Seconds by part, before and after", time_picture)
+        + _picture("Seconds by part, before and after" if len(looks) > 1 else "Seconds by part", time_picture)
         + "\n\n".join(f"{name}: {look.lines()[0]}\n\n{look.table().markdown()}" for name, look in looks),
         "## Settings\n\n" + _settings(card),
     ]
@@ -85,7 +88,8 @@ def card_text(
             + _picture("Performance profile, run against run, and means", decision_picture)
             + "Rows: `decision.csv`."
         )
-    sections.append("## Fingerprint\n\n" + _fingerprint(card))
+    if card.decision.winner != SCIP:
+        sections.append("## Fingerprint\n\n" + _fingerprint(card))
     return "\n\n".join(section.strip() for section in sections) + "\n"
 
 
@@ -99,7 +103,11 @@ def _instances(card: Card) -> str:
 
 def _settings(card: Card) -> str:
     if not card.settings:
-        return f"None ship. The best of the races: {card.candidate}."
+        races = f"{card.n_races} race{'s' if card.n_races != 1 else ''}"
+        return (
+            f"None ship, after {races}: {card.candidate}. A larger budget, or more instances, may find what this one "
+            "did not: half an hour for instances of some seconds, hours for instances of minutes."
+        )
     rows = [(f"`{name}`", str(value)) for name, value in sorted(card.settings.items())]
     return f"{card.candidate}\n\n" + Table(("parameter", "value"), rows).markdown()
 

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coplug.comparison.bootstrap import NOTHING, Interval, ratio_interval
+from coplug.comparison.bootstrap import NOTHING, Interval, is_below_zero, ratio_interval
 from coplug.comparison.means import objective_mismatches
 from coplug.comparison.pairs import Pairs
-from coplug.fitting.measure import POLICY, SCIP, SETTINGS
+from coplug.fitting.measure import EARLIER, POLICY, SCIP, SETTINGS
 from coplug.measurement import TIME_SHIFT_S, Run
-
-LEAST_INSTANCES = 2
-LEAST_RUNS = 4
+from coplug.tuning.judgement import LEAST_INSTANCES, LEAST_RUNS
 
 
 @dataclass(frozen=True)
@@ -24,23 +22,27 @@ class Decision:
     Attributes
     ----------
     winner : str
-        ``scip``, ``settings`` or ``policy``.
+        ``scip``, ``settings``, ``policy`` or ``earlier``.
     reason : str
         One line.
-    settings, policy : Interval
-        Ratios of shifted mean times to SCIP as it comes.
+    settings, policy, earlier : Interval
+        Ratios of shifted mean times to SCIP as it comes; the last one of what an earlier round ships.
     policy_to_settings : Interval
         Of the policy to its settings alone.
     n_runs : int
         Pairs of instance and seed.
+    is_made : bool
+        False where there were too few runs to decide by.
     """
 
     winner: str
     reason: str
     settings: Interval = NOTHING
     policy: Interval = NOTHING
+    earlier: Interval = NOTHING
     policy_to_settings: Interval = NOTHING
     n_runs: int = 0
+    is_made: bool = True
 
 
 def decide(runs: Sequence[Run], names: Sequence[str]) -> Decision:
@@ -56,47 +58,53 @@ def decide(runs: Sequence[Run], names: Sequence[str]) -> Decision:
     columns = {name: k for k, name in enumerate(names)}
     n = len(pairs)
 
-    def ratio(name: str, reference: str) -> Interval:
+    def ratio(name: str, reference: str = SCIP) -> Interval:
         if name not in columns or reference not in columns or not n:
             return NOTHING
         times = pairs.times[:, columns[name]], pairs.times[:, columns[reference]]
         return ratio_interval(*times, pairs.instances, TIME_SHIFT_S)
 
-    settings, policy = ratio(SETTINGS, SCIP), ratio(POLICY, SCIP)
+    def is_faster(name: str, reference: str = SCIP) -> bool:
+        if name not in columns or not ratio(name, reference).high < 1.0:
+            return False
+        logs = np.log(pairs.times[:, [columns[name], columns[reference]]] + TIME_SHIFT_S)
+        return is_below_zero(logs[:, 0] - logs[:, 1], pairs.instances)
+
+    ratios = {name: ratio(name) for name in (SETTINGS, POLICY, EARLIER)}
     beyond = ratio(POLICY, SETTINGS)
 
-    def made(winner: str, reason: str) -> Decision:
-        return Decision(winner, reason, settings, policy, beyond, n)
+    def made(winner: str, reason: str, *, is_made: bool = True) -> Decision:
+        return Decision(winner, reason, ratios[SETTINGS], ratios[POLICY], ratios[EARLIER], beyond, n, is_made)
 
     if n < LEAST_RUNS or len(set(pairs.instances)) < LEAST_INSTANCES:
-        return made(
-            SCIP, f"{n} runs on unseen instances are too few to decide by; give more budget or instances"
-        )
+        few = f"{n} runs on unseen instances are too few to decide by; give more budget or instances"
+        return made(SCIP, few, is_made=False)
     mismatches = objective_mismatches(runs)
     if mismatches:
         return made(SCIP, f"runs disagree, so nothing ships: {mismatches[0]}")
     lost = {name: _lost(pairs, columns[name], columns[SCIP]) for name in names}
-    good = {
-        SETTINGS: settings.high < 1.0 and not lost.get(SETTINGS),
-        POLICY: policy.high < 1.0 and not lost.get(POLICY),
-    }
-    pays = beyond.high < 1.0 if SETTINGS in columns else True
-    if good[POLICY] and (pays or not good[SETTINGS]):
-        return made(POLICY, f"the policy and its settings take {ratio_words(policy, n)}")
-    if good[SETTINGS]:
+    good = {name: is_faster(name) and not lost[name] for name in names}
+    pays = SETTINGS not in columns or is_faster(POLICY, SETTINGS)
+    if good.get(POLICY) and (pays or not good.get(SETTINGS)):
+        winner, reason = POLICY, f"the policy and its settings take {ratio_words(ratios[POLICY], n)}"
+    elif good.get(SETTINGS):
         but = (
             f"; the policy takes {beyond.value:.2f} of their time, which is not sure"
             if POLICY in columns
             else ""
         )
-        return made(SETTINGS, f"the settings alone take {ratio_words(settings, n)}{but}")
-    losing = next((name for name in names if lost[name]), None)
-    why = (
-        f"the {losing} loses {lost[losing]} runs that it solves"
-        if losing
-        else "nothing is better beyond the noise"
-    )
-    return made(SCIP, f"SCIP as it comes is best for these instances: {why}")
+        winner, reason = SETTINGS, f"the settings alone take {ratio_words(ratios[SETTINGS], n)}{but}"
+    else:
+        losing = next((name for name in names if lost[name]), None)
+        why = (
+            f"the {losing} loses {lost[losing]} runs that it solves"
+            if losing
+            else "nothing is better beyond the noise"
+        )
+        winner, reason = SCIP, f"SCIP as it comes is best for these instances: {why}"
+    if good.get(EARLIER) and (winner == SCIP or ratios[EARLIER].value <= ratios[winner].value):
+        return made(EARLIER, f"what an earlier round ships takes {ratio_words(ratios[EARLIER], n)}")
+    return made(winner, reason)
 
 
 def _lost(pairs: Pairs, own: int, reference: int) -> int:

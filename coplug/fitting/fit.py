@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from coplug.comparison.account import Account
 from coplug.files import make_directory
-from coplug.fitting.bundle import install as install_bundle
-from coplug.fitting.bundle import publish, save_bundle, write_report
+from coplug.fitting.bundle import ROWS_FILE, copy_folder, installed, publish, save_bundle, write_report
 from coplug.fitting.card import Card
 from coplug.fitting.decision import Decision
 from coplug.fitting.judging import judge
 from coplug.fitting.known import taken_by
 from coplug.fitting.learning import fit_policy
 from coplug.fitting.look import Look
-from coplug.fitting.measure import POLICY, SCIP
+from coplug.fitting.measure import EARLIER, POLICY, SCIP, SETTINGS
 from coplug.fitting.phases import fit_settings
+from coplug.fitting.state import DECISION
 from coplug.fitting.work import Say, Work, open_work
+from coplug.inference.weights import CONFIG_FILE, load_config
 from coplug.measurement import Conditions, Run
 from coplug.parallel import Workers
 from coplug.scip.ranges import fingerprint
 from coplug.scip.settings import ParameterValue
 from coplug.tuning.field import Settings
-from coplug.tuning.search import Found, words
+from coplug.tuning.search import Found
 from coplug.tuning.solves import Solve
+
+REPORT_FOLDER = "report"
+"""Of a round whose folder keeps the policy of an earlier one."""
+
+ENTRANTS = {
+    SCIP: "SCIP as it comes",
+    SETTINGS: "settings alone",
+    POLICY: "settings and policy",
+    EARLIER: "the earlier policy",
+}
 
 SIZE_FACTOR = 1.5
 """By which factor an instance may be smaller or larger than those that were seen: what pays changes with the size."""
@@ -107,32 +118,57 @@ def fit(
     CoplugError
         If something that was given cannot be used.
     """
-    work = open_work(
-        instances,
-        Path(out),
-        budget,
-        objective,
-        time_limit,
-        seed,
-        Workers(jobs, backend, address),
-        go_on,
-        say,
-    )
-    work.on_solve = on_solve or work.on_solve
+    workers = Workers(jobs, backend, address)
+    with open_work(instances, Path(out), budget, objective, time_limit, seed, workers, go_on, say) as work:
+        work.on_solve = on_solve or work.on_solve
+        return _fit(work, install)
+
+
+def _fit(work: Work, install: bool) -> Fitted:
     look, found = fit_settings(work)
     network, network_lines = fit_policy(work, look, found)
     decision, runs = judge(work, found, network)
-    settings = found.candidate if decision.winner != SCIP else {}
-    _write(work, look, found, decision, runs, network if decision.winner == POLICY else None, network_lines)
-    work.state.note_spent(work.ledger.spent_s)
-    installed = install_bundle(work.out) if install and decision.winner != SCIP else None
+    if decision.winner != POLICY:
+        network = None
+    keeps = work.earlier_policy is not None and (decision.winner == EARLIER or not decision.is_made)
+    place = work.work / REPORT_FOLDER if keeps else work.out
+    _write(work, place, look, found, decision, runs, network, network_lines)
+    work.state.finish(DECISION, asdict(decision), work.ledger.spent_s)
+    if keeps:
+        work.say(f"the policy of an earlier round stays in {work.out}; what this round found: {place}")
+    elif work.earlier_policy is not None:
+        work.say(f"the policy of an earlier round is kept in {work.earlier_policy}")
     return Fitted(
-        work.out, decision, dict(settings), work.ledger.spent_s, installed, tuple(work.instances.left_out)
+        work.out,
+        decision,
+        _shipped_settings(work.out),
+        work.ledger.spent_s,
+        _install(work) if install else None,
+        tuple(work.instances.left_out),
     )
+
+
+def _shipped_settings(out: Path) -> dict[str, ParameterValue]:
+    return dict(load_config(out)["scip_parameters"]) if (out / CONFIG_FILE).exists() else {}
+
+
+def _install(work: Work) -> Path | None:
+    """Copy the policy to where ``auto`` looks, and say what becomes of one that is there already."""
+    target = installed(work.out)
+    is_there = target.exists()
+    if not (work.out / CONFIG_FILE).exists():
+        stays = f"; {target} of an earlier fit stays, and auto takes it: delete it if it is outdated"
+        work.say(f"nothing to install{stays if is_there else ''}")
+        return None
+    copy_folder(work.out, target)
+    if is_there:
+        work.say(f"the policy that was installed as {target.name} before is replaced")
+    return target
 
 
 def _write(
     work: Work,
+    place: Path,
     look: Look,
     found: Found,
     decision: Decision,
@@ -140,27 +176,30 @@ def _write(
     network: Path | None,
     network_lines: list[str],
 ) -> None:
-    """Write the policy's folder, whole or not at all."""
+    """Write a folder with what was found, and with the policy where one ships, whole or not at all."""
     card = _card(work, found, decision, network_lines)
     looks = [("SCIP as it comes", look)]
     if found.candidate:
         looks.append(("under the best settings", work.look_after(found, look)))
-    account = None
-    if runs:
-        policies = tuple(dict.fromkeys(run.policy for run in runs))
-        account = Account(work.out.name, policies, tuple(runs), Conditions("permuted", work.limit_s))
-    temporary = work.out.with_name(f".{work.out.name}.new")
+    temporary = place.with_name(f".{place.name}.new")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
         if runs:
             make_directory(temporary)
-            shutil.copy(work.work / "decision.csv", temporary / "decision.csv")
-        if decision.winner != SCIP:
+            shutil.copy(work.work / ROWS_FILE, temporary / ROWS_FILE)
+        if decision.winner in (SETTINGS, POLICY):
             save_bundle(temporary, network, card.settings, card.fingerprint, _fitted(work, found, decision))
-        write_report(temporary, card, account, looks)
-        publish(temporary, work.out)
+        write_report(temporary, card, _account(work, runs) if runs else None, looks)
+        publish(temporary, place)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _account(work: Work, runs: list[Run]) -> Account:
+    """Return the comparison on unseen instances, in words that a reader of the card knows."""
+    named = tuple(replace(run, policy=ENTRANTS[run.policy]) for run in runs)
+    policies = tuple(dict.fromkeys(run.policy for run in named))
+    return Account(work.out.name, policies, named, Conditions("permuted", work.limit_s))
 
 
 def _card(work: Work, found: Found, decision: Decision, network_lines: list[str]) -> Card:
@@ -168,8 +207,9 @@ def _card(work: Work, found: Found, decision: Decision, network_lines: list[str]
     return Card(
         name=work.out.name,
         decision=decision,
-        settings=found.candidate if decision.winner != SCIP else {},
-        candidate=f"{words(found.choice)} ({found.reason})",
+        settings=found.candidate if decision.winner in (SETTINGS, POLICY) else {},
+        candidate=found.reason,
+        n_races=found.n_races,
         fingerprint=ranges,
         taken=taken_by(ranges),
         sizes=work.parts.sizes,

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import math
 from pathlib import Path
 
-import numpy as np
-
-from coplug.comparison.bootstrap import Interval, mean_interval
-from coplug.fitting.decision import LEAST_RUNS, Decision, decide, ratio_words
+from coplug.fitting.decision import Decision, decide, ratio_words
 from coplug.fitting.learning import settings_folder
-from coplug.fitting.measure import POLICY, SCIP, SETTINGS, Rows, measure, run_words
+from coplug.fitting.measure import EARLIER, POLICY, SCIP, SETTINGS, Rows, measure
 from coplug.fitting.work import Work
 from coplug.measurement import Run
-from coplug.tuning.field import BudgetSpentError
+from coplug.tuning.judgement import judged
 from coplug.tuning.ledger import Allowance
 from coplug.tuning.search import Found, pairs_of
 
@@ -25,7 +21,7 @@ DECISION_ROUNDS = 10
 def judge(work: Work, found: Found, network: Path | None) -> tuple[Decision, list[Run]]:
     """Compare on unseen instances."""
     allowance = work.allowance("decision")
-    if not found.candidate and network is None:
+    if not found.candidate and network is None and work.earlier_policy is None:
         return Decision(SCIP, f"SCIP as it comes is best for these instances: {found.reason}"), []
     pairs = itertools.islice(
         pairs_of(work.parts.test, work.seed, DECISION_SEED), DECISION_ROUNDS * len(work.parts.test)
@@ -37,9 +33,9 @@ def judge(work: Work, found: Found, network: Path | None) -> tuple[Decision, lis
         entrants[SETTINGS] = settings_folder(work, found)
     if network is not None:
         entrants[POLICY] = str(network)
-    rows = Rows(
-        work.work / "decision.csv", work.limit_s, entrants, allowance, lambda run: work.say(run_words(run))
-    )
+    if work.earlier_policy is not None:
+        entrants[EARLIER] = str(work.earlier_policy)
+    rows = Rows(work.work / "decision.csv", work.limit_s, entrants, allowance, work.note_run)
     measure(rows, list(entrants), pairs, lambda: allowance.left_s)
     runs = list(rows.runs.values())
     return decide(runs, list(entrants)), runs
@@ -50,24 +46,18 @@ def _decide_by_objective(
 ) -> Decision:
     """Decide for settings by the objective at the limit."""
     journal = work.journal()
-    differences: list[float] = []
     with journal.writing() as add:
         solved = work.solved(journal, allowance, add)
         solved.objective = found.objective
         solved.with_steps = found.objective.endswith("integral")
-        try:
-            for pair in pairs:
-                differences += solved.compare(found.candidate, {}, [pair])
-        except BudgetSpentError:
-            pass
-    names = [Path(path).name for path, _ in pairs[: len(differences)]]
-    logs = mean_interval(np.array(differences), names)
-    ratio = Interval(*(math.exp(value) for value in (logs.value, logs.low, logs.high)))
-    n = len(differences)
-    what = found.objective.replace("-", " ")
-    said = ratio_words(ratio, n, what)
-    if n >= LEAST_RUNS and ratio.high < 1.0:
+        judgement = judged(solved, found.candidate, pairs)
+    ratio, n = judgement.ratio, judgement.n_runs
+    said = ratio_words(ratio, n, found.objective.replace("-", " "))
+    if not judgement.refused:
         return Decision(SETTINGS, f"the settings alone reach {said}", ratio, n_runs=n)
     return Decision(
-        SCIP, f"SCIP as it comes is best for these instances: the settings reach {said}", ratio, n_runs=n
+        SCIP,
+        f"SCIP as it comes is best for these instances: the settings reach {said}, {judgement.refused}",
+        ratio,
+        n_runs=n,
     )

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from coplug.errors import CoplugError
-from coplug.fitting.branching import WIDTHS, candidates, collect_samples, missing_torch, train_networks
+from coplug.fitting.branching import (
+    WIDTHS,
+    candidates,
+    collect_samples,
+    missing_torch,
+    too_little_to_train,
+    train_networks,
+)
 from coplug.fitting.bundle import save_bundle
 from coplug.fitting.look import Look
-from coplug.fitting.measure import SETTINGS, Rows, choose, run_words
+from coplug.fitting.measure import SETTINGS, Rows, choose
 from coplug.fitting.phases import branching_pays
 from coplug.fitting.work import Work
+from coplug.measurement import Run
 from coplug.tuning.ledger import Allowance
 from coplug.tuning.search import Found, pairs_of
 
@@ -28,6 +35,14 @@ LEAST_AGAIN_S = 30.0
 
 
 @dataclass(frozen=True)
+class _Kept:
+    """What a phase ended with: the folder of a network, or nothing, and lines for the card."""
+
+    network: str
+    lines: list[str]
+
+
+@dataclass(frozen=True)
 class _Learned:
     """How many samples there are to learn from and to compare epochs by, and policies by name."""
 
@@ -38,33 +53,33 @@ class _Learned:
 
 def fit_policy(work: Work, look: Look, found: Found) -> tuple[Path | None, list[str]]:
     """Learn to branch under the settings, where that is promising; returns the network that was chosen, if any."""
-    first = work.state.result("choice") or _imitate(work, look, found)
-    if not first["network"]:
-        return None, first["lines"]
-    again = work.state.result("again") or _imitate_again(work, found, Path(first["network"]))
-    return Path(again["network"]), [*first["lines"], *again["lines"]]
+    first = work.state.result_as("choice", _Kept) or _imitate(work, look, found)
+    if not first.network:
+        return None, first.lines
+    again = work.state.result_as("again", _Kept) or _imitate_again(work, found, Path(first.network))
+    return Path(again.network), [*first.lines, *again.lines]
 
 
-def _imitate(work: Work, look: Look, found: Found) -> Any:
+def _imitate(work: Work, look: Look, found: Found) -> _Kept:
     """Imitate strong branching at the nodes that SCIP meets."""
     if not branching_pays(work, found, look):
-        return _kept(work, "choice", "", [_why_no_policy(found)])
+        return _kept(work, "choice", "", [_why_no_policy(work, found)])
     try:
         learned = _learned(work, found, "", work.allowance("samples"), lambda: work.allowance("training"))
     except CoplugError as error:
         return _kept(work, "choice", "", [f"no policy: {error}"])
     entrants = candidates(work.work / "candidates", learned.trained, found.candidate)
     reference = SETTINGS, settings_folder(work, found)
-    chosen = _choice(work, "choice", reference, entrants, work.allowance("choice"))
+    chosen, how = _choice(work, "choice", reference, entrants, work.allowance("choice"))
+    under = "under the settings" if found.candidate else "under SCIP's own settings"
     lines = [
-        f"{learned.n_train} strong-branching samples under the settings, {learned.n_valid} for comparing epochs",
-        f"networks {', '.join(learned.trained)}, each alone and with a shortlist; fastest on "
-        f"{len(work.parts.validation)} instances: {chosen or 'not known, no time was left'}",
+        f"{learned.n_train} strong-branching samples {under}, {learned.n_valid} for comparing epochs",
+        f"networks {', '.join(learned.trained)}, each alone and with a shortlist; {how}",
     ]
     return _kept(work, "choice", str(entrants.get(chosen, "")), lines)
 
 
-def _imitate_again(work: Work, found: Found, network: Path) -> Any:
+def _imitate_again(work: Work, found: Found, network: Path) -> _Kept:
     """Imitate strong branching at the nodes that the chosen network meets, too, as DAgger does."""
     whole = work.allowance("again")
     if whole.budget_s < LEAST_AGAIN_S:
@@ -77,11 +92,8 @@ def _imitate_again(work: Work, found: Found, network: Path) -> Any:
         return _kept(work, "again", str(network), [f"no round of DAgger: {error}"])
     entrants = candidates(work.work / "candidates-again", learned.trained, found.candidate)
     entrants = {f"{name}-again": folder for name, folder in entrants.items()}
-    chosen = _choice(work, "choice-again", (network.name, str(network)), entrants, choice)
-    lines = [
-        f"DAgger: {learned.n_train} more samples where {network.name} branches; fastest then: "
-        f"{chosen or 'not known, no time was left'}"
-    ]
+    chosen, how = _choice(work, "choice-again", (network.name, str(network)), entrants, choice)
+    lines = [f"DAgger: {learned.n_train} more samples where {network.name} branches; {how}"]
     return _kept(work, "again", str(entrants.get(chosen, network)), lines)
 
 
@@ -123,30 +135,49 @@ def _learned(
     return _Learned(n_train, n_valid, trained)
 
 
-def _why_no_policy(found: Found) -> str:
+def _why_no_policy(work: Work, found: Found) -> str:
     if found.objective != "time":
         return f"no policy is learned for the objective {found.objective}"
-    return missing_torch() or "no policy is learned: too little of the time is spent below the root"
+    return (
+        missing_torch()
+        or too_little_to_train(work.budget_s)
+        or "no policy is learned: too little of the time is spent below the root"
+    )
 
 
-def _kept(work: Work, phase: str, network: str, lines: list[str]) -> Any:
+def _kept(work: Work, phase: str, network: str, lines: list[str]) -> _Kept:
     for line in lines:
         work.say(line)
-    return work.state.finish(phase, {"network": network, "lines": lines}, work.ledger.spent_s)
+    kept = _Kept(network, lines)
+    work.state.finish(phase, asdict(kept), work.ledger.spent_s)
+    return kept
 
 
 def _choice(
     work: Work, phase: str, reference: tuple[str, str], entrants: Mapping[str, Path], allowance: Allowance
-) -> str:
-    """Return what solves validation instances fastest, a network or the reference; empty if no time was left."""
+) -> tuple[str, str]:
+    """Return what solves validation instances fastest, a network or the reference, and how that was found.
+
+    It is empty if no time was left.
+    """
     named = {name: str(path) for name, path in entrants.items()} | dict([reference])
-    rows = Rows(
-        work.work / f"{phase}.csv", work.limit_s, named, allowance, lambda run: work.say(run_words(run))
-    )
+    rows = Rows(work.work / f"{phase}.csv", work.limit_s, named, allowance, work.note_run)
     pairs = itertools.islice(
         pairs_of(work.parts.validation, work.seed, CHOICE_SEED), CHOICE_ROUNDS * len(work.parts.validation)
     )
-    return choose(rows, list(entrants), reference[0], pairs)
+    chosen = choose(rows, list(entrants), reference[0], pairs)
+    return chosen, _how_chosen(chosen, list(rows.runs.values()), list(entrants))
+
+
+def _how_chosen(chosen: str, runs: Sequence[Run], entrants: Sequence[str]) -> str:
+    """Return the choice in words, with what it rests on."""
+    if not chosen:
+        return "not compared, no time was left"
+    pairs = {(run.instance, run.seed) for run in runs}
+    ran = {run.policy for run in runs}
+    missing = [name for name in entrants if name not in ran]
+    said = f"fastest on {len(pairs)} pair{'s' * (len(pairs) > 1)} of instance and seed: {chosen}"
+    return said + (f" ({', '.join(missing)} had no time)" if missing else "")
 
 
 def settings_folder(work: Work, found: Found) -> str:

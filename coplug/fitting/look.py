@@ -81,7 +81,8 @@ class Look:
 
     def table(self) -> Table:
         """Return it as a table."""
-        rows = [(part, f"{100 * self.share(part):.0f} %", _meaning(part)) for part in (*PARTS, *WORK)]
+        named = [(part, part) for part in PARTS] + [(part, f"in all of it: {part}") for part in WORK]
+        rows = [(name, f"{100 * self.share(part):.0f} %", _meaning(part)) for part, name in named]
         return Table(("part", "share of the time", "what can change it"), rows)
 
     def lines(self) -> list[str]:
@@ -90,11 +91,15 @@ class Look:
         spread = self.spread
         lines = [
             f"{self.n_settled} of {n} runs with a proof; {self.time_s:.1f} s and {self.nodes:.0f} nodes, shifted means"
-            + (f", a factor of {spread:.2f} between seeds" if np.isfinite(spread) else "")
+            + (f"; seeds make a factor of {spread:.2f}, typically" if np.isfinite(spread) else "")
         ]
         if not self.n_settled:
             lines.append("no run is solved within the limit: settings alone, by what is reached at the limit")
-        elif not self.branching_pays:
+        elif self.branching_pays:
+            lines.append(
+                f"{100 * self.share('tree'):.0f} % of the time is below the root: what branching can win at most"
+            )
+        else:
             lines.append(
                 f"{100 * self.share('tree'):.0f} % of the time is below the root: there is little to branch on, "
                 "settings alone can help"
@@ -117,7 +122,7 @@ def draw_looks(looks: Sequence[tuple[str, Look]]) -> list[Draw]:
             axes.invert_yaxis()
             axes.set_xlabel("mean seconds of CPU time")
             axes.set_title(title, fontsize=10, loc="left")
-            axes.legend(fontsize=8, frameon=False, loc="lower right")
+            axes.legend(fontsize=8, frameon=False, loc="upper center", bbox_to_anchor=(0.4, -0.18), ncols=2)
             for side in ("top", "right"):
                 axes.spines[side].set_visible(False)
 

@@ -18,8 +18,8 @@ from coplug.tuning.field import Pair
 from coplug.tuning.ledger import Allowance
 from coplug.tuning.race import stays, time_cap
 
-SCIP, SETTINGS, POLICY = "scip", "settings", "policy"
-"""Names of the entrants of a decision."""
+SCIP, SETTINGS, POLICY, EARLIER = "scip", "settings", "policy", "earlier"
+"""Names of the entrants of a decision; the last one is what an earlier round ships."""
 
 LEAST_LEFT_S = 1.0
 
@@ -112,7 +112,7 @@ def choose(rows: Rows, names: Sequence[str], reference: str, pairs: Iterable[Pai
                 if mine is None:
                     break
                 differences[name].append(_log_time(mine) - _log_time(theirs))
-                if (mine.status == "timelimit" and theirs.solved) or not stays(differences[name]):
+                if (theirs.settled and not mine.settled) or not stays(differences[name]):
                     staying.remove(name)
     means = {name: float(np.mean(differences[name])) for name in staying if differences[name]}
     best = min(means, key=lambda name: means[name], default="")
@@ -133,9 +133,12 @@ def measure(rows: Rows, names: Sequence[str], pairs: Iterable[Pair], left_s: Cal
             if spent and left_s() < float(np.mean(spent)):
                 return
             before_s = left_s()
-            if any(get(name, pair) is None for name in names):
+            made = [run for name in names if (run := get(name, pair)) is not None]
+            if len(made) < len(names):
                 return
-            spent.append(before_s - left_s())
+            spent.append(
+                max(before_s - left_s(), sum(run.time_s for run in made))
+            )  # kept ones cost nothing now
 
 
 def run_words(run: Run) -> str:

@@ -7,7 +7,7 @@ import itertools
 import msgspec
 
 from coplug.errors import UsageError
-from coplug.fitting.branching import missing_torch
+from coplug.fitting.branching import missing_torch, too_little_to_train
 from coplug.fitting.look import Look
 from coplug.fitting.work import Work
 from coplug.tuning.field import BudgetSpentError, Field
@@ -26,9 +26,9 @@ def fit_settings(work: Work) -> tuple[Look, Found]:
     with journal.writing() as add:
         solved = work.solved(journal, work.allowance("look"), add)
         look = _look(work, solved)
-        kept = work.state.result("settings")
+        kept = work.state.result_as("settings", Found)
         if kept is not None:
-            return look, msgspec.convert(kept, Found, strict=False)
+            return look, kept
         found = _search(work, solved, look, alone=False)
         if not branching_pays(work, found, look):
             found = _search(work, solved, look, alone=True)  # what a policy would have taken
@@ -47,7 +47,7 @@ def _search(work: Work, solved: Field, look: Look, *, alone: bool) -> Found:
 
 def _look(work: Work, solved: Field) -> Look:
     """Solve some pairs with SCIP as it comes: a few in any case, more as far as the look may go."""
-    allowance, kept = work.allowance("look"), work.state.result("look")
+    allowance, kept = work.allowance("look"), work.state.result_as("look", int)
     solved.with_steps = work.objective in ("primal-integral", "dual-integral")
     solves: list[Solve] = []
     for pair in itertools.islice(pairs_of(work.parts.train, work.seed), kept or LOOK_PAIRS):
@@ -72,4 +72,9 @@ def _look(work: Work, solved: Field) -> Look:
 
 def branching_pays(work: Work, found: Found, look: Look) -> bool:
     """Tell whether a policy is worth learning under the settings that were found."""
-    return found.objective == "time" and work.look_after(found, look).branching_pays and not missing_torch()
+    return (
+        found.objective == "time"
+        and work.look_after(found, look).branching_pays
+        and not missing_torch()
+        and not too_little_to_train(work.budget_s)
+    )

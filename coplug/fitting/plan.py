@@ -33,7 +33,7 @@ def plan_lines(budget_s: float) -> list[str]:
     """Return the phases with the CPU time that each may take."""
     lines, before = [], 0.0
     for phase, end in ENDS.items():
-        lines.append(f"  {phase:<9} {shown_duration((end - before) * budget_s):>7}  {_WORDS[phase]}")
+        lines.append(f"  {phase:<9} {shown_duration((end - before) * budget_s):>8}  {_WORDS[phase]}")
         before = end
     return lines
 

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from coplug.documents import read_object
-from coplug.errors import OutputError, UsageError
+from coplug.errors import UsageError
 from coplug.files import visible
-from coplug.fitting.state import STATE_FILE
+from coplug.fitting.state import DECISION, STATE_FILE, read_state
+from coplug.tuning.journal import differing
 
 
-def open_round(folder: Path, go_on: bool) -> tuple[Path, list[dict[str, str]], list[Path]]:
-    """Return the folder of the round to work in.
+@dataclass(frozen=True)
+class Round:
+    """Where a fit works, and what earlier rounds leave it.
+
+    Attributes
+    ----------
+    folder : Path
+    first : tuple of Choice
+        What raced best in earlier rounds, the latest first.
+    samples : tuple of Path
+        Of earlier rounds.
+    taught : frozenset of str
+        Digests of the instances that earlier rounds learned from or chose by.
+    """
+
+    folder: Path
+    first: tuple[dict[str, str], ...] = ()
+    samples: tuple[Path, ...] = ()
+    taught: frozenset[str] = frozenset()
+
+
+def open_round(folder: Path, go_on: bool, conditions: Mapping[str, Any]) -> Round:
+    """Return the round to work in.
 
     Parameters
     ----------
     folder : Path
         Of all rounds.
     go_on : bool
-        Begin another round, unless the last one is not finished.
-
-    Returns
-    -------
-    round : Path
-    first : list of Choice
-        What raced best in earlier rounds, the latest first.
-    samples : list of Path
-        Of earlier rounds.
+        Begin another round, unless the last one has the same conditions and is not finished.
+    conditions : mapping
+        See :class:`coplug.fitting.state.State`.
 
     Raises
     ------
@@ -37,19 +55,20 @@ def open_round(folder: Path, go_on: bool) -> tuple[Path, list[dict[str, str]], l
     if go_on and not rounds:
         raise UsageError(f"--continue: {folder} holds no fit to go on from; leave it out")
     if not rounds:
-        return folder / "round-01", [], []
-    last = rounds[-1]
-    results = _results(last)
-    if go_on and "choice" in results:
+        return Round(folder / "round-01")
+    last, state = rounds[-1], read_state(rounds[-1])
+    is_unfinished = DECISION not in state.results and not differing(state.conditions, conditions)
+    if go_on and not is_unfinished:
         last = folder / f"round-{len(rounds) + 1:02d}"
     earlier = [path for path in rounds if path != last]
-    first = [dict(_results(path).get("settings", {}).get("choice", {})) for path in reversed(earlier)]
-    samples = [folder for path in earlier for folder in visible(path.glob("samples*/train"))]
-    return last, [choice for choice in first if choice], samples
+    return Round(
+        last,
+        tuple(choice for path in reversed(earlier) if (choice := _choice(path))),
+        tuple(samples for path in earlier for samples in visible(path.glob("samples*/train"))),
+        frozenset(digest for path in earlier for digest in read_state(path).taught),
+    )
 
 
-def _results(path: Path) -> dict[str, dict[str, dict[str, str]]]:
-    found: dict[str, dict[str, dict[str, str]]] = read_object(
-        path / STATE_FILE, "choose another --out", OutputError
-    ).get("results", {})
-    return found
+def _choice(path: Path) -> dict[str, str]:
+    settings = read_state(path).results.get("settings") or {}
+    return dict(settings.get("choice") or {})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from coplug.errors import InstanceError
 from coplug.scip.ranges import fingerprint, mismatches
 
 TEST_SHARE, VALIDATION_SHARE = 0.3, 0.2
@@ -38,7 +39,7 @@ class Split:
         return f"{len(self.train)} to learn from, {len(self.validation)} to choose by, {len(self.test)} to judge by"
 
 
-def split(paths: Sequence[str], seed: int) -> Split:
+def split(paths: Sequence[str], seed: int, taught: Collection[str] = ()) -> Split:
     """Split instances at random; by their names alone, so that the same folder is split alike anywhere.
 
     Parameters
@@ -46,19 +47,33 @@ def split(paths: Sequence[str], seed: int) -> Split:
     paths : sequence of str
         At least 4.
     seed : int
+    taught : collection of str
+        Paths of instances that taught or chose before: none of them judges.
+
+    Raises
+    ------
+    InstanceError
+        If fewer than two are left to judge by.
     """
     ordered = sorted(paths, key=lambda path: Path(path).name)
     shuffled = [ordered[i] for i in np.random.default_rng([seed, 17]).permutation(len(ordered)).tolist()]
     n_test = max(LEAST_TEST, round(TEST_SHARE * len(shuffled)))
     n_validation = max(LEAST_VALIDATION, round(VALIDATION_SHARE * len(shuffled)))
-    judged, rest = shuffled[:n_test], shuffled[n_test:]
+    judged = [path for path in shuffled if path not in taught][:n_test]
+    if len(judged) < LEAST_TEST:
+        raise InstanceError(
+            f"earlier rounds learned from all but {len(judged)} of these instances; give at least {LEAST_TEST} new "
+            "ones to judge by, or another --out"
+        )
+    rest = [path for path in shuffled if path not in judged]
     return Split(tuple(rest[n_validation:]), tuple(rest[:n_validation]), tuple(judged))
 
 
 def largest_kind(metrics: Mapping[str, Mapping[str, float]]) -> tuple[list[str], list[str]]:
     """Return the paths of the largest group of instances that look alike, and the others, with a reason each.
 
-    Two instances look alike if one is in the fingerprint that the other alone would give.
+    Two instances look alike if one is in the fingerprint that the other alone would give; those that are in the
+    fingerprint of the whole group belong to it, too.
     """
     paths = list(metrics)
     alike = {
@@ -73,11 +88,17 @@ def largest_kind(metrics: Mapping[str, Mapping[str, float]]) -> tuple[list[str],
             reached.update(new)
             front += new
         group = reached if len(reached) > len(group) else group
-    kept = [path for path in paths if path in group]
-    ranges = fingerprint([metrics[path] for path in kept])
+    differences = _differences(metrics, group)
+    while alike_too := {path for path, lines in differences.items() if not lines}:
+        group |= alike_too
+        differences = _differences(metrics, group)
     others = [
-        f"{path} is of another kind than most: {'; '.join(mismatches(ranges, metrics[path])[:2]) or 'its structure'}"
-        for path in paths
-        if path not in group
+        f"{path} is of another kind than most: {'; '.join(lines[:2])}" for path, lines in differences.items()
     ]
-    return kept, others
+    return [path for path in paths if path in group], others
+
+
+def _differences(metrics: Mapping[str, Mapping[str, float]], group: Collection[str]) -> dict[str, list[str]]:
+    """Return in words by what each of the others is not within the fingerprint of a group."""
+    ranges = fingerprint([metrics[path] for path in metrics if path in group])
+    return {path: mismatches(ranges, found) for path, found in metrics.items() if path not in group}

@@ -22,6 +22,8 @@ from coplug.inference.checks import FORMAT, ask, check_tensors, checked_architec
 
 TENSORS_FILE = "model.safetensors"
 CONFIG_FILE = "config.json"
+DECISION_FILE = "decision.json"
+"""Alone in a folder that ``coplug fit`` left without a policy."""
 
 _AGAIN = "export the weights again"
 
@@ -156,6 +158,11 @@ def _read_config(directory: Path) -> dict[str, Any]:
     if not directory.is_dir():
         raise WeightsError(
             f"{directory}: no such weights directory; expected one with {TENSORS_FILE} and {CONFIG_FILE}"
+        )
+    if not (directory / CONFIG_FILE).exists() and (directory / DECISION_FILE).exists():
+        raise WeightsError(
+            f"{directory} holds no policy: its fit found SCIP as it comes to be best, or could not decide; its card "
+            "says more"
         )
     return read_object(directory / CONFIG_FILE, _AGAIN, WeightsError)
 

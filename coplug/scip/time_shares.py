@@ -74,15 +74,15 @@ class RootWatch(pyscipopt.Eventhdlr):  # type: ignore[misc] # PySCIPOpt's classe
         total, presolving = model.getSolvingTime(), found["timing"]["presolving_time"]
         root = max(0.0, (self.root_done_s or total) - presolving)
         each = _each_heuristic(found)
-        lps = found["lp"]
+        lps = found.get("lp", {})  # this and all plugins are missing where presolving was not finished
         return TimeShares(
             total=total,
             presolving=presolving,
             root=root,
             tree=max(0.0, total - presolving - root),
-            separation=_sum(found["separator"]["plugins"], "exec_time"),
+            separation=_sum(_plugins(found, "separator"), "exec_time"),
             heuristics=sum(spent for spent, _ in each.values()),
-            branching=_sum(found["branchrules"]["plugins"], "time"),
+            branching=_sum(_plugins(found, "branchrules"), "time"),
             lps=sum(lps[kind]["time"] for kind in ("primal_lp", "dual_lp", "barrier_lp") if kind in lps),
             each_heuristic=each,
         )
@@ -103,9 +103,14 @@ def _statistics(model: pyscipopt.Model) -> dict[str, Any]:
         return found
 
 
+def _plugins(found: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    plugins: Mapping[str, Any] = found.get(kind, {}).get("plugins", {})
+    return plugins
+
+
 def _each_heuristic(found: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
     """Return seconds and best solutions of the heuristics that ran; those of SCIP itself are none."""
-    plugins = found["heuristics"]["plugins"]
+    plugins = _plugins(found, "heuristics")
     return {
         name: (float(entry.get("time", 0.0)), float(entry.get("best_solutions_found", 0)))
         for name, entry in plugins.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,10 @@ class Instances:
     metrics: dict[str, dict[str, float]]
     left_out: tuple[str, ...]
 
+    def digests(self) -> dict[str, str]:
+        """Return a digest of each file's content by its name: work goes on with the same instances alone."""
+        return {Path(path).name: _digest(Path(path)) for path in self.paths}
+
 
 def usable_instances(given: Iterable[str | Path], least: int = LEAST) -> Instances:
     """Read instances, and leave out what cannot be used.
@@ -44,18 +49,26 @@ def usable_instances(given: Iterable[str | Path], least: int = LEAST) -> Instanc
     UsageError
         If two have one name.
     """
-    paths = sorted(find_instances([Path(path) for path in given]), key=lambda path: Path(path).name)
-    names = [Path(path).name for path in paths]
+    there = {Path(path).absolute(): Path(path) for path in find_instances([Path(path) for path in given])}
+    paths = sorted(there.values(), key=lambda path: path.name)
+    names = [path.name for path in paths]
     doubled = next((name for name in names if names.count(name) > 1), None)
     if doubled is not None:
         raise UsageError(f"two instances are called {doubled}; rename or leave out one")
     metrics: dict[str, dict[str, float]] = {}
     left_out = []
+    seen: dict[str, Path] = {}
     for path in paths:
         try:
-            metrics[str(Path(path).absolute())] = _structure(Path(path))
+            structure = _structure(path)
+            twin = seen.setdefault(_digest(path), path)
         except InstanceError as error:
             left_out.append(str(error))
+            continue
+        if twin == path:
+            metrics[str(path.absolute())] = structure
+        else:
+            left_out.append(f"{path} is the same file as {twin}")
     if len(metrics) < least:
         reasons = f" ({len(left_out)} left out; the first: {left_out[0]})" if left_out else ""
         raise InstanceError(
@@ -63,6 +76,11 @@ def usable_instances(given: Iterable[str | Path], least: int = LEAST) -> Instanc
             f"give at least {least}, ten or more to learn something"
         )
     return Instances(tuple(metrics), metrics, tuple(left_out))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def _structure(path: Path) -> dict[str, float]:

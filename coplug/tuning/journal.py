@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,23 @@ class Entry:
     settings: str
     solve: Solve
     spent_s: float
+
+
+CONDITION_WORDS = {
+    "instances": "instances (files, or what is in them)",
+    "objective": "--objective",
+    "limit_s": "--time-limit (without one a twentieth of --budget)",
+    "time_limit_s": "--time-limit",
+    "seed": "--seed",
+    "budget_s": "--budget",
+}
+"""What conditions are called by who sets them."""
+
+
+def differing(before: Mapping[str, Any], conditions: Mapping[str, Any]) -> list[str]:
+    """Return the conditions that are not what they were, in words."""
+    changed = sorted(key for key in {*before, *conditions} if before.get(key) != conditions.get(key))
+    return [CONDITION_WORDS.get(key, key) for key in changed]
 
 
 def settings_key(settings: Mapping[str, ParameterValue]) -> str:
@@ -97,6 +115,8 @@ def _whole_lines(path: Path) -> list[bytes]:
         data = path.read_bytes()
     except OSError as error:
         raise OutputError(f"{path} cannot be read: {error.strerror}; choose another --out") from error
+    if data and b"\n" not in data:
+        raise _foreign(path)
     lines = data[: data.rfind(b"\n") + 1].splitlines()
     for number, line in enumerate(lines[1:], 2):
         try:
@@ -110,7 +130,10 @@ def _whole_lines(path: Path) -> list[bytes]:
 
 def _decoded(line: bytes) -> Entry:
     """Return an entry; NaN and infinity are written as Python writes them."""
-    return msgspec.convert(json.loads(line), Entry)
+    entry = msgspec.convert(json.loads(line), Entry)
+    if not (0.0 <= entry.solve.time_s < math.inf and 0.0 <= entry.spent_s < math.inf):
+        raise ValueError("a time that is negative or infinite")
+    return entry
 
 
 def _check_head(path: Path, line: bytes, expected: Mapping[str, Any]) -> None:
@@ -119,9 +142,13 @@ def _check_head(path: Path, line: bytes, expected: Mapping[str, Any]) -> None:
     except ValueError:
         head = None
     if not isinstance(head, dict):
-        raise OutputError(f"{path} is no journal of coplug; choose another --out")
-    differing = sorted(key for key in {*head, *expected} if head.get(key) != expected.get(key))
-    if differing:
+        raise _foreign(path)
+    others = differing(head, expected)
+    if others:
         raise OutputError(
-            f"{path} was begun with other values of {', '.join(differing)}; take the same, or another --out"
+            f"{path} was begun with other values of {', '.join(others)}; take the same, or another --out"
         )
+
+
+def _foreign(path: Path) -> OutputError:
+    return OutputError(f"{path} is no journal of coplug; choose another --out")

@@ -6,16 +6,17 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
-from coplug.comparison.bootstrap import NOTHING, Interval, mean_interval
+from coplug.comparison.bootstrap import NOTHING, Interval
+from coplug.durations import shown_duration
 from coplug.errors import ParameterError, UsageError
 from coplug.scip.settings import ParameterValue
 from coplug.scip.stage import SETTLED
 from coplug.tuning.field import BudgetSpentError, Field, Pair
 from coplug.tuning.journal import settings_key
+from coplug.tuning.judgement import judged
 from coplug.tuning.objective import Objective, chosen_objective
 from coplug.tuning.proposals import Proposals
 from coplug.tuning.race import stays, time_cap, wins
@@ -147,6 +148,7 @@ class Search:
                     proposals.tell(0.0)
                     continue
                 seen.add(settings_key(settings))
+                self._say(f"race {self._n_races + 1}: {words(choice)}")
                 differences = self._race(settings, space.settings(best))
                 proposals.tell(behind + _estimate(differences))
                 if len(differences) == len(self._pairs) and self._confirmed(
@@ -187,8 +189,8 @@ class Search:
             self._say(line)
         settled = sum(solve.status in SETTLED for solve in self._reference)
         self._say(
-            f"SCIP as it comes settles {settled} of {len(self._reference)} runs within {self._field.limit_s:.0f} s, in "
-            f"{np.mean([s.time_s for s in self._reference]):.1f} s on average; what is made small is the {self._what}"
+            f"SCIP as it comes settles {settled} of {len(self._reference)} runs within "
+            f"{shown_duration(self._field.limit_s)}; what is made small is the {self._what}"
         )
 
     def _spent_on_reference(self) -> float:
@@ -244,31 +246,18 @@ class Search:
                 {}, NOTHING, settings, 0, choice, "no settings won a race against SCIP as it comes"
             )
         self._field.reserve_s = 0.0
-        differences: list[float] = []
-        instances: list[str] = []
-        n_lost = 0
-        try:
-            for pair in itertools.islice(
-                pairs_of(self._paths, self._seed, JUDGEMENT_SEED), JUDGEMENT_ROUNDS * len(self._paths)
-            ):
-                mine, theirs = self._field.solves(settings, [pair]), self._field.solves({}, [pair])
-                n_lost += mine[0].status not in SETTLED and theirs[0].status in SETTLED
-                differences += list(np.subtract(self._field.scores(mine), self._field.scores(theirs)))
-                instances.append(Path(pair[0]).name)
-        except BudgetSpentError:
-            pass
-        logs = mean_interval(np.array(differences), instances)
-        ratio = Interval(*(math.exp(value) for value in (logs.value, logs.low, logs.high)))
-        good = len(differences) >= LEAST_PAIRS and ratio.high < 1.0 and not n_lost
-        reason = (
-            f"{words(choice)}: {ratio.value:.2f} of SCIP's {self._what} on {len(differences)} new pairs of instance "
-            f"and seed, 95 % interval {ratio.low:.2f} to {ratio.high:.2f}"
+        pairs = pairs_of(self._paths, self._seed, JUDGEMENT_SEED)
+        judgement = judged(
+            self._field, settings, itertools.islice(pairs, JUDGEMENT_ROUNDS * len(self._paths))
         )
-        if n_lost:
-            reason += f"; {n_lost} were not solved in time any more"
-        if not good:
-            reason += ": not sure enough, SCIP as it comes is best"
-        return self._found(settings if good else {}, ratio, settings, len(differences), choice, reason)
+        ratio, n = judgement.ratio, judgement.n_runs
+        reason = (
+            f"{words(choice)}: {ratio.value:.2f} of SCIP's {self._what} on {n} new pairs of instance and seed, "
+            f"95 % interval {ratio.low:.2f} to {ratio.high:.2f}"
+        )
+        if judgement.refused:
+            reason += f": {judgement.refused}, SCIP as it comes is best"
+        return self._found({} if judgement.refused else settings, ratio, settings, n, choice, reason)
 
     def _found(
         self,

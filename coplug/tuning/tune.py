@@ -10,11 +10,12 @@ from coplug.durations import seconds, shown_duration
 from coplug.errors import OutputError, UsageError
 from coplug.files import check_writable
 from coplug.parallel import Workers
-from coplug.scip.settings import ParameterValue
+from coplug.scip.settings import LARGEST_SEED, ParameterValue
 from coplug.tuning.field import Field, Settings
 from coplug.tuning.instances import usable_instances
 from coplug.tuning.journal import SolveJournal
 from coplug.tuning.ledger import Ledger
+from coplug.tuning.lock import alone
 from coplug.tuning.objective import check_objective
 from coplug.tuning.proposals import require_optuna
 from coplug.tuning.search import Found, Search
@@ -106,8 +107,7 @@ def tune(
     check_objective(objective)
     if out.suffix != ".set":
         raise UsageError(f"--out {out}: expected a name that ends in .set")
-    if seed < 0:
-        raise UsageError(f"the seed {seed} is out of range; take it >= 0")
+    check_seed(seed)
     limit_s = solve_limit(budget_s, time_limit)
     journal_path = out.with_name(f"{out.name}.solves.jsonl")
     if out.exists() and not journal_path.exists():
@@ -118,24 +118,37 @@ def tune(
     check_writable(out, "--out")
     workers = Workers(jobs, backend, address)
     conditions = {
-        "instances": sorted(Path(path).name for path in found.paths),
+        "instances": found.digests(),
         "objective": objective,
-        "limit_s": limit_s if time_limit is not None else None,
+        "limit_s": limit_s,
         "seed": seed,
     }
-    journal = SolveJournal(journal_path, conditions)
-    if journal.solves:
-        say(f"{len(journal.solves)} solves are kept in {journal_path}")
-    say(
-        f"{len(found.paths)} instances; a budget of {shown_duration(budget_s)} CPU time"
-        f"{f' in each of {jobs} processes' if jobs > 1 else ''}, {limit_s:.0f} s for a solve"
-    )
-    ledger = Ledger(budget_s, journal.spent_s, jobs)
-    with journal.writing() as add:
-        solved = Field(journal, ledger, add, limit_s, workers, on_solve or (lambda solve, settings: None))
-        result = Search(solved, found.paths, objective, seed, say).run()
+    with alone(out.with_name(f".{out.name}.lock"), out):
+        journal = SolveJournal(journal_path, conditions)
+        if journal.solves:
+            say(f"{len(journal.solves)} solves are kept in {journal_path}")
+        say(
+            f"{len(found.paths)} instances; a budget of {shown_duration(budget_s)} CPU time"
+            f"{f' in each of {jobs} processes' if jobs > 1 else ''}, {shown_duration(limit_s)} for a solve"
+        )
+        ledger = Ledger(budget_s, journal.spent_s, jobs)
+        with journal.writing() as add:
+            solved = Field(journal, ledger, add, limit_s, workers, on_solve or (lambda solve, settings: None))
+            result = Search(solved, found.paths, objective, seed, say).run()
     write_settings(out, result.settings, _comments(result, len(found.paths), ledger.spent_s))
     return Tuned(out, result, ledger.spent_s, found.left_out)
+
+
+def check_seed(seed: int) -> None:
+    """See that a seed can be used.
+
+    Raises
+    ------
+    UsageError
+        If it is out of range.
+    """
+    if not 0 <= seed <= LARGEST_SEED:
+        raise UsageError(f"the seed {seed} is out of range; take it from 0 to {LARGEST_SEED}")
 
 
 def solve_limit(budget_s: float, given: float | None) -> float:
@@ -152,7 +165,8 @@ def solve_limit(budget_s: float, given: float | None) -> float:
 
 
 def _comments(found: Found, n_instances: int, spent_s: float) -> list[str]:
+    races = f"{found.n_races} race{'s' if found.n_races != 1 else ''}"
     return [
-        f"coplug tune: {n_instances} instances, {found.n_races} races, {shown_duration(spent_s)} CPU time",
+        f"coplug tune: {n_instances} instances, {races}, {shown_duration(spent_s)} CPU time",
         found.reason,
     ]

@@ -7,12 +7,14 @@ from typer.testing import CliRunner
 
 import coplug
 from coplug.cli import app
-from coplug.errors import InstanceError, OutputError, UsageError
+from coplug.errors import InstanceError, OutputError, UsageError, WeightsError
 from coplug.families import generate_instances
-from coplug.fitting.bundle import install, save_bundle
+from coplug.fitting import decision
+from coplug.fitting.bundle import copy_folder, installed, save_bundle
 from coplug.inference.bundles import user_policies
 from coplug.policy import load_policy
 from coplug.problems.milp.files import write_instance
+from coplug.tuning.lock import alone
 from tests.cli.commands import FEASIBLE
 
 pytest.importorskip("optuna")
@@ -37,7 +39,8 @@ def test_scip_as_it_comes_may_be_best(folder, tmp_path):
     assert "there is little to branch on" in done.output
     card = (out / "README.md").read_text()
     assert "Where the time went" in card
-    assert "MIPLIB 3" in card
+    assert "None ship, after " in card
+    assert "Fingerprint" not in card
     assert not (out / "config.json").exists()
     solves = (tmp_path / "mine.fit" / "round-01" / "solves.jsonl").read_bytes()
     again = coplug.fit(folder, out, "6s")
@@ -52,6 +55,9 @@ def test_scip_as_it_comes_may_be_best(folder, tmp_path):
         (["--budget", "0.01"], UsageError, "ends before 3 solves"),
         (["--objective", "beauty"], UsageError, "objective beauty is unknown"),
         (["--continue"], UsageError, "no fit to go on from"),
+        (["--seed", "99999999999999999999"], UsageError, "the seed 99999999999999999999 is out of range"),
+        (["--out", "."], UsageError, "--out .: expected a folder"),
+        (["--out", "none"], UsageError, "--out none: expected a folder"),
     ],
 )
 def test_what_cannot_be_asked_is_one_line(folder, tmp_path, words, error, message):
@@ -73,6 +79,44 @@ def test_a_folder_of_one_file_or_of_something_else_is_refused(folder, tmp_path):
     with pytest.raises(OutputError, match="not of coplug fit"):
         coplug.fit(folder, out, "10s")
     assert [path.name for path in out.iterdir()] == ["thesis.tex"]
+    (tmp_path / "other.fit").mkdir()
+    with pytest.raises(OutputError, match=r"holds thesis\.tex, which coplug fit did not write"):
+        coplug.fit(folder, out, "10s")
+    assert (out / "thesis.tex").read_text() == "mine"
+
+
+def test_two_fits_of_one_policy_at_a_time_are_one_too_many(folder, tmp_path):
+    work = tmp_path / "mine.fit"
+    work.mkdir()
+    with (
+        alone(work / "lock", tmp_path / "mine"),
+        pytest.raises(OutputError, match="another process is at work"),
+    ):
+        coplug.fit(folder, tmp_path / "mine", "6s")
+    assert not (tmp_path / "mine").exists()
+    assert [path.name for path in work.iterdir()] == ["lock"]
+
+
+def test_a_round_that_cannot_decide_leaves_the_earlier_policy_and_says_what_is_installed(
+    folder, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    out, said = tmp_path / "mine", []
+    coplug.fit(folder, out, "6s", install=True, say=said.append)
+    assert "nothing to install" in said[-1]
+    with pytest.raises(WeightsError, match="holds no policy: its fit"):
+        load_policy(str(out))
+    settings = {"separating/maxrounds": 0}
+    save_bundle(out, None, settings, {}, {"seed": 0})
+    monkeypatch.setattr(decision, "LEAST_RUNS", 1000)
+    fitted = coplug.fit(folder, out, "7s", install=True, go_on=True, say=said.append)
+    assert "too few to decide by" in fitted.decision.reason
+    assert fitted.settings == settings
+    assert fitted.installed == user_policies() / "mine"
+    assert load_policy("mine").scip_parameters == settings
+    report = tmp_path / "mine.fit" / "round-02" / "report"
+    assert "too few to decide by" in (report / "README.md").read_text()
+    assert json.loads((report / "decision.json").read_text())["winner"] == "scip"
 
 
 def test_instances_of_several_kinds_are_too_few_of_one(folder, tmp_path):
@@ -90,13 +134,14 @@ def test_a_bundle_is_installed_where_auto_looks(tmp_path, monkeypatch):
     folder = tmp_path / "fitted"
     settings = {"separating/maxrounds": 0}
     save_bundle(folder, None, settings, {"n_rows": (1.0, 5.0)}, {"seed": 0})
-    target = install(folder)
+    target = installed(folder)
+    copy_folder(folder, target)
     assert target == user_policies() / "fitted"
     policy = load_policy("fitted")
     assert policy.scip_parameters == settings
     assert policy.fingerprint_of == "problem"
     assert json.loads((target / "config.json").read_text())["fitted"] == {"seed": 0}
-    install(folder)
+    copy_folder(folder, target)
     assert [path.name for path in user_policies().iterdir()] == ["fitted"]
 
 

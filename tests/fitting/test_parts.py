@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from coplug.errors import OutputError, UsageError
+from coplug.errors import InstanceError, OutputError, UsageError
 from coplug.families import family_names, generate_instances
 from coplug.fitting.decision import decide
 from coplug.fitting.known import known_structures, taken_by
@@ -42,12 +44,37 @@ def test_a_split_is_whole_disjoint_and_the_same_anywhere():
     assert split(paths, 1).test != parts.test
 
 
+def test_what_taught_in_an_earlier_round_never_judges():
+    before = [f"/a/i{k}.lp" for k in range(20)]
+    first = split(before, 0)
+    taught = {*first.train, *first.validation}
+    assert split(before, 0, taught) == first
+    paths = [*before, *(f"/a/j{k}.lp" for k in range(10))]
+    second = split(paths, 0, taught)
+    assert not taught & set(second.test)
+    assert sorted((*second.train, *second.validation, *second.test)) == sorted(paths)
+    with pytest.raises(InstanceError, match="learned from all but 1 of these"):
+        split([*taught, paths[-1]], 0, taught)
+
+
 def test_instances_of_another_kind_are_found():
     metrics = dict(zip("abc", metrics_of("setcover", 3), strict=True)) | {"x": metrics_of("auctions", 1)[0]}
     kept, others = largest_kind(metrics)
     assert kept == ["a", "b", "c"]
     assert len(others) == 1
-    assert others[0].startswith("x is of another kind")
+    assert others[0].startswith("x is of another kind than most: ")
+    assert " is outside " in others[0]
+
+
+def test_what_the_fingerprint_of_a_group_takes_belongs_to_it():
+    shares = {"a": 0.0, "b": 0.04, "c": 0.08, "d": 0.15}
+    metrics = {name: {"x_share": share, "y_share": share} for name, share in shares.items()}
+    assert largest_kind(metrics) == ([*shares], [])
+    metrics["e"] = {"x_share": 0.9, "y_share": 0.0}
+    assert largest_kind(metrics) == (
+        [*shares],
+        ["e is of another kind than most: x_share 0.9 is outside 0 to 0.275"],
+    )
 
 
 @pytest.mark.parametrize("family", family_names(PROGRAMS))
@@ -80,6 +107,45 @@ def test_the_smallest_thing_that_is_better_beyond_the_noise_ships():
     assert decide(runs(1.2, 0.5), NAMES).winner == "policy"
 
 
+def test_what_an_earlier_round_ships_stays_where_nothing_is_better():
+    def made(settings, earlier, **more):
+        named = {"policy": "earlier"}
+        return [
+            replace(run, policy=named.get(run.policy, run.policy)) for run in runs(settings, earlier, **more)
+        ]
+
+    names = ("scip", "settings", "earlier")
+    assert decide(made(1.0, 0.4), names).winner == "earlier"
+    assert decide(made(0.6, 0.4), names).winner == "earlier"
+    assert decide(made(0.4, 0.6), names).winner == "settings"
+    assert decide(made(1.0, 1.2), names).winner == "scip"
+    few = decide(made(0.4, 0.6, n=2), names)
+    assert (few.winner, few.is_made) == ("scip", False)
+
+
+def test_two_instances_that_differ_much_are_not_sure():
+    loud = [
+        Run(f"i{k}.lp", seed, name, "optimal", 1.0, 1.0, 5, time_s, 0, 0.0, 0)
+        for k, factor in enumerate((0.9, 0.5))
+        for seed in range(4)
+        for name, time_s in (("scip", 10.0), ("settings", 10.0 * factor))
+    ]
+    decision = decide(loud, NAMES[:2])
+    assert decision.settings.high < 1.0
+    assert decision.winner == "scip"
+
+
+def test_a_proof_that_there_is_no_solution_can_be_lost_too():
+    made = [
+        replace(run, status="infeasible", objective=float("nan")) if run.policy == "scip" else run
+        for run in runs(0.5, lost=("settings", 0))
+        if run.instance == "i0.lp"
+    ]
+    rest = [run for run in runs(0.5) if run.instance != "i0.lp"]
+    lost = [replace(run, status="timelimit") if run.policy == "settings" else run for run in made]
+    assert "loses 2 runs" in decide([*lost, *rest], NAMES[:2]).reason
+
+
 def test_what_loses_a_solved_instance_does_not_ship():
     assert decide(runs(0.6, 0.3, lost=("policy", 3)), NAMES).winner == "settings"
     decision = decide(runs(0.6, lost=("settings", 3)), NAMES[:2])
@@ -100,8 +166,15 @@ def test_a_state_goes_on_under_the_same_conditions_alone(tmp_path):
     assert again.result("look") == {"n": 1}
     assert again.begin("look", 9.0) == 3.0
     assert again.spent_s == 5.0
-    with pytest.raises(OutputError, match="other seed"):
+    with pytest.raises(OutputError, match="other --seed"):
         State(tmp_path, {"seed": 1})
+    assert State(tmp_path, {"seed": 0}).result_as("look", dict) == {"n": 1}
+    with pytest.raises(OutputError, match="damaged"):
+        State(tmp_path, {"seed": 0}).result_as("look", int)
+    for text in ('{"conditions": null}', '{"conditions": {"seed": 0}, "spent_s": "much"}', "{}"):
+        (tmp_path / "state.json").write_text(text)
+        with pytest.raises(OutputError, match="damaged"):
+            State(tmp_path, {"seed": 0})
     (tmp_path / "state.json").write_text("{")
     with pytest.raises(OutputError, match="damaged"):
         State(tmp_path, {"seed": 0})
@@ -109,18 +182,22 @@ def test_a_state_goes_on_under_the_same_conditions_alone(tmp_path):
 
 def test_rounds_follow_each_other(tmp_path):
     with pytest.raises(UsageError, match="no fit to go on from"):
-        open_round(tmp_path, True)
-    first, choices, _ = open_round(tmp_path, False)
-    state = State(first, {})
-    assert open_round(tmp_path, True)[0] == first  # not finished yet
+        open_round(tmp_path, True, {})
+    first = open_round(tmp_path, False, {}).folder
+    state = State(first, {"seed": 0})
     state.finish("settings", {"choice": {"cuts": "root"}}, 1.0)
     state.finish("choice", {}, 2.0)
+    state.note_taught(["a", "b"])
+    assert open_round(tmp_path, True, {"seed": 0}).folder == first  # not decided yet
+    assert open_round(tmp_path, True, {"seed": 1}).folder.name == "round-02"
+    state.finish("decision", {}, 3.0)
     (first / "samples" / "train").mkdir(parents=True)
-    assert open_round(tmp_path, False)[0] == first
-    second, choices, samples = open_round(tmp_path, True)
-    assert second.name == "round-02"
-    assert choices == [{"cuts": "root"}]
-    assert samples == [first / "samples" / "train"]
+    assert open_round(tmp_path, False, {"seed": 0}).folder == first
+    second = open_round(tmp_path, True, {"seed": 0})
+    assert second.folder.name == "round-02"
+    assert second.first == ({"cuts": "root"},)
+    assert second.samples == (first / "samples" / "train",)
+    assert second.taught == {"a", "b"}
 
 
 def solve(tree, nodes, status="optimal", seed=0, time_s=10.0):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -69,13 +70,19 @@ class Simulation:
         )
 
 
-def searched(journal_path, budget_s=2000.0, said=None, objective="", **simulation):
-    """Search with simulated solves; goes on with what the journal has."""
+@contextmanager
+def simulated(journal_path, budget_s, **simulation):
+    """Yield a field of simulated solves, its clock, and what solves."""
     journal = SolveJournal(journal_path, {"seed": 0})
     clock = Clock(budget_s, journal.spent_s)
     solver = Simulation(clock, **simulation)
     with journal.writing() as add:
-        field = Field(journal, clock, add, 60.0, Workers(), lambda solve, settings: None, solver)
+        yield Field(journal, clock, add, 60.0, Workers(), lambda solve, settings: None, solver), clock, solver
+
+
+def searched(journal_path, budget_s=2000.0, said=None, objective="", **simulation):
+    """Search with simulated solves; goes on with what the journal has."""
+    with simulated(journal_path, budget_s, **simulation) as (field, clock, solver):
         found = Search(
             field,
             [f"/instances/i{k}.lp" for k in range(10)],

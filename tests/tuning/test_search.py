@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -52,10 +53,24 @@ def test_a_budget_that_ends_before_a_beginning_is_one_line(tmp_path):
 def test_a_journal_of_other_conditions_or_another_file_is_refused(tmp_path):
     path = tmp_path / "a.jsonl"
     searched(path, 100.0)
-    with pytest.raises(OutputError, match="other values of seed"):
+    with pytest.raises(OutputError, match="other values of --seed"):
         SolveJournal(path, {"seed": 1})
-    path.write_text("instance,seed\n")
-    with pytest.raises(OutputError, match="no journal"):
+    for text in ("instance,seed\n", "my notes"):
+        path.write_text(text)
+        with pytest.raises(OutputError, match="no journal"):
+            SolveJournal(path, {"seed": 0})
+        assert path.read_text() == text
+
+
+@pytest.mark.parametrize(("word", "value"), [("time_s", -5.0), ("spent_s", math.inf)])
+def test_a_journal_with_an_impossible_time_is_refused(tmp_path, word, value):
+    path = tmp_path / "a.jsonl"
+    searched(path, 100.0)
+    head, line, *rest = path.read_text().splitlines(keepends=True)
+    entry = json.loads(line)
+    (entry if word in entry else entry["solve"])[word] = value
+    path.write_text("".join([head, json.dumps(entry) + "\n", *rest]))
+    with pytest.raises(OutputError, match="line 2 is damaged"):
         SolveJournal(path, {"seed": 0})
 
 

@@ -50,6 +50,13 @@ def test_what_cannot_be_used_is_named_and_left_out(folder):
     assert "broken.lp" in text
 
 
+def test_the_same_file_under_two_names_counts_once(folder):
+    (folder / "e9.lp").write_bytes((folder / "e0.lp").read_bytes())
+    found = usable_instances([folder, folder])
+    assert len(found.paths) == 3
+    assert found.left_out == (f"{folder / 'e9.lp'} is the same file as {folder / 'e0.lp'}",)
+
+
 def test_one_instance_is_too_few(tmp_path):
     shutil.copy(TINY, tmp_path)
     with pytest.raises(InstanceError, match="1 instance can be used; give at least 2"):
@@ -60,12 +67,12 @@ def test_the_command_writes_a_file_that_scip_reads(folder, tmp_path):
     out = tmp_path / "best.set"
     done = RUNNER.invoke(app, ["tune", str(folder), "--budget", "3s", "--out", str(out)])
     assert done.exit_code == 0, done.output
-    assert "settings:" in done.output
+    assert f"{out}  (" in done.output
     model = pyscipopt.Model()
     read_settings_file(model, out)
     model.free()
     lines = (tmp_path / "best.set.solves.jsonl").read_text().splitlines()
-    assert json.loads(lines[0])["instances"] == ["e0.lp", "e1.lp", "e2.lp"]
+    assert json.loads(lines[0])["instances"].keys() == {"e0.lp", "e1.lp", "e2.lp"}
 
 
 def test_the_same_call_goes_on(folder, tmp_path):
@@ -76,6 +83,14 @@ def test_the_same_call_goes_on(folder, tmp_path):
     again = coplug.tune(folder, tmp_path / "a.set", 2.0, on_solve=lambda *solve: seen.append(solve))
     assert len(seen) == n
     assert again.settings == first.settings
+
+
+def test_instances_that_have_changed_are_not_those_that_were_solved(folder, tmp_path):
+    coplug.tune(folder, tmp_path / "a.set", 2.0)
+    name = sorted(folder.iterdir())[0]
+    name.write_text(name.read_text().replace("1", "2", 1))
+    with pytest.raises(OutputError, match="other values of instances"):
+        coplug.tune(folder, tmp_path / "a.set", 2.0)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +151,12 @@ def test_a_solve_says_where_its_time_went():
     assert shares.presolving + shares.root + shares.tree == pytest.approx(shares.total, abs=0.05)
     assert shares.each_heuristic
     assert solve.steps[-1][1] == solve.objective
+
+
+def test_a_solve_that_ends_before_any_lp_has_shares_too():
+    solve = solve_once(SolveTask(str(TINY), 0, limit_s=0.0))
+    assert solve.status == "timelimit"
+    assert solve.shares.lps == solve.shares.tree == 0.0
 
 
 def test_an_infeasible_instance_is_settled(tmp_path):
