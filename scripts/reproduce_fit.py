@@ -234,7 +234,13 @@ def draw(judged: Mapping[str, Judged], path: Path) -> None:
                 [ratio.high - ratio.value for ratio in there.values()],
             ]
             axes.barh(
-                [k + shift for k in there], values, 0.23, color=colour, xerr=reach, ecolor="0.3", label=name
+                [k + shift for k in there],
+                values,
+                0.23,
+                color=colour,
+                xerr=reach,
+                ecolor="0.3",
+                label=LABELS[name],
             )
         axes.axvline(1.0, color="0.3", linewidth=0.8)
         axes.set_yticks(range(len(judged)), [_title(family) for family in judged])
@@ -243,6 +249,9 @@ def draw(judged: Mapping[str, Judged], path: Path) -> None:
         axes.legend(frameon=False)
 
     save_figure(path, bars)
+
+
+LABELS = {"settings": "settings alone", "fitted": "what the fit ships", "zoo": "policy made by hand"}
 
 
 def _title(family: str) -> str:

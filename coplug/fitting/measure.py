@@ -126,11 +126,14 @@ def _log_time(run: Run) -> float:
 
 
 def measure(rows: Rows, names: Sequence[str], pairs: Iterable[Pair], left_s: Callable[[], float]) -> None:
-    """Run entrants on pairs in turn, whole pairs alone, as long as the next one is likely to fit."""
+    """Run entrants on pairs in turn, whole pairs alone, as long as the next one is likely to fit.
+
+    As long as a typical one fits, that is: one pair of minutes among pairs of seconds does not end it.
+    """
     spent: list[float] = []
     with rows.writing() as get:
         for pair in pairs:
-            if spent and left_s() < float(np.mean(spent)):
+            if spent and left_s() < float(np.percentile(spent, 50.0, method="lower")):
                 return
             before_s = left_s()
             made = [run for name in names if (run := get(name, pair)) is not None]
