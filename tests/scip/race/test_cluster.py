@@ -24,6 +24,7 @@ TINY = INSTANCES / "setcover-tiny-0001.lp"
 LONGER = INSTANCES / "auctions-tiny-0001.lp"
 LONGEST = INSTANCES / "setcover-easy-0001.lp.gz"
 ADDRESS = "127.0.0.1:1"
+WORKER = "stands in for a worker"
 
 
 def race_of(path, progress=None, stop=bool, backend="dask", address=ADDRESS, count=2, **changes):
@@ -34,7 +35,8 @@ def race_of(path, progress=None, stop=bool, backend="dask", address=ADDRESS, cou
 def in_processes(function, calls, workers):
     """Stand in for a cluster that runs as many calls at once as it is asked to."""
     assert workers.backend == "dask"
-    processes = [multiprocessing.get_context("fork").Process(target=function, args=call) for call in calls]
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=function, args=call, name=WORKER) for call in calls]
     for process in processes:
         process.start()
     for process, call in zip(processes, calls, strict=True):
@@ -58,7 +60,7 @@ def test_lost_worker_is_named_and_the_others_go_on(workers, caplog):
 
     def kill_one(progress):
         if not killed and progress.bound is not None:
-            killed.append(multiprocessing.active_children()[0])
+            killed.append(next(one for one in multiprocessing.active_children() if one.name == WORKER))
             killed[0].kill()
 
     report = race_of(LONGER, kill_one)
