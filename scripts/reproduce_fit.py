@@ -45,6 +45,12 @@ PARTS = {"train": (30, 1), "test": (15, 2)}
 """Of each family: how many instances, and their root seed."""
 SEEDS = (0, 1)
 LIMIT_S = 300.0
+BARS = {
+    "settings": ("settings alone", "tab:blue"),
+    "fitted": ("what the fit ships", "tab:orange"),
+    "zoo": ("policy made by hand", "tab:gray"),
+}
+"""Labels and colours of what is drawn of a family."""
 
 
 @dataclass(frozen=True)
@@ -223,10 +229,9 @@ def table(picture: Path | None) -> None:
 
 def draw(judged: Mapping[str, Judged], path: Path) -> None:
     """Draw the ratios with their intervals, a group of bars a family."""
-    shades = {"settings": "tab:blue", "fitted": "tab:orange", "zoo": "tab:gray"}
 
     def bars(axes: Any) -> None:
-        for (name, colour), shift in zip(shades.items(), (-0.25, 0.0, 0.25), strict=True):
+        for (name, (label, colour)), shift in zip(BARS.items(), (-0.25, 0.0, 0.25), strict=True):
             there = {k: ratio for k, one in enumerate(judged.values()) if (ratio := getattr(one, name))}
             values = [ratio.value for ratio in there.values()]
             reach = [
@@ -240,7 +245,7 @@ def draw(judged: Mapping[str, Judged], path: Path) -> None:
                 color=colour,
                 xerr=reach,
                 ecolor="0.3",
-                label=LABELS[name],
+                label=label,
             )
         axes.axvline(1.0, color="0.3", linewidth=0.8)
         axes.set_yticks(range(len(judged)), [_title(family) for family in judged])
@@ -249,9 +254,6 @@ def draw(judged: Mapping[str, Judged], path: Path) -> None:
         axes.legend(frameon=False)
 
     save_figure(path, bars)
-
-
-LABELS = {"settings": "settings alone", "fitted": "what the fit ships", "zoo": "policy made by hand"}
 
 
 def _title(family: str) -> str:

@@ -71,7 +71,7 @@ def fit(
     typer.echo(fitted.decision.reason)
     for name, value in sorted(fitted.settings.items()):
         typer.echo(f"  {name} = {value}")
-    what = "policy" if (fitted.out / "config.json").exists() else "no policy ships; card"
+    what = "policy" if fitted.holds_policy else "no policy ships; card"
     typer.echo(f"{what}: {fitted.out}  ({fitted.spent_s:.0f} s of CPU time)")
     if fitted.installed is not None:
         typer.echo(f"installed: {fitted.installed}; coplug solve --policy auto uses it where it fits")

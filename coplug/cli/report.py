@@ -23,8 +23,7 @@ def report(
     """
     from coplug.comparison.account import account_of, check_report_path, write_account
 
-    asked = dict.fromkeys(name.strip() for name in policies.split(",") if name.strip())
-    account = account_of(csv, list(asked))
+    account = account_of(csv, [name.strip() for name in policies.split(",") if name.strip()])
     check_report_path(out)
     write_account(account, out)
     for line in account.table().text():

@@ -158,7 +158,7 @@ def account_of(csv: Path, policies: Sequence[str] = ()) -> Account:
     unknown = next((name for name in policies if name not in known), None)
     if unknown is not None:
         raise UsageError(f"{csv} has no runs of {unknown}; it has those of {', '.join(known) or 'none'}")
-    chosen = tuple(policies) or known
+    chosen = tuple(dict.fromkeys(policies)) or known
     account = Account(csv.name, chosen, tuple(r for r in runs if r.policy in chosen), read_conditions(csv))
     if not chosen or not len(account.pairs):
         raise OutputError(

@@ -38,6 +38,11 @@ the decision."""
 SHORTLIST, SHORTLIST_AFTER = 8, 50
 
 
+def why_untrained(budget_s: float) -> str:
+    """Return a line on why nothing is trained, whatever there is to learn; empty if something can be."""
+    return missing_torch() or _too_little_to_train(budget_s)
+
+
 def missing_torch() -> str:
     """Return a line on why nothing can be trained; empty if something can."""
     if find_spec("torch") is not None:
@@ -45,8 +50,7 @@ def missing_torch() -> str:
     return f"a policy is learned with torch: {install_command('train')}; settings alone without it"
 
 
-def too_little_to_train(budget_s: float) -> str:
-    """Return a line on why a budget is too small to train anything; empty if it is not."""
+def _too_little_to_train(budget_s: float) -> str:
     part = ENDS["training"] - ENDS["samples"]
     if part * budget_s >= LEAST_TRAINING_S:
         return ""

@@ -97,6 +97,11 @@ def write_report(
         write_settings(folder / SETTINGS_FILE, card.settings, [f"coplug fit: {card.decision.reason}"])
 
 
+def holds_policy(folder: Path) -> bool:
+    """Tell whether a fit left a policy in a folder, rather than a card alone."""
+    return (folder / CONFIG_FILE).exists()
+
+
 def check_own(out: Path) -> None:
     """See that a folder, if it is there, holds nothing but what a fit writes, as it is going to be replaced.
 

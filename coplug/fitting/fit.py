@@ -9,7 +9,15 @@ from pathlib import Path
 
 from coplug.comparison.account import Account
 from coplug.files import make_directory
-from coplug.fitting.bundle import ROWS_FILE, copy_folder, installed, publish, save_bundle, write_report
+from coplug.fitting.bundle import (
+    ROWS_FILE,
+    copy_folder,
+    holds_policy,
+    installed,
+    publish,
+    save_bundle,
+    write_report,
+)
 from coplug.fitting.card import Card
 from coplug.fitting.decision import Decision
 from coplug.fitting.judging import judge
@@ -20,7 +28,7 @@ from coplug.fitting.measure import EARLIER, POLICY, SCIP, SETTINGS
 from coplug.fitting.phases import fit_settings
 from coplug.fitting.state import DECISION
 from coplug.fitting.work import Say, Work, open_work
-from coplug.inference.weights import CONFIG_FILE, load_config
+from coplug.inference.weights import load_config
 from coplug.measurement import Conditions, Run
 from coplug.parallel import Workers
 from coplug.scip.ranges import fingerprint
@@ -68,6 +76,11 @@ class Fitted:
     spent_s: float
     installed: Path | None = None
     left_out: tuple[str, ...] = ()
+
+    @property
+    def holds_policy(self) -> bool:
+        """Whether the folder is a policy, of this round or an earlier one."""
+        return holds_policy(self.out)
 
 
 def fit(
@@ -149,14 +162,14 @@ def _fit(work: Work, install: bool) -> Fitted:
 
 
 def _shipped_settings(out: Path) -> dict[str, ParameterValue]:
-    return dict(load_config(out)["scip_parameters"]) if (out / CONFIG_FILE).exists() else {}
+    return dict(load_config(out)["scip_parameters"]) if holds_policy(out) else {}
 
 
 def _install(work: Work) -> Path | None:
     """Copy the policy to where ``auto`` looks, and say what becomes of one that is there already."""
     target = installed(work.out)
     is_there = target.exists()
-    if not (work.out / CONFIG_FILE).exists():
+    if not holds_policy(work.out):
         stays = f"; {target} of an earlier fit stays, and auto takes it: delete it if it is outdated"
         work.say(f"nothing to install{stays if is_there else ''}")
         return None

@@ -12,9 +12,8 @@ from coplug.fitting.branching import (
     WIDTHS,
     candidates,
     collect_samples,
-    missing_torch,
-    too_little_to_train,
     train_networks,
+    why_untrained,
 )
 from coplug.fitting.bundle import save_bundle
 from coplug.fitting.look import Look
@@ -139,9 +138,7 @@ def _why_no_policy(work: Work, found: Found) -> str:
     if found.objective != "time":
         return f"no policy is learned for the objective {found.objective}"
     return (
-        missing_torch()
-        or too_little_to_train(work.budget_s)
-        or "no policy is learned: too little of the time is spent below the root"
+        why_untrained(work.budget_s) or "no policy is learned: too little of the time is spent below the root"
     )
 
 

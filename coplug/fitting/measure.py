@@ -139,9 +139,8 @@ def measure(rows: Rows, names: Sequence[str], pairs: Iterable[Pair], left_s: Cal
             made = [run for name in names if (run := get(name, pair)) is not None]
             if len(made) < len(names):
                 return
-            spent.append(
-                max(before_s - left_s(), sum(run.time_s for run in made))
-            )  # kept ones cost nothing now
+            kept_s = sum(run.time_s for run in made)  # runs that were kept cost nothing now
+            spent.append(max(before_s - left_s(), kept_s))
 
 
 def run_words(run: Run) -> str:

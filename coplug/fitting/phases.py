@@ -7,7 +7,7 @@ import itertools
 import msgspec
 
 from coplug.errors import UsageError
-from coplug.fitting.branching import missing_torch, too_little_to_train
+from coplug.fitting.branching import why_untrained
 from coplug.fitting.look import Look
 from coplug.fitting.work import Work
 from coplug.tuning.field import BudgetSpentError, Field
@@ -75,6 +75,5 @@ def branching_pays(work: Work, found: Found, look: Look) -> bool:
     return (
         found.objective == "time"
         and work.look_after(found, look).branching_pays
-        and not missing_torch()
-        and not too_little_to_train(work.budget_s)
+        and not why_untrained(work.budget_s)
     )

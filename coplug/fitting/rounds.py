@@ -9,7 +9,7 @@ from typing import Any
 
 from coplug.errors import UsageError
 from coplug.files import visible
-from coplug.fitting.state import DECISION, STATE_FILE, read_state
+from coplug.fitting.state import DECISION, STATE_FILE, Document, read_state
 from coplug.tuning.journal import differing
 
 
@@ -56,19 +56,20 @@ def open_round(folder: Path, go_on: bool, conditions: Mapping[str, Any]) -> Roun
         raise UsageError(f"--continue: {folder} holds no fit to go on from; leave it out")
     if not rounds:
         return Round(folder / "round-01")
-    last, state = rounds[-1], read_state(rounds[-1])
+    states = {path: read_state(path) for path in rounds}
+    last, state = rounds[-1], states[rounds[-1]]
     is_unfinished = DECISION not in state.results and not differing(state.conditions, conditions)
     if go_on and not is_unfinished:
         last = folder / f"round-{len(rounds) + 1:02d}"
     earlier = [path for path in rounds if path != last]
     return Round(
         last,
-        tuple(choice for path in reversed(earlier) if (choice := _choice(path))),
+        tuple(choice for path in reversed(earlier) if (choice := _choice(states[path]))),
         tuple(samples for path in earlier for samples in visible(path.glob("samples*/train"))),
-        frozenset(digest for path in earlier for digest in read_state(path).taught),
+        frozenset(digest for path in earlier for digest in states[path].taught),
     )
 
 
-def _choice(path: Path) -> dict[str, str]:
-    settings = read_state(path).results.get("settings") or {}
+def _choice(state: Document) -> dict[str, str]:
+    settings = state.results.get("settings") or {}
     return dict(settings.get("choice") or {})

@@ -10,14 +10,13 @@ from pathlib import Path
 from coplug.durations import seconds, shown_duration
 from coplug.errors import InstanceError, OutputError, UsageError
 from coplug.files import make_directory
-from coplug.fitting.bundle import check_own, copy_folder
+from coplug.fitting.bundle import check_own, copy_folder, holds_policy
 from coplug.fitting.look import Look
 from coplug.fitting.measure import run_words
 from coplug.fitting.plan import end_s, plan_lines
 from coplug.fitting.rounds import open_round
 from coplug.fitting.split import Split, largest_kind, split
 from coplug.fitting.state import STATE_FILE, State
-from coplug.inference.weights import CONFIG_FILE
 from coplug.inference.zoo import shipped
 from coplug.measurement import Run
 from coplug.parallel import Workers
@@ -139,9 +138,8 @@ def open_work(
     )
     for line in found.left_out:
         say(f"left out: {line}")
-    digests = found.digests()
     conditions = {
-        "instances": digests,
+        "instances": found.contents,
         "objective": objective,
         "time_limit_s": time_limit,
         "seed": seed,
@@ -149,16 +147,18 @@ def open_work(
     }
     here = open_round(folder, go_on, conditions)
     work = here.folder
-    taught = {path for path in found.paths if digests[Path(path).name] in here.taught}
+    taught = {path for path in found.paths if found.digests[path] in here.taught}
     parts = split(found.paths, seed, taught)
     make_directory(folder)
     with alone(folder / LOCK_FILE, out):
-        is_begun = (work / STATE_FILE).exists()
-        state = State(work, conditions)
-        state.note_taught(digests[Path(path).name] for path in (*parts.train, *parts.validation))
         earlier_policy = work / EARLIER_FOLDER
-        if go_on and not is_begun and (out / CONFIG_FILE).exists():
-            copy_folder(out, earlier_policy)
+        if go_on and not (work / STATE_FILE).exists() and holds_policy(out):
+            make_directory(work)
+            copy_folder(
+                out, earlier_policy
+            )  # before the state: a kill in between leaves a round that is not begun
+        state = State(work, conditions)
+        state.note_taught(found.digests[path] for path in (*parts.train, *parts.validation))
         if state.spent_s and not (work / JOURNAL_FILE).exists():
             raise OutputError(
                 f"{work / JOURNAL_FILE} is missing, which has the solves of this fit; choose another --out"
@@ -230,5 +230,9 @@ def _of_one_kind(found: Instances) -> Instances:
             f"the {len(found.paths)} instances are of several kinds, the largest of {len(kept)}; give at least "
             f"{LEAST_INSTANCES} of one kind"
         )
-    metrics = {path: found.metrics[path] for path in kept}
-    return Instances(tuple(kept), metrics, (*found.left_out, *others))
+    return Instances(
+        tuple(kept),
+        {path: found.metrics[path] for path in kept},
+        {path: found.digests[path] for path in kept},
+        (*found.left_out, *others),
+    )

@@ -26,17 +26,21 @@ class Instances:
         Absolute, sorted by name; each name once.
     metrics : mapping of str to mapping
         Of each path, see :func:`coplug.scip.problem_structure.problem_metrics`.
+    digests : mapping of str to str
+        Of the content of each path's file.
     left_out : tuple of str
         A line each.
     """
 
     paths: tuple[str, ...]
     metrics: dict[str, dict[str, float]]
+    digests: dict[str, str]
     left_out: tuple[str, ...]
 
-    def digests(self) -> dict[str, str]:
-        """Return a digest of each file's content by its name: work goes on with the same instances alone."""
-        return {Path(path).name: _digest(Path(path)) for path in self.paths}
+    @property
+    def contents(self) -> dict[str, str]:
+        """Digests by the files' names: work goes on with the same instances alone."""
+        return {Path(path).name: digest for path, digest in self.digests.items()}
 
 
 def usable_instances(given: Iterable[str | Path], least: int = LEAST) -> Instances:
@@ -57,14 +61,14 @@ def usable_instances(given: Iterable[str | Path], least: int = LEAST) -> Instanc
         raise UsageError(f"two instances are called {doubled}; rename or leave out one")
     metrics: dict[str, dict[str, float]] = {}
     left_out = []
-    seen: dict[str, Path] = {}
+    first_of: dict[str, Path] = {}
     for path in paths:
         try:
             structure = _structure(path)
-            twin = seen.setdefault(_digest(path), path)
         except InstanceError as error:
             left_out.append(str(error))
             continue
+        twin = first_of.setdefault(_digest(path), path)
         if twin == path:
             metrics[str(path.absolute())] = structure
         else:
@@ -75,7 +79,8 @@ def usable_instances(given: Iterable[str | Path], least: int = LEAST) -> Instanc
             f"{len(metrics)} instance{'s' if len(metrics) != 1 else ''} can be used{reasons}; "
             f"give at least {least}, ten or more to learn something"
         )
-    return Instances(tuple(metrics), metrics, tuple(left_out))
+    digests = {str(path.absolute()): digest for digest, path in first_of.items()}
+    return Instances(tuple(metrics), metrics, digests, tuple(left_out))
 
 
 def _digest(path: Path) -> str:

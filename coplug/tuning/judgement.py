@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +49,7 @@ def judged(solved: Field, settings: Settings, pairs: Iterable[Pair]) -> Judgemen
             theirs.append(both[1])
     except BudgetSpentError:
         pass
-    instances = [Path(solve.instance).name for solve in mine]
+    instances = [solve.instance for solve in mine]
     differences = np.subtract(solved.scores(mine), solved.scores(theirs))
     logs = mean_interval(differences, instances)
     ratio = Interval(*(math.exp(value) for value in (logs.value, logs.low, logs.high)))

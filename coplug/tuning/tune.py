@@ -118,7 +118,7 @@ def tune(
     check_writable(out, "--out")
     workers = Workers(jobs, backend, address)
     conditions = {
-        "instances": found.digests(),
+        "instances": found.contents,
         "objective": objective,
         "limit_s": limit_s,
         "seed": seed,
