@@ -60,4 +60,5 @@ def _decide_by_objective(
         f"SCIP as it comes is best for these instances: the settings reach {said}, {judgement.refused}",
         ratio,
         n_runs=n,
+        is_made=judgement.is_made,
     )

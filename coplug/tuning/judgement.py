@@ -31,11 +31,14 @@ class Judgement:
         Pairs of instance and seed.
     refused : str
         Why the settings may not ship; empty if they may.
+    is_made : bool
+        False where there were too few runs to judge by.
     """
 
     ratio: Interval
     n_runs: int
     refused: str
+    is_made: bool = True
 
 
 def judged(solved: Field, settings: Settings, pairs: Iterable[Pair]) -> Judgement:
@@ -53,14 +56,15 @@ def judged(solved: Field, settings: Settings, pairs: Iterable[Pair]) -> Judgemen
     differences = np.subtract(solved.scores(mine), solved.scores(theirs))
     logs = mean_interval(differences, instances)
     ratio = Interval(*(math.exp(value) for value in (logs.value, logs.low, logs.high)))
+    if len(mine) < LEAST_RUNS or len(set(instances)) < LEAST_INSTANCES:
+        few = "too few to decide by; give more budget or instances"
+        return Judgement(ratio, len(mine), few, is_made=False)
     return Judgement(ratio, len(mine), _refused(differences, ratio, mine, theirs))
 
 
 def _refused(
     differences: NDArray[np.float64], ratio: Interval, mine: list[Solve], theirs: list[Solve]
 ) -> str:
-    if len(mine) < LEAST_RUNS or len({solve.instance for solve in mine}) < LEAST_INSTANCES:
-        return "too few to decide by; give more budget or instances"
     mismatches = objective_mismatches([*mine, *theirs])
     if mismatches:
         return f"runs disagree: {mismatches[0]}"

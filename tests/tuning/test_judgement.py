@@ -48,8 +48,11 @@ def test_a_few_runs_or_one_instance_decide_nothing(tmp_path):
     assert "too few" in judge(tmp_path, paths=PATHS[:1]).refused
     few = judge(tmp_path / "b", budget_s=20.0)
     assert few.n_runs < 4
+    assert not few.is_made
     assert "too few" in few.refused
 
 
 def test_no_gain_is_not_sure_enough(tmp_path):
-    assert judge(tmp_path, "gap").refused == "not sure enough"
+    found = judge(tmp_path, "gap")
+    assert found.refused == "not sure enough"
+    assert found.is_made
